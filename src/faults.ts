@@ -1,0 +1,60 @@
+import type { Reason } from './job.ts';
+
+/** A fault that may pass: the wait goes on, and the vendor is asked again. */
+export class TransientFault extends Error {
+  override readonly name = 'TransientFault';
+  /** What the wait reports if it ends before any useful answer came. */
+  readonly reason: 'unreachable' | 'bad-answer';
+
+  constructor(message: string, reason: 'unreachable' | 'bad-answer', options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** A fault that asking again does not cure. */
+export class PermanentFault extends Error {
+  override readonly name: string = 'PermanentFault';
+  readonly reason: Exclude<Reason, ''>;
+  /** The fault ends the wait only when it was seen so many times in a row. */
+  readonly confirmations: number;
+
+  constructor(
+    message: string,
+    reason: Exclude<Reason, ''>,
+    options: ErrorOptions & { readonly confirmations?: number } = {},
+  ) {
+    super(message, options);
+    this.reason = reason;
+    this.confirmations = options.confirmations ?? 1;
+  }
+}
+
+/** The vendor does not accept the token. */
+export class CredentialsRejected extends PermanentFault {
+  override readonly name = 'CredentialsRejected';
+
+  constructor(message: string) {
+    super(message, 'rejected');
+  }
+}
+
+/** The step was told to stop (SIGINT or SIGTERM). */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/** Everything that is wrong with the inputs, one line a fault. */
+export class BadInputs extends Error {
+  override readonly name = 'BadInputs';
+
+  constructor(faults: readonly string[]) {
+    super(`These inputs need a change:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+  }
+}
+
+/**
+ * How often an id may be unknown in a row before that is believed: a job is often created in one
+ * place and looked up in another a moment later.
+ */
+export const NOT_FOUND_CONFIRMATIONS = 3;

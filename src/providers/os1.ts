@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { PermanentFault } from '../faults.ts';
+import type { Answer } from '../http.ts';
+import type { JobState, Observation } from '../job.ts';
+import {
+  classify,
+  COMMON_WORDS,
+  isObject,
+  jsonOf,
+  objectsIn,
+  textOf,
+  unexpected,
+  type Json,
+  type Vendor,
+  type Words,
+} from './provider.ts';
+
+/**
+ * The Participant service of Delhivery's OS1:
+ * `GET core/api/v2/participants/{participantTypePluralName}/batch/status?batchId=`, see
+ * https://docs.getos1.com/reference/kEIP-get-the-status-of-batch-request
+ */
+export const os1: Vendor = {
+  title: 'Delhivery OS1',
+  needs: ['tenant-id', 'participant-type'],
+  create: ({ baseUrl, tenantId, participantType, words }) => ({
+    credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
+    ask: async (id, send) => {
+      const plural = encodeURIComponent(participantType);
+      const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
+      url.searchParams.set('batchId', id);
+      const answer = await send({
+        method: 'GET',
+        url,
+        headers: { 'X-COREOS-REQUEST-ID': randomUUID() },
+      });
+      return { batchId: id, ...observe(answer, words) };
+    },
+  }),
+};
+
+function observe(answer: Answer, extraWords: Words): Observation {
+  const body = jsonOf(answer, explain);
+  if (isObject(body) && isObject(body.error)) {
+    throw new PermanentFault(`OS1 answered with an error: ${explain(body)}`, 'bad-answer');
+  }
+  if (!isObject(body) || !isObject(body.data)) throw unexpected('data', answer);
+  const { data } = body;
+
+  // The schema is not published for participants; these are the two that its sister services show.
+  const meta: Json = isObject(data.meta) ? data.meta : {};
+  const word = textOf(meta.status) || textOf(data.status);
+  const counts = countsOf(
+    meta.success ?? data.successCount,
+    meta.failed ?? data.failureCount,
+    meta.total ?? data.totalCount,
+  );
+
+  const byWord = word === '' ? undefined : classify(word, extraWords, COMMON_WORDS);
+  const known = byWord === 'unknown' ? undefined : byWord;
+  const seen = {
+    providerStatus: word,
+    message: errorsOf(data.errors ?? data.failureDetails),
+  };
+  const state = known ?? counts ?? byWord;
+  if (state !== undefined) return { ...seen, state };
+  const warning = 'the answer holds neither a status nor finished counts; taken as pending';
+  return { ...seen, state: 'pending', warning };
+}
+
+/** What the counts say once every member of the batch has an end, else nothing. */
+function countsOf(success: unknown, failed: unknown, total: unknown): JobState | undefined {
+  if (typeof success !== 'number' || typeof failed !== 'number' || typeof total !== 'number') {
+    return undefined;
+  }
+  if (total <= 0 || success + failed < total) return undefined;
+  if (failed === 0) return 'successful';
+  return success === 0 ? 'failed' : 'partial';
+}
+
+function errorsOf(errors: unknown): string {
+  return objectsIn(errors)
+    .map((error) => [textOf(error.refID), textOf(error.reason)].filter(Boolean).join(': '))
+    .filter(Boolean)
+    .join('; ');
+}
+
+/** The documented envelope has `description`; the gateway in front of it writes `message`. */
+function explain(body: Json): string {
+  const error: Json = isObject(body.error) ? body.error : {};
+  const text = textOf(error.description) || textOf(error.message);
+  return [textOf(error.code), text].filter(Boolean).join(': ');
+}

@@ -1,0 +1,88 @@
+import { PermanentFault, TransientFault } from '../faults.ts';
+import type { Answer } from '../http.ts';
+import type { Observation } from '../job.ts';
+import {
+  classify,
+  COMMON_WORDS,
+  isObject,
+  objectsIn,
+  jsonOf,
+  parseBody,
+  textOf,
+  unexpected,
+  type Json,
+  type Vendor,
+  type Words,
+} from './provider.ts';
+
+/**
+ * SEI's pending transactions: `GET v1/jobs/{appName}/status/{key}`, see
+ * https://developers.seic.com/browse/apis/pending-transactions/get/{appName}/status/{key}
+ */
+export const sei: Vendor = {
+  title: 'SEI',
+  defaultBaseUrl: 'https://api.seic.com',
+  needs: ['app-key'],
+  create: ({ baseUrl, appKey, appName, words }) => ({
+    credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
+    ask: async (id, send) => {
+      const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
+      const answer = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
+      return observe(answer, words);
+    },
+  }),
+};
+
+function observe(answer: Answer, extraWords: Words): Observation {
+  refuseError(answer);
+  const body = jsonOf(answer, explain);
+  if (!isObject(body) || !('status' in body)) throw unexpected('status', answer);
+
+  const word = textOf(body.status);
+  const validation: readonly unknown[] = Array.isArray(body.validationMessage)
+    ? body.validationMessage
+    : [];
+  const tracking = trackingOf(answer);
+  const seen = {
+    providerStatus: word,
+    batchId: textOf(body.batchId),
+    message: [body.message, ...validation].map(textOf).filter(Boolean).join('; '),
+    note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
+  };
+  if (word === '') {
+    return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
+  }
+  return { ...seen, state: classify(word, extraWords, COMMON_WORDS) };
+}
+
+/**
+ * SEI's error envelope says itself whether to try again, in the text `transient`; it is believed
+ * under any HTTP status. See https://developers.seic.com/browse/faq/api-standards
+ */
+function refuseError(answer: Answer): void {
+  const body = parseBody(answer);
+  if (!isObject(body) || 'status' in body || !('code' in body || 'transient' in body)) return;
+  const text = `HTTP ${answer.status}: ${explain(body)}${trackingSuffix(answer)}`;
+  if (String(body.transient).toLowerCase() === 'true') {
+    throw new TransientFault(text, 'unreachable');
+  }
+  if (answer.status < 300) throw new PermanentFault(text, 'bad-answer');
+}
+
+function explain(body: Json): string {
+  const reasons = objectsIn(body.errors).map((error) =>
+    [error.field, error.location, error.reason].map(textOf).filter(Boolean).join(' '),
+  );
+  const own = [body.code, body.message].map(textOf).filter(Boolean).join(': ');
+  const tracking = textOf(body.trackingId);
+  return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
+}
+
+/** SEI's support asks for this id; it differs in every answer. */
+const trackingOf = ({ headers }: Answer): string => {
+  const id = headers.requesttrackingid;
+  return typeof id === 'string' ? id : '';
+};
+
+const trackingSuffix = (answer: Answer): string =>
+  trackingOf(answer) === '' ? '' : ` (requesttrackingid ${trackingOf(answer)})`;

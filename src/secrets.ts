@@ -1,0 +1,40 @@
+/** The secrets of this run: told to the runner, and kept out of everything that we write. */
+export interface Secrets {
+  /** Registers a secret and the forms in which it travels. Call it before anything else is done with it. */
+  add(secret: string): void;
+  /** Gives `text` with every registered secret replaced by `***`. */
+  redact(text: string): string;
+}
+
+/**
+ * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
+ */
+export function createSecrets(mask: (value: string) => void): Secrets {
+  const forms = new Set<string>();
+  return {
+    add(secret) {
+      for (const form of formsOf(secret)) {
+        if (forms.has(form)) continue;
+        forms.add(form);
+        mask(form);
+      }
+    },
+    redact(text) {
+      const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+      return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    },
+  };
+}
+
+/** A secret as it is, in a URL, in a form, in Base64, in JSON text. */
+function formsOf(secret: string): string[] {
+  if (secret === '') return [];
+  const encoded = encodeURIComponent(secret.toWellFormed());
+  return [
+    secret,
+    encoded,
+    new URLSearchParams({ s: secret }).toString().slice('s='.length),
+    Buffer.from(secret).toString('base64'),
+    JSON.stringify(secret).slice(1, -1),
+  ];
+}

@@ -1,0 +1,43 @@
+import { stripVTControlCharacters } from 'node:util';
+import prettyMilliseconds from 'pretty-ms';
+
+/** Characters that move the cursor, hide text or turn its direction, and lone surrogates' stand-in. */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
+
+/**
+ * Makes one inert line of text that came from outside: no control characters, no escape sequences,
+ * nothing that the runner takes for a workflow command (`::name::` opens a line, `##[name]` stands
+ * anywhere). Other characters stay as they are.
+ */
+export function toLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .toWellFormed()
+    .replace(UNPRINTABLE, ' ')
+    .replaceAll('##[', '## [')
+    .replace(/^\s*::/, ': :')
+    .trim();
+}
+
+/** Cuts `text` to at most `max` characters and says how long it was. */
+export function shorten(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const size = text.length.toLocaleString('en');
+  return `${text.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
+}
+
+/** Text from outside as log lines and messages show it: one inert line of a readable length. */
+export function quote(text: string): string {
+  return shorten(withoutQueries(toLine(text)), 500);
+}
+
+/** The query of a link often signs it: whoever reads the query may fetch the report. */
+function withoutQueries(text: string): string {
+  return text.replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…');
+}
+
+/** A length of time in words, such as `2m 14s`; below a minute with a digit after the point. */
+export function duration(ms: number): string {
+  return prettyMilliseconds(
+    ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000,
+  );
+}

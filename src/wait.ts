@@ -1,0 +1,207 @@
+import { setMaxListeners } from 'node:events';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Clock } from './clock.ts';
+import { Cancelled } from './faults.ts';
+import type { Observation, Outcome } from './job.ts';
+import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
+import {
+  conclude,
+  giveUp,
+  newJob,
+  unknownWord,
+  type Ask,
+  type End,
+  type Finding,
+  type Job,
+  type Result,
+  type WaitEvent,
+} from './verdict.ts';
+
+export interface WaitSettings extends Schedule {
+  /** How long to wait in all; 0 asks once. */
+  readonly timeoutMs: number;
+  readonly onUnknownStatus: 'wait' | 'fail';
+}
+
+/** The world around the wait. */
+export interface Surroundings {
+  readonly clock: Clock;
+  /** A number from 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: WaitEvent) => void;
+}
+
+const MAX_QUESTIONS_AT_ONCE = 10;
+/** Without one useful answer the wait ends here: a mistyped host must not cost half an hour. */
+const UNREACHABLE_AFTER_MS = 2 * 60_000;
+/** A question that is under way at the deadline, or begins there, may still take this long. */
+const LAST_ANSWER_MS = 5_000;
+/** `timeout: 0` does not wait, but outlives a hiccup: so many more questions in so much time. */
+const ONCE_RETRIES = 3;
+const ONCE_WINDOW_MS = 30_000;
+const PROGRESS_EVERY_MS = 60_000;
+
+/** One wait, for all its jobs. */
+interface Wait extends Surroundings {
+  readonly ask: Ask;
+  readonly settings: WaitSettings;
+  readonly startMs: number;
+  readonly deadlineMs: number;
+  readonly limit: LimitFunction;
+  readonly warned: Set<string>;
+  /** Whether the vendor has given a useful answer about any job. */
+  answered: boolean;
+}
+
+/**
+ * Asks about every job until each is settled, time runs out or the step is cancelled.
+ *
+ * @returns one outcome a job, in the order of `requestIds`
+ */
+export async function waitForJobs(
+  requestIds: readonly string[],
+  ask: Ask,
+  settings: WaitSettings,
+  surroundings: Surroundings,
+): Promise<Outcome[]> {
+  const startMs = surroundings.clock.now();
+  setMaxListeners(0, surroundings.signal); // one a job that sleeps
+  const wait: Wait = {
+    ...surroundings,
+    ask,
+    settings,
+    startMs,
+    deadlineMs: startMs + (settings.timeoutMs === 0 ? ONCE_WINDOW_MS : settings.timeoutMs),
+    limit: pLimit(MAX_QUESTIONS_AT_ONCE),
+    warned: new Set(),
+    answered: false,
+  };
+  const jobs = requestIds.map(newJob);
+  const done = new AbortController();
+  const heartbeat = beat(wait, jobs, done.signal);
+  try {
+    return await Promise.all(jobs.map((job) => settle(wait, job)));
+  } finally {
+    done.abort();
+    await heartbeat;
+  }
+}
+
+/** Tells the watcher once a minute that the wait lives. */
+async function beat(wait: Wait, jobs: readonly Job[], signal: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      await wait.clock.sleep(PROGRESS_EVERY_MS, signal);
+      wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
+    }
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+  }
+}
+
+async function settle(wait: Wait, job: Job): Promise<Outcome> {
+  const end = await endOf(wait, job);
+  const { observation } = job;
+  if (end.status === 'Successful') warnOnce(wait, job, observation?.warning);
+  job.outcome = {
+    requestId: job.requestId,
+    ...end,
+    providerStatus: observation?.providerStatus ?? '',
+    batchId: observation?.batchId ?? '',
+    filePath: observation?.filePath ?? '',
+    polls: job.polls,
+    elapsedMs: elapsedMs(wait),
+    response: job.response,
+  };
+  wait.onEvent({ kind: 'settled', outcome: job.outcome });
+  return job.outcome;
+}
+
+async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }> {
+  try {
+    for (;;) {
+      const finding = await question(wait, job);
+      const before = job.observation;
+      const end = conclude(job, finding.result, wait.settings.onUnknownStatus);
+      watch(wait, job, finding.result, before);
+      if (end !== undefined) return { ...end, timedOut: false };
+      if (isOver(wait, job)) {
+        const timedOut = isLate(wait) && job.provisional === undefined;
+        return { ...giveUp(job, elapsedMs(wait)), timedOut };
+      }
+      await rest(wait, job, finding);
+    }
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    const status = job.observation === undefined ? 'Error' : 'Pending';
+    return { status, reason: 'cancelled', message: error.message, timedOut: false };
+  }
+}
+
+async function question(wait: Wait, job: Job): Promise<Finding> {
+  const finding = await wait.limit(() => {
+    const answerByMs = Math.max(horizonMs(wait), wait.clock.now() + LAST_ANSWER_MS);
+    return wait.ask(job.requestId, answerByMs, wait.signal);
+  });
+  job.polls += 1;
+  job.response = finding.response;
+  return finding;
+}
+
+function watch(wait: Wait, job: Job, result: Result, before: Observation | undefined): void {
+  if (result instanceof Error) return;
+  wait.answered = true;
+  if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
+    const { requestId } = job;
+    wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
+  }
+  if (result.state === 'pending') warnOnce(wait, job, result.warning);
+  if (result.state === 'unknown') warnOnce(wait, job, unknownWord(result));
+}
+
+function warnOnce(wait: Wait, { requestId }: Job, message: string | undefined): void {
+  if (message === undefined || wait.warned.has(message)) return;
+  wait.warned.add(message);
+  wait.onEvent({ kind: 'warning', requestId, message });
+}
+
+/** Sleeps until the next question: as long as the schedule says, or the vendor if that is longer. */
+async function rest(wait: Wait, job: Job, { result, retryAfterMs }: Finding): Promise<void> {
+  const { clock, settings } = wait;
+  const scheduledMs = fitPauseMs(
+    pauseMs(elapsedMs(wait), settings, wait.random()),
+    horizonMs(wait) - clock.now(),
+    settings,
+  );
+  const restMs = Math.min(Math.max(scheduledMs, retryAfterMs ?? 0), wait.deadlineMs - clock.now());
+  if (result instanceof Error) {
+    const { requestId } = job;
+    const { message } = result;
+    wait.onEvent({
+      kind: 'fault',
+      requestId,
+      elapsedMs: elapsedMs(wait),
+      message,
+      pauseMs: restMs,
+    });
+  }
+  await clock.sleep(restMs, wait.signal);
+}
+
+/** Whether nothing more is asked about this unsettled job. */
+function isOver(wait: Wait, job: Job): boolean {
+  if (wait.clock.now() >= horizonMs(wait)) return true;
+  if (wait.settings.timeoutMs > 0) return false;
+  const isClear = job.fault === undefined && job.provisional === undefined;
+  return isClear || job.polls > ONCE_RETRIES;
+}
+
+const isLate = (wait: Wait): boolean =>
+  wait.settings.timeoutMs === 0 || wait.clock.now() >= wait.deadlineMs;
+
+const elapsedMs = (wait: Wait): number => wait.clock.now() - wait.startMs;
+
+/** When to give up: at the deadline, or earlier while the vendor has never answered usefully. */
+const horizonMs = (wait: Wait): number =>
+  wait.answered ? wait.deadlineMs : Math.min(wait.deadlineMs, wait.startMs + UNREACHABLE_AFTER_MS);
