@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startSimulator } from './simulator.js';
+
+/**
+ * Shows the action at work: starts the simulator, runs the bundle once for each scene as a runner
+ * would, and prints what people would see.
+ *
+ * @typedef {object} Scene
+ * @property {string} title
+ * @property {number} exitCode what the step is expected to end with
+ * @property {import('./simulator.js').Script} job
+ * @property {Record<string, string>} [inputs] beside provider, request-id, base-url and token
+ */
+
+const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+const token = 'demo-token-3f9c';
+const reportUrl = 'https://reports.example/acme/Export-Orders_21112026101500.csv';
+
+/** @type {Scene[]} */
+const scenes = [
+  {
+    title: 'SafetyChain: a batch of resources is created',
+    exitCode: 0,
+    job: {
+      vendor: 'safetychain',
+      id: '5a45ec8f-0000-4000-9484-985455b8c50a',
+      steps: [
+        { word: 'AwaitingProcess', forMs: 800 },
+        { word: 'Inprocess', forMs: 900 },
+        { word: 'Successful' },
+      ],
+    },
+  },
+  {
+    title: 'floLIVE: a bulk call of twelve SIM cards, of which one fails',
+    exitCode: 0,
+    job: {
+      vendor: 'flolive',
+      id: '77022d89-0000-4000-a118-334c7ccb3779',
+      steps: [
+        { entries: sims('OPEN'), forMs: 1500 },
+        { entries: [...sims('SUCCESS').slice(1), { requestId: 'sim-1', status: 'FAILURE' }] },
+      ],
+    },
+    inputs: { 'on-partial-success': 'continue' },
+  },
+  {
+    title: 'Delhivery OS1: a batch of consignees, while the network is having a bad day',
+    exitCode: 0,
+    job: {
+      vendor: 'os1',
+      id: 'batch:7e0d1c5e-9d55-4a4c-9b70-1c1d3c1f2a00',
+      steps: [{ word: 'IN_PROGRESS', forMs: 1800 }, { word: 'success' }],
+      faults: {
+        2: 'reset-mid-body',
+        3: {
+          status: 503,
+          body: 'upstream is busy',
+          headers: { 'Content-Type': 'text/plain', 'Retry-After': '1' },
+        },
+      },
+    },
+    inputs: { 'tenant-id': 'acme', 'participant-type': 'consignees' },
+  },
+  {
+    title: 'SEI: a pending transaction is refused, so the step fails',
+    exitCode: 1,
+    job: {
+      vendor: 'sei',
+      id: 'NjasfsdgTkkMDcvMjOTowMA==',
+      steps: [
+        { word: 'Processing', forMs: 1200 },
+        {
+          word: 'Rejected',
+          batchId: 'B-20261121-7',
+          message: 'The transaction was not booked',
+          errors: ['settlementDate is in the past'],
+        },
+      ],
+    },
+    inputs: { 'app-key': 'demo-app-key-88d1' },
+  },
+  {
+    title: 'Unicommerce Uniware: an export with its report',
+    exitCode: 0,
+    job: {
+      vendor: 'unicommerce',
+      id: '64f0c0ffee-orders',
+      steps: [
+        { word: 'SCHEDULED', forMs: 600 },
+        { word: 'RUNNING', forMs: 900 },
+        { word: 'COMPLETE', forMs: 700 },
+        { word: 'COMPLETE', filePath: reportUrl },
+      ],
+    },
+  },
+  {
+    title: 'Unicommerce Uniware: an export that is not finished in time',
+    exitCode: 1,
+    job: { vendor: 'unicommerce', id: '64f0c0ffee-year', steps: [{ word: 'RUNNING' }] },
+    inputs: { timeout: '3s' },
+  },
+];
+
+/** @param {string} status */
+function sims(status) {
+  return Array.from({ length: 12 }, (_, index) => ({ requestId: `sim-${index + 1}`, status }));
+}
+
+/** What the log of a workflow run shows of a line that the step has printed. @param {string} line */
+function asShown(line) {
+  if (line.startsWith('::add-mask::')) return undefined;
+  const [, command = '', message = ''] = /^::(error|warning)[^:]*::(.*)$/.exec(line) ?? [];
+  if (command === '') return line;
+  const text = message.replaceAll('%0A', '\n').replaceAll('%25', '%');
+  return `${command === 'error' ? 'Error' : 'Warning'}: ${text}`;
+}
+
+/** Reads `name<<delimiter`, value, delimiter. @param {string} text */
+function parseOutputs(text) {
+  return [...text.matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, name, , value]) => ({
+    name,
+    value,
+  }));
+}
+
+/** @param {Scene} scene @param {string} url */
+async function play({ title, job, inputs = {}, exitCode: expected }, url) {
+  const all = {
+    provider: job.vendor,
+    'request-id': job.id ?? '',
+    'base-url': url,
+    token,
+    ...inputs,
+  };
+  console.log(`\n━━ ${title}\n`);
+  for (const [name, value] of Object.entries(all)) {
+    const secret = name === 'token' || name === 'app-key';
+    console.log(
+      `   ${name}: ${secret ? `\${{ secrets.${name.toUpperCase().replace('-', '_')} }}` : value}`,
+    );
+  }
+  console.log('');
+
+  const folder = await mkdtemp(join(tmpdir(), 'await-job-demo-'));
+  const [output, summary] = [join(folder, 'output'), join(folder, 'summary')];
+  await Promise.all([writeFile(output, ''), writeFile(summary, '')]);
+  const environment = Object.entries(all).map(([name, value]) => [
+    `INPUT_${name.toUpperCase()}`,
+    value,
+  ]);
+  const child = spawn(process.execPath, [bundle], {
+    env: {
+      PATH: process.env.PATH,
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      ...Object.fromEntries(environment),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines.map(asShown)) if (line !== undefined) console.log(`   │ ${line}`);
+  });
+  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+
+  console.log('\n   outputs');
+  for (const { name, value } of parseOutputs(await readFile(output, 'utf8'))) {
+    console.log(`   ${(name ?? '').padStart(16)} = ${value}`);
+  }
+  console.log(`   exit code ${exitCode}`);
+  await rm(folder, { recursive: true });
+  return exitCode === expected;
+}
+
+const simulator = await startSimulator({ token });
+console.log(
+  `Six waits, each a run of dist/index.js against a simulated vendor on ${simulator.url}`,
+);
+let asExpected = true;
+for (const scene of scenes) {
+  simulator.createJob(scene.job);
+  asExpected = (await play(scene, simulator.url)) && asExpected;
+}
+await simulator.close();
+console.log(
+  asExpected
+    ? '\nAll six ended as they should: four jobs let the step pass, one failed it, one timed out.'
+    : '\nAt least one wait did not end as it should.',
+);
+process.exitCode = asExpected ? 0 : 1;
