@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { readInputs } from '../src/inputs.js';
+import { VENDORS } from '../src/providers/index.js';
+import { createSecrets } from '../src/secrets.js';
+import { actionFile, root, runAction } from './support/action.js';
+
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+/** The rows of the README's table under a heading, cell by cell. */
+function table(heading: string): string[][] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+test('the README lists the inputs of action.yml with their defaults', () => {
+  const expected = Object.entries(actionFile.inputs).map(([name, input]) => {
+    const value = input.default === undefined ? '' : `\`${input.default}\``;
+    return [`\`${name}\``, input.required ? 'required' : value, input.description];
+  });
+  expect(table('Inputs')).toEqual(expected);
+});
+
+test('the README lists the outputs of action.yml', () => {
+  const expected = Object.entries(actionFile.outputs).map(([name, { description }]) => [
+    `\`${name}\``,
+    description,
+  ]);
+  expect(table('Outputs')).toEqual(expected);
+});
+
+test('the code reads the inputs of action.yml and no others', () => {
+  const asked = new Set<string>();
+  const texts: Record<string, string> = { provider: 'os1' };
+  expect(() =>
+    readInputs(
+      (name) => {
+        asked.add(name);
+        return texts[name] ?? '';
+      },
+      createSecrets(() => undefined),
+    ),
+  ).toThrow();
+  expect([...asked].sort()).toEqual(Object.keys(actionFile.inputs).sort());
+});
+
+test('the code falls back to the defaults of action.yml', () => {
+  const read = (defaults: Record<string, string>) =>
+    readInputs(
+      (name) =>
+        ({ provider: 'sei', 'request-id': 'x', token: 't', 'app-key': 'k', ...defaults })[name] ??
+        '',
+      createSecrets(() => undefined),
+    );
+  const defaults = Object.entries(actionFile.inputs).flatMap(([name, input]) =>
+    input.default === undefined ? [] : [[name, input.default]],
+  );
+  expect(read(Object.fromEntries(defaults) as Record<string, string>)).toEqual(read({}));
+});
+
+test('the code writes the outputs of action.yml and no others', async () => {
+  const { outputs } = await runAction({});
+  expect(Object.keys(outputs).sort()).toEqual(Object.keys(actionFile.outputs).sort());
+});
+
+test('action.yml runs the bundle on node24', () => {
+  expect(actionFile.runs).toEqual({ using: 'node24', main: 'dist/index.js' });
+});
+
+test('every input and output is described in at most two sentences', () => {
+  for (const { description } of [
+    ...Object.values(actionFile.inputs),
+    ...Object.values(actionFile.outputs),
+  ]) {
+    const sentences = description.split(/\.(?:\s|$)/).filter(Boolean);
+    expect([description, sentences.length <= 2]).toEqual([description, true]);
+  }
+});
+
+test.each(Object.keys(VENDORS))(
+  'the README has a step for %s whose inputs are accepted',
+  (provider) => {
+    const steps = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)]
+      .map(([, text]) => parse(text ?? '') as unknown)
+      .flatMap((list) => (Array.isArray(list) ? (list as { with?: Record<string, string> }[]) : []))
+      .filter((step) => step.with?.provider === provider);
+    expect(steps.length).toBeGreaterThan(0);
+    for (const { with: inputs = {} } of steps) {
+      expect(Object.keys(actionFile.inputs)).toEqual(expect.arrayContaining(Object.keys(inputs)));
+      expect(() =>
+        readInputs(
+          (name) => inputs[name] ?? '',
+          createSecrets(() => undefined),
+        ),
+      ).not.toThrow();
+    }
+  },
+);
+
+test('the demo ends as it says', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['simulator/demo.js'], {
+    cwd: root,
+  });
+  expect(stdout).toContain('All six ended as they should');
+  expect(stdout).not.toMatch(/demo-token|demo-app-key/);
+  expect(stdout.match(/exit code 0/g)).toHaveLength(4);
+  expect(stdout.match(/exit code 1/g)).toHaveLength(2);
+});
+
+test('the simulator imports nothing of src', async () => {
+  const files = (await readdir(join(root, 'simulator'))).map((name) =>
+    join(root, 'simulator', name),
+  );
+  for (const file of files) expect(await readFile(file, 'utf8')).not.toMatch(/from '.*src\//);
+});

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** The action.yml of this repository, as the runner reads it. */
+export interface ActionFile {
+  readonly inputs: Record<string, { description: string; required?: boolean; default?: string }>;
+  readonly outputs: Record<string, { description: string }>;
+  readonly runs: { using: string; main: string };
+}
+
+export const root = join(import.meta.dirname, '..', '..');
+export const actionFile = parse(await readFile(join(root, 'action.yml'), 'utf8')) as ActionFile;
+
+/** What a run of the step left behind. */
+export interface Run {
+  readonly exitCode: number | null;
+  /** What people see: standard output without the lines that only the runner reads. */
+  readonly log: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly ms: number;
+}
+
+/** One entry of the output `jobs`. */
+export interface JobOutput {
+  readonly requestId: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly providerStatus: string;
+  readonly batchId: string;
+  readonly filePath: string;
+  readonly message: string;
+  readonly timedOut: boolean;
+  readonly polls: number;
+  readonly elapsedSeconds: number;
+}
+
+export const jobsOf = (run: Run): JobOutput[] => JSON.parse(run.outputs.jobs ?? '') as JobOutput[];
+
+/**
+ * Runs the bundle as the runner does: inputs and their defaults in the environment, outputs and
+ * summary in files.
+ *
+ * @param options.onLog is called with the log so far and the process, each time it grows
+ */
+export async function runAction(
+  inputs: Readonly<Record<string, string>>,
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
+): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), 'await-job-'));
+  const [output, summary] = [join(folder, 'output'), join(folder, 'summary')];
+  await Promise.all([writeFile(output, ''), writeFile(summary, '')]);
+  const startMs = performance.now();
+  const child = spawn(process.execPath, [join(root, actionFile.runs.main)], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      ...environmentOf(inputs),
+      ...options.env,
+    },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    options.onLog?.(stdout, (signal) => child.kill(signal));
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  const ms = performance.now() - startMs;
+  const run = {
+    exitCode,
+    log: stdout.replace(/^::add-mask::.*\n/gm, ''),
+    stdout,
+    stderr,
+    outputs: parseOutputs(await readFile(output, 'utf8')),
+    summary: await readFile(summary, 'utf8'),
+    ms,
+  };
+  await rm(folder, { recursive: true });
+  return run;
+}
+
+function environmentOf(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  const defaults = Object.entries(actionFile.inputs).map(([name, { default: value = '' }]) => [
+    name,
+    value,
+  ]);
+  const all = { ...(Object.fromEntries(defaults) as Record<string, string>), ...inputs };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+}
+
+/** Reads the file that GITHUB_OUTPUT names, as the runner does: `name<<delimiter`, value, delimiter. */
+function parseOutputs(text: string): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  const lines = text.split('\n');
+  while (lines.length > 1) {
+    const [, name, delimiter] = /^([^<]+)<<(.+)$/.exec(lines.shift() ?? '') ?? [];
+    if (name === undefined || delimiter === undefined) throw new Error(`odd output file:\n${text}`);
+    const end = lines.indexOf(delimiter);
+    outputs[name] = lines
+      .splice(0, end + 1)
+      .slice(0, end)
+      .join('\n');
+  }
+  return outputs;
+}

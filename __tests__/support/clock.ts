@@ -1,0 +1,57 @@
+import type { Clock } from '../../src/clock.js';
+import { Cancelled } from '../../src/faults.js';
+
+/** A clock that stands still while anything is to be done, then jumps to the next sleeper. */
+export interface VirtualClock extends Clock {
+  /** Runs `task` to its end, in as little real time as that takes. */
+  run<T>(task: Promise<T>): Promise<T>;
+}
+
+export function virtualClock(): VirtualClock {
+  interface Sleeper {
+    readonly atMs: number;
+    readonly wake: () => void;
+  }
+  const sleepers = new Set<Sleeper>();
+  let nowMs = 0;
+
+  return {
+    now: () => nowMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const cancel = () => {
+          sleepers.delete(sleeper);
+          reject(new Cancelled('the step was cancelled'));
+        };
+        const sleeper = {
+          atMs: nowMs + ms,
+          wake: () => {
+            signal.removeEventListener('abort', cancel);
+            resolve();
+          },
+        };
+        if (signal.aborted) {
+          cancel();
+          return;
+        }
+        signal.addEventListener('abort', cancel);
+        sleepers.add(sleeper);
+      }),
+    async run(task) {
+      const state = { running: true };
+      const stop = () => {
+        state.running = false;
+      };
+      task.then(stop, stop);
+      for (;;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (!state.running) return task;
+        const next = [...sleepers].sort((a, b) => a.atMs - b.atMs)[0];
+        if (next === undefined) throw new Error('the task waits for something that is not time');
+        sleepers.delete(next);
+        nowMs = Math.max(nowMs, next.atMs);
+        next.wake();
+      }
+    },
+  };
+}
