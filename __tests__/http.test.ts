@@ -6,7 +6,7 @@ import { play, type Fault } from '../simulator/faults.js';
 import { Cancelled, PermanentFault, TransientFault } from '../src/faults.js';
 import { createTransport, retryAfterMs, type Answer } from '../src/http.js';
 
-const transport = createTransport();
+const transport = createTransport(undefined);
 const never = new AbortController().signal;
 let server: Server | undefined;
 

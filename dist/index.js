@@ -28570,16 +28570,19 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5937);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2373);
 
 await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
+// A proxy that never answered holds its connection open, and with it the step: end here, once all
+// that was written has gone out.
+process.stdout.write('', () => process.exit());
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
 
 /***/ }),
 
-/***/ 5937:
+/***/ 2373:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31543,9 +31546,22 @@ class TransientFault extends Error {
     name = 'TransientFault';
     /** What the wait reports if it ends before any useful answer came. */
     reason;
-    constructor(message, reason, options) {
+    /** How long the vendor wants to be left alone, where the fault itself knows. */
+    retryAfterMs;
+    constructor(message, reason, options = {}) {
         super(message, options);
         this.reason = reason;
+        this.retryAfterMs = options.retryAfterMs;
+    }
+}
+/**
+ * A page for people where JSON was promised: a gateway that is busy, or the log-in page of a vendor
+ * whose session has ended.
+ */
+class PageInstead extends TransientFault {
+    name = 'PageInstead';
+    constructor(message) {
+        super(message, 'bad-answer');
     }
 }
 /** A fault that asking again does not cure. */
@@ -31860,12 +31876,22 @@ function duration(ms) {
 
 /** Most that an answer may hold, unpacked. Status answers are a few kilobytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** The transport over the network, through the runner's proxy where the environment names one. */
-function createTransport() {
+/**
+ * The transport over the network, through the runner's proxy where the environment names one.
+ *
+ * @param secureContext certificates of its own for every https connection
+ */
+function createTransport(secureContext) {
     // One client an origin: a client keeps a single agent, and an agent serves one protocol.
     const clients = new Map();
     const clientFor = (url) => {
-        const client = clients.get(url.origin) ?? new lib_HttpClient('await-job', [], { keepAlive: true });
+        const known = clients.get(url.origin);
+        if (known !== undefined)
+            return known;
+        const client = new lib_HttpClient('await-job', [], { keepAlive: true });
+        // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
+        const { options } = agentOf(client, url);
+        Object.assign(options, { secureContext, rejectUnauthorized: true });
         clients.set(url.origin, client);
         return client;
     };
@@ -31901,6 +31927,7 @@ function createTransport() {
         },
     };
 }
+const agentOf = (client, url) => client.getAgent(url.href);
 /** Sends the request; gives the answer as soon as its headers are there. */
 async function begin(client, { method, url, headers, body }, signal) {
     const response = await client.requestRaw({
@@ -31910,7 +31937,7 @@ async function begin(client, { method, url, headers, body }, signal) {
             ...(0,external_node_url_.urlToHttpOptions)(url),
             method,
             headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
-            agent: client.getAgent(url.href),
+            agent: agentOf(client, url),
             signal,
         },
     }, body ?? null);
@@ -31957,13 +31984,21 @@ async function readBody(message) {
 }
 /** Certificate faults by OpenSSL's and Node's codes, see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const UNTRUSTED = /CERT|ERR_TLS_CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH/;
+/** Alerts by which a server turns down a client, see https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
+const REFUSED_CLIENT = /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
 function asFault(error, url) {
     if (error instanceof PermanentFault || error instanceof TransientFault)
         return error;
     const { code = '', message } = error;
     const options = { cause: error };
+    if (REFUSED_CLIENT.test(code)) {
+        const text = `${url.host} refuses the client certificate, or wants one: ${code}; ` +
+            'look at client-certificate and client-key';
+        return new PermanentFault(text, 'rejected', options);
+    }
     if (UNTRUSTED.test(code)) {
-        const text = `the certificate of ${url.host} is not trusted: ${message} (${code})`;
+        const text = `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
+            'if a private authority signed it, give that one in ca-certificate';
         return new PermanentFault(text, 'unreachable', options);
     }
     if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
@@ -31983,6 +32018,161 @@ function retryAfterMs({ headers }, nowMs) {
         return undefined;
     const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
     return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+}
+/** The user, the password and their pair in the proxy URLs of an environment. */
+function proxyCredentials(environment) {
+    const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+    return names.flatMap((name) => {
+        const text = environment[name] ?? '';
+        const url = [text, `http://${text}`].find((candidate) => URL.canParse(candidate));
+        if (text === '' || url === undefined)
+            return [];
+        const { username, password } = new URL(url);
+        if (username + password === '')
+            return [];
+        const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+        return [user, secret, `${user}:${secret}`];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/providers/provider.js
+/** Inputs that some vendors need, with what they hold there. */
+const NEEDABLE = {
+    'app-key': 'the consumer key of the registered application',
+    'tenant-id': 'the id of the tenant',
+    'participant-type': 'the plural name of the participant type',
+    username: 'the name of the user or service account',
+    password: 'the password that goes with username',
+    'client-id': 'the client id',
+    'client-secret': 'the client secret',
+    'token-url': 'the address that issues tokens',
+};
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+;// CONCATENATED MODULE: ./lib/tls.js
+
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/**
+ * The certificates in PEM text, in its order.
+ *
+ * @throws Error that says what is wrong with the text, without showing it
+ */
+function certificates(pem, nowMs) {
+    const blocks = pem.match(CERTIFICATE) ?? [];
+    if (blocks.length === 0) {
+        throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
+    }
+    return blocks.map((block, index) => {
+        const certificate = parseCertificate(block, index + 1);
+        const name = certificate.subject.replaceAll('\n', ', ');
+        if (Date.parse(certificate.validTo) < nowMs) {
+            throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
+        }
+        if (Date.parse(certificate.validFrom) > nowMs) {
+            throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
+        }
+        return certificate;
+    });
+}
+function parseCertificate(pem, number) {
+    try {
+        return new external_node_crypto_.X509Certificate(pem);
+    }
+    catch {
+        throw new Error(`holds a PEM block, number ${number}, that is not a certificate`);
+    }
+}
+/**
+ * The private key in PEM text.
+ *
+ * @throws Error that says what is wrong with the text, without showing it
+ */
+function privateKey(pem) {
+    if (pem.includes('ENCRYPTED')) {
+        throw new Error('is encrypted; give the key without a passphrase');
+    }
+    try {
+        return (0,external_node_crypto_.createPrivateKey)(pem);
+    }
+    catch {
+        throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
+    }
+}
+/** @throws Error where OpenSSL refuses the material */
+function secureContextOf({ client, authorities }) {
+    const pem = (list) => list.map((one) => one.toString());
+    return (0,external_node_tls_.createSecureContext)({
+        ca: [...external_node_tls_.rootCertificates, ...pem(authorities)],
+        ...(client && {
+            cert: pem(client.chain).join('\n'),
+            key: client.key.export({ type: 'pkcs8', format: 'pem' }),
+        }),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/input-credentials.js
+
+
+
+/** Inputs that are masked the moment they are read. */
+const SECRETS = [
+    ...['token', 'username', 'password', 'client-id', 'client-secret', 'app-key'],
+    ...['client-certificate', 'client-key', 'ca-certificate'],
+];
+/** Pairs that travel as one Base64 text. */
+const PAIRS = [
+    ['username', 'password'],
+    ['client-id', 'client-secret'],
+    ['app-key', 'client-secret'],
+];
+/** Inputs by which a workflow shows that it wants to log in. */
+const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
+/** Registers every secret input, before anything else is done with any. */
+function registerSecrets(get, secrets) {
+    for (const name of SECRETS)
+        secrets.add(get(name));
+    for (const [user, secret] of PAIRS)
+        if (get(secret))
+            secrets.add(`${get(user)}:${get(secret)}`);
+}
+/** Whether the step can log in; notes what is missing for the questions and for a log-in. */
+function readLogIn({ get, faults }, vendor) {
+    const missing = (names) => names.filter((name) => get(name) === '');
+    const note = (name) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
+    missing(vendor.needs).forEach(note);
+    const lacking = missing(vendor.logInNeeds);
+    if (LOG_IN.some((name) => get(name) !== '')) {
+        lacking.forEach(note);
+    }
+    else if (get('token') === '') {
+        const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
+        faults.push(`\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`);
+    }
+    return lacking.length === 0;
+}
+/** The certificates of the step, checked; undefined where none were given. */
+function readTls({ get, faults, read }) {
+    const nowMs = Date.now();
+    const certificatesIn = (text) => (text === '' ? [] : certificates(text, nowMs));
+    const chain = read('client-certificate', certificatesIn, []);
+    const authorities = read('ca-certificate', certificatesIn, []);
+    const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
+    const [leaf] = chain;
+    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+        faults.push('`client-certificate` and `client-key` go together; give both or neither');
+    }
+    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+        const name = quote(leaf.subject.replaceAll('\n', ', '));
+        faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+    }
+    if (faults.length > 0 || (leaf === undefined && authorities.length === 0))
+        return undefined;
+    const client = key && { chain, key };
+    return read('client-certificate', () => secureContextOf({ client, authorities }), undefined);
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -32127,8 +32317,8 @@ function headerValue(text) {
     }
     return text;
 }
-/** The root of a service, without a trailing slash. */
-function baseUrl(text) {
+/** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
+function httpsUrl(text) {
     const shown = given(text.replace(/\/\/[^/?#]*@/, '//***@'));
     const example = 'give something like https://acme.example.com/prefix';
     if (!URL.canParse(text))
@@ -32144,7 +32334,7 @@ function baseUrl(text) {
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
         throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
     }
-    return url.href.replace(/\/+$/, '');
+    return url.href;
 }
 function isLoopback(hostname) {
     return (hostname === 'localhost' ||
@@ -32153,15 +32343,147 @@ function isLoopback(hostname) {
 }
 const given = (text) => `“${quote(text)}”`;
 
-;// CONCATENATED MODULE: ./lib/providers/provider.js
+;// CONCATENATED MODULE: ./lib/providers/answers.js
 
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/** The objects in a list; none where it is not a list. */
+function objectsIn(value) {
+    return Array.isArray(value) ? value.filter(isObject) : [];
+}
+/** The value where it is text, else an empty string. */
+function textOf(value) {
+    return typeof value === 'string' ? value.trim() : '';
+}
+/** Parses a body, or gives `undefined` where it is not JSON. */
+function parseBody(answer) {
+    try {
+        return JSON.parse(answer.body);
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Gives the JSON of an answer that says yes (2xx).
+ *
+ * @param explain reads the vendor's own message out of the JSON of an error; may give ''
+ * @throws the fault that the HTTP status stands for; TransientFault where a 2xx is not JSON
+ */
+function jsonOf(answer, explain) {
+    const body = parseBody(answer);
+    if (answer.status < 200 || answer.status > 299) {
+        throw faultOf(answer, isObject(body) ? explain(body) : '');
+    }
+    if (body === undefined) {
+        const text = `the answer is not JSON: ${glimpse(answer)}`;
+        throw isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
+    }
+    return body;
+}
+/** For JSON that is not what the vendor documents: asked again, since gateways come and go. */
+function unexpected(expected, answer) {
+    return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
+}
+/**
+ * Gives the token of a log-in's answer. Nothing of a good answer is shown, even when it is damaged:
+ * a part of it is a part of a secret.
+ *
+ * @param find reads the token out of the JSON
+ * @throws TransientFault where a 2xx is not JSON, else PermanentFault: a log-in that was refused is
+ *   not repeated, since vendors lock accounts
+ */
+function tokenOf(answer, find, explain) {
+    if (answer.status < 200 || answer.status > 299)
+        jsonOf(answer, explain);
+    const body = parseBody(answer);
+    if (!isObject(body)) {
+        const what = isPage(answer) ? glimpse(answer) : `${answer.body.length} characters`;
+        throw new TransientFault(`the answer to the log-in is not JSON: ${what}`, 'bad-answer');
+    }
+    const { value, lifetimeMs, refreshToken } = find(body);
+    if (textOf(value) === '') {
+        const why = explain(body) || 'the answer holds no token';
+        throw new PermanentFault(`HTTP ${answer.status}: ${why}`, 'rejected');
+    }
+    const lifetime = Number(lifetimeMs);
+    return {
+        value: textOf(value),
+        lifetimeMs: lifetime > 0 ? lifetime : undefined,
+        refreshToken: textOf(refreshToken) || undefined,
+    };
+}
+/** Reads the answer of an OAuth 2 token endpoint, https://www.rfc-editor.org/rfc/rfc6749#section-5 */
+function oauthTokenOf(answer) {
+    return tokenOf(answer, (body) => ({
+        value: body.access_token,
+        lifetimeMs: Number(body.expires_in) * 1000,
+        refreshToken: body.refresh_token,
+    }), explainOauth);
+}
+/** The error of an OAuth 2 endpoint in words. */
+const explainOauth = (body) => [textOf(body.error), textOf(body.error_description)].filter(Boolean).join(': ') ||
+    textOf(body.message);
+/** What a status that is not 2xx means for the wait. */
+function faultOf(answer, vendorMessage) {
+    const { status } = answer;
+    const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
+    if (status >= 300 && status < 400)
+        return redirectFault(answer);
+    if (status === 401)
+        return new CredentialsRejected(text);
+    if (status === 403)
+        return new PermanentFault(text, 'rejected');
+    if (status === 404) {
+        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
+    }
+    if (status === 410)
+        return new PermanentFault(text, 'not-found');
+    if (status >= 500 || [408, 425, 429].includes(status)) {
+        return new TransientFault(text, 'unreachable');
+    }
+    if (status >= 400)
+        return new PermanentFault(text, 'rejected');
+    return new TransientFault(text, 'bad-answer');
+}
+function redirectFault({ status, headers }) {
+    const location = headers.location ?? '';
+    const target = URL.canParse(location) ? new URL(location).host : 'another path of the same host';
+    return new PermanentFault(`HTTP ${status}: a redirect to ${target} is not followed, since credentials go to the given host alone`, 'bad-answer');
+}
+const isPage = ({ body }) => /^\s*</.test(body);
+/** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
+function glimpse({ headers, body }) {
+    if (body.trim() === '')
+        return 'the body is empty';
+    const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1];
+    if (title !== undefined)
+        return `an HTML page “${title.trim()}”`;
+    return `${headers['content-type'] ?? 'no content type'}, ${body}`;
+}
 
-/** Inputs that some vendors need, with what they hold there. */
-const NEEDABLE = {
-    'app-key': 'the consumer key of the registered application',
-    'tenant-id': 'the id of the tenant',
-    'participant-type': 'the plural name of the participant type',
-};
+;// CONCATENATED MODULE: ./lib/providers/requests.js
+/** A request that posts `body` as JSON. */
+function jsonRequest(url, body, headers = {}) {
+    return {
+        method: 'POST',
+        url,
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+    };
+}
+/** A request that posts `fields` as a form. */
+function formRequest(url, fields, headers = {}) {
+    return {
+        method: 'POST',
+        url: new URL(url),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(fields).toString(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/providers/words.js
 /** Words that mean the same nearly everywhere, for vendors that publish none. */
 const COMMON_WORDS = {
     successful: [
@@ -32208,86 +32530,10 @@ function classify(word, ...lists) {
     }
     return 'unknown';
 }
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-/** The objects in a list; none where it is not a list. */
-function objectsIn(value) {
-    return Array.isArray(value) ? value.filter(isObject) : [];
-}
-/** The value where it is text, else an empty string. */
-function textOf(value) {
-    return typeof value === 'string' ? value.trim() : '';
-}
-/** Parses a body, or gives `undefined` where it is not JSON. */
-function parseBody(answer) {
-    try {
-        return JSON.parse(answer.body);
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Gives the JSON of an answer that says yes (2xx).
- *
- * @param explain reads the vendor's own message out of the JSON of an error; may give ''
- * @throws the fault that the HTTP status stands for; TransientFault where a 2xx is not JSON
- */
-function jsonOf(answer, explain) {
-    const body = parseBody(answer);
-    if (answer.status < 200 || answer.status > 299) {
-        throw faultOf(answer, isObject(body) ? explain(body) : '');
-    }
-    if (body === undefined) {
-        throw new TransientFault(`the answer is not JSON: ${glimpse(answer)}`, 'bad-answer');
-    }
-    return body;
-}
-/** For JSON that is not what the vendor documents: asked again, since gateways come and go. */
-function unexpected(expected, answer) {
-    return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
-}
-/** What a status that is not 2xx means for the wait. */
-function faultOf(answer, vendorMessage) {
-    const { status } = answer;
-    const detail = vendorMessage === '' ? glimpse(answer) : quote(vendorMessage);
-    const text = `HTTP ${status}: ${detail}`;
-    if (status >= 300 && status < 400)
-        return redirectFault(answer);
-    if (status === 401)
-        return new CredentialsRejected(text);
-    if (status === 403)
-        return new PermanentFault(text, 'rejected');
-    if (status === 404) {
-        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    if (status === 410)
-        return new PermanentFault(text, 'not-found');
-    if (status >= 500 || [408, 425, 429].includes(status)) {
-        return new TransientFault(text, 'unreachable');
-    }
-    if (status >= 400)
-        return new PermanentFault(text, 'rejected');
-    return new TransientFault(text, 'bad-answer');
-}
-function redirectFault({ status, headers }) {
-    const location = headers.location ?? '';
-    const target = URL.canParse(location) ? new URL(location).host : 'another path of the same host';
-    return new PermanentFault(`HTTP ${status}: a redirect to ${quote(target)} is not followed, since the credentials are for base-url alone`, 'bad-answer');
-}
-/** A body that is not understood, as the log shows it. */
-function glimpse({ headers, body }) {
-    if (body.trim() === '')
-        return 'the body is empty';
-    const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1];
-    if (title !== undefined)
-        return `an HTML page “${quote(title)}”`;
-    const type = headers['content-type'] ?? 'no content type';
-    return `${quote(body.slice(0, 200))} (${quote(type)})`;
-}
 
 ;// CONCATENATED MODULE: ./lib/providers/flolive.js
+
+
 
 
 /** Documented words, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
@@ -32309,7 +32555,8 @@ const flolive = {
     title: 'floLIVE',
     defaultBaseUrl: 'https://floportal.flolive.net',
     needs: [],
-    create: ({ baseUrl, pageParameter, words }) => ({
+    logInNeeds: ['username', 'password'],
+    create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
         credentials: (token) => ({ Authorization: `Bearer ${token}` }),
         ask: async (id, send) => {
             const read = async (page) => {
@@ -32332,6 +32579,11 @@ const flolive = {
                 pages.push(further);
             }
             return judge(pages, words);
+        },
+        // As a public client logs in, the module sentinela.flolive.service; the vendor's page is not public.
+        logIn: async (send) => {
+            const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
+            return tokenOf(await send(jsonRequest(url, { username, password })), (body) => ({ value: objectsIn(body.content)[0]?.token }), (body) => [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': '));
         },
     }),
 };
@@ -32410,9 +32662,9 @@ function refusal(code, message) {
     return new PermanentFault(text, 'job-failed');
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/providers/os1.js
+
+
 
 
 
@@ -32424,7 +32676,8 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 const os1 = {
     title: 'Delhivery OS1',
     needs: ['tenant-id', 'participant-type'],
-    create: ({ baseUrl, tenantId, participantType, words }) => ({
+    logInNeeds: ['client-id', 'client-secret'],
+    create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({
         credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
         ask: async (id, send) => {
             const plural = encodeURIComponent(participantType);
@@ -32437,8 +32690,17 @@ const os1 = {
             });
             return { batchId: id, ...observe(answer, words) };
         },
+        // https://github.com/OS1-logistics/container-reference-app, internal/pkg/domain/aaa/api/openapi.yaml
+        logIn: async (send) => {
+            const { clientId, clientSecret, audience } = settings;
+            const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
+            const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
+            const headers = { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_.randomUUID)(), 'X-COREOS-TID': tenantId };
+            return tokenOf(await send(jsonRequest(url, body, headers)), issued, explain);
+        },
     }),
 };
+const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: Number(data.expiresIn) * 1000 } : {};
 function observe(answer, extraWords) {
     const body = jsonOf(answer, explain);
     if (isObject(body) && isObject(body.error)) {
@@ -32490,6 +32752,8 @@ function explain(body) {
 ;// CONCATENATED MODULE: ./lib/providers/safetychain.js
 
 
+
+
 /** Documented words, https://developers.safetychain.com/reference/request-status */
 const safetychain_WORDS = {
     pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
@@ -32504,17 +32768,22 @@ const safetychain_WORDS = {
 const safetychain = {
     title: 'SafetyChain',
     needs: [],
-    create: ({ baseUrl, words }) => ({
+    logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
+    create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
         credentials: (token) => ({ Authorization: `Bearer ${token}` }),
         ask: async (id, send) => {
-            const answer = await send({
-                method: 'POST',
-                url: new URL(`${baseUrl}/api/integration/GetBatchStatus`),
-                headers: { 'Content-Type': 'application/json' },
-                body: JSON.stringify({ RequestId: id }),
-            });
+            const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
+            const answer = await send(jsonRequest(url, { RequestId: id }));
             return safetychain_observe(entryFor(id, answer), answer, words);
         },
+        // The fields are documented, https://developers.safetychain.com/reference/gettoken; that they are
+        // posted, and that the answer is the usual one of OAuth, is inferred from their names.
+        logIn: async (send) => oauthTokenOf(await send(formRequest(tokenUrl, {
+            grant_type: 'password',
+            acr_values: `tenant:${tenantId}`,
+            username,
+            password,
+        }))),
     }),
 };
 function safetychain_observe(entry, answer, extraWords) {
@@ -32587,6 +32856,8 @@ function messagesOf(errors) {
 ;// CONCATENATED MODULE: ./lib/providers/sei.js
 
 
+
+
 /**
  * SEI's pending transactions: `GET v1/jobs/{appName}/status/{key}`, see
  * https://developers.seic.com/browse/apis/pending-transactions/get/{appName}/status/{key}
@@ -32595,12 +32866,23 @@ const sei = {
     title: 'SEI',
     defaultBaseUrl: 'https://api.seic.com',
     needs: ['app-key'],
-    create: ({ baseUrl, appKey, appName, words }) => ({
+    logInNeeds: ['username', 'password', 'client-secret'],
+    create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({
         credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
         ask: async (id, send) => {
             const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
             const answer = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
             return sei_observe(answer, words);
+        },
+        // https://developers.seic.com/browse/apis/access-token/post/oauthtoken: these tokens cannot be
+        // refreshed. The sample there shows the pair without the word Basic, which is why it can be left out.
+        logIn: async (send) => {
+            const { username, password, clientSecret, tokenScheme } = settings;
+            const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
+            const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
+            const form = { grant_type: 'client_credentials', username, password };
+            const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
+            return oauthTokenOf(await send(formRequest(url, form, headers)));
         },
     }),
 };
@@ -32655,6 +32937,9 @@ const trackingSuffix = (answer) => trackingOf(answer) === '' ? '' : ` (requesttr
 
 ;// CONCATENATED MODULE: ./lib/providers/unicommerce.js
 
+
+
+
 /**
  * SUCCESSFUL is the word of https://documentation.unicommerce.com/docs/export-status.html; COMPLETE
  * and the others are what public clients of the service wait for, such as
@@ -32674,19 +32959,46 @@ const ROUNDS_FOR_FILE_PATH = 5;
 const unicommerce = {
     title: 'Unicommerce Uniware',
     needs: [],
-    create: ({ baseUrl, words }) => ({
+    logInNeeds: ['username', 'password'],
+    create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
         credentials: (token) => ({ Authorization: `bearer ${token}` }),
         ask: async (id, send) => {
-            const answer = await send({
-                method: 'POST',
-                url: new URL(`${baseUrl}/services/rest/v1/export/job/status`),
-                headers: { 'Content-Type': 'application/json' },
-                body: JSON.stringify({ jobCode: id }),
-            });
+            const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
+            const answer = await send(jsonRequest(url, { jobCode: id }));
             return unicommerce_observe(answer, words);
+        },
+        logIn: async (send, refreshToken) => {
+            const issue = async (grant) => {
+                const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
+                url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
+                return unicommerce_issued(await send({ method: 'GET', url }));
+            };
+            if (refreshToken !== undefined) {
+                try {
+                    return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
+                }
+                catch (error) {
+                    // It ends 30 days after the first log-in; then the password is asked for again.
+                    if (!(error instanceof PermanentFault))
+                        throw error;
+                }
+            }
+            return issue({ grant_type: 'password', username, password });
         },
     }),
 };
+/** The client that https://documentation.unicommerce.com/docs/oauth.html names for everyone. */
+const CLIENT_ID = 'my-trusted-client';
+/** Wrong credentials are answered with HTTP 500, as public clients of the service have found. */
+function unicommerce_issued(answer) {
+    if (answer.status === 500) {
+        const body = parseBody(answer);
+        const why = isObject(body) ? explainOauth(body) : '';
+        const text = `HTTP 500, which is how Uniware answers wrong credentials: ${why || 'no message'}`;
+        throw new PermanentFault(text, 'rejected');
+    }
+    return oauthTokenOf(answer);
+}
 function unicommerce_observe(answer, extraWords) {
     const body = jsonOf(answer, unicommerce_explain);
     if (!isObject(body) || !('successful' in body || 'status' in body)) {
@@ -32737,68 +33049,75 @@ const VENDORS = { safetychain: safetychain, flolive: flolive, os1: os1, sei: sei
  *
  * @throws BadInputs that names each fault, what was given (never a secret) and what is accepted
  */
-function readInputs(getInput, secrets) {
+function readInputs(get, secrets) {
+    registerSecrets(get, secrets);
     const faults = [];
-    const read = (name, parse, otherwise) => {
-        try {
-            return parse(getInput(name));
-        }
-        catch (error) {
-            faults.push(`\`${name}\` ${error.message}`);
-            return otherwise;
-        }
+    const reading = {
+        get,
+        faults,
+        read: (name, parse, otherwise) => {
+            try {
+                return parse(get(name));
+            }
+            catch (error) {
+                faults.push(`\`${name}\` ${error.message}`);
+                return otherwise;
+            }
+        },
     };
-    const readSecret = (name) => {
-        secrets.add(getInput(name));
-        return read(name, headerValue, '');
-    };
-    const token = readSecret('token');
-    if (getInput('token') === '')
-        faults.push('`token` is empty; give an access token of the provider');
+    const { read } = reading;
     const vendor = read('provider', vendorOf, undefined);
     const inputs = {
         requestIds: read('request-id', requestIds, []),
-        token,
-        settings: {
-            baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
-            appKey: readSecret('app-key'),
-            appName: read('app-name', (text) => pathSegment(text || 'insight'), ''),
-            tenantId: read('tenant-id', headerValue, ''),
-            participantType: read('participant-type', pathSegment, ''),
-            pageParameter: getInput('page-parameter') || 'page',
-            words: readWords(read),
-        },
-        ...readWaiting(read, faults, getInput),
+        token: read('token', headerValue, ''),
+        settings: readSettings(reading, vendor),
+        secureContext: readTls(reading),
+        ...readWaiting(reading),
         onTimeout: read('on-timeout', failOrContinue, 'fail'),
         onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
+        canLogIn: vendor !== undefined && readLogIn(reading, vendor),
     };
-    for (const name of vendor?.needs ?? []) {
-        if (getInput(name) === '')
-            faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
-    }
     if (vendor === undefined || faults.length > 0)
         throw new BadInputs(faults);
     return { vendor, ...inputs };
 }
-const failOrContinue = (text) => choice(text || 'fail', ['fail', 'continue']);
-const waitOrFail = (text) => choice(text || 'wait', ['wait', 'fail']);
 function vendorOf(text) {
     const names = Object.keys(VENDORS);
     if (text === '')
         throw new Error(`is empty; give one of ${names.join(', ')}`);
     return VENDORS[choice(text, names)];
 }
+function readSettings({ get, read }, vendor) {
+    return {
+        baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
+        tokenUrl: read('token-url', (text) => text && httpsUrl(text), ''),
+        tokenScheme: read('token-scheme', (text) => choice(text || 'basic', ['basic', 'none']), 'basic'),
+        username: get('username'),
+        password: get('password'),
+        clientId: get('client-id'),
+        clientSecret: get('client-secret'),
+        audience: get('audience'),
+        appKey: read('app-key', headerValue, ''),
+        appName: read('app-name', (text) => pathSegment(text || 'insight'), ''),
+        tenantId: read('tenant-id', headerValue, ''),
+        participantType: read('participant-type', pathSegment, ''),
+        pageParameter: get('page-parameter') || 'page',
+        words: readWords(read),
+    };
+}
 function rootOf(text, vendor) {
     const root = text || (vendor?.defaultBaseUrl ?? '');
     if (root !== '')
-        return baseUrl(root);
+        return httpsUrl(root).replace(/\/+$/, '');
     if (vendor === undefined)
         return '';
     throw new Error(`is empty; give the root of your ${vendor.title} service, as https://…`);
 }
-function readWaiting(read, faults, getInput) {
-    const intervalText = getInput('interval') || '1s';
-    const maxIntervalText = getInput('max-interval') || '30s';
+const failOrContinue = (text) => choice(text || 'fail', ['fail', 'continue']);
+const waitOrFail = (text) => choice(text || 'wait', ['wait', 'fail']);
+function readWaiting({ get, faults, read }) {
+    const intervalText = get('interval') || '1s';
+    const maxIntervalText = get('max-interval') || '30s';
     const intervalMs = read('interval', () => durationMs(intervalText, 'above zero'), 0);
     const maxIntervalMs = read('max-interval', () => durationMs(maxIntervalText, 'above zero'), Infinity);
     if (intervalMs > maxIntervalMs) {
@@ -32842,16 +33161,19 @@ function worstOf(outcomes) {
 
 /** Most of an answer that the output `response` holds, in characters. */
 const MAX_RESPONSE = 64 * 1024;
-const MAX_MESSAGE = 8 * 1024;
+/** Most of any other text in an output. */
+const MAX_LINE = 8 * 1024;
 /** @param secrets what must not be written */
 function createReport(secrets) {
     const clean = (text) => secrets.redact(text);
+    // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
+    const show = (text) => clean(quote(clean(text)));
     const say = (text) => {
         info(clean(text));
     };
     let single = true;
     const line = (elapsedMs, requestId, text) => {
-        say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${quote(requestId)}: `}${text}`);
+        say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
     };
     const write = (outputs) => {
         for (const [name, value] of Object.entries(outputs))
@@ -32860,7 +33182,7 @@ function createReport(secrets) {
     return {
         begin({ vendor, requestIds, settings, timeoutMs }) {
             single = requestIds.length === 1;
-            const what = single ? `job ${quote(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
+            const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
             const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
             const until = new Date(Date.now() + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
             const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
@@ -32869,28 +33191,31 @@ function createReport(secrets) {
         onEvent(event) {
             switch (event.kind) {
                 case 'observed':
-                    line(event.elapsedMs, event.requestId, describe(event.observation));
+                    line(event.elapsedMs, event.requestId, describe(event.observation, show));
                     break;
                 case 'fault': {
                     const { elapsedMs, requestId, message, pauseMs } = event;
-                    line(elapsedMs, requestId, `${quote(message)}; asking again in ${duration(pauseMs)}`);
+                    line(elapsedMs, requestId, `${show(message)}; asking again in ${duration(pauseMs)}`);
                     break;
                 }
                 case 'warning':
-                    warning(clean(`Job ${quote(event.requestId)}: ${quote(event.message)}`));
+                    warning(`Job ${show(event.requestId)}: ${show(event.message)}`);
                     break;
                 case 'progress':
-                    say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs)}`);
+                    say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, show)}`);
                     break;
                 case 'settled':
-                    line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome));
+                    line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome, show));
             }
+        },
+        onLogIn() {
+            say('          logged in: a new token was issued');
         },
         finish(outcomes, inputs) {
             write(outputsOf(outcomes, clean));
             for (const outcome of outcomes) {
-                const title = clean(`${inputs.vendor.title}: job ${quote(outcome.requestId)}`);
-                const text = clean(`${title}: ${ending(outcome)}`);
+                const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
+                const text = `${title}: ${ending(outcome, show)}`;
                 if (!isLetPass(outcome, inputs)) {
                     error(text, { title });
                     process.exitCode = ExitCode.Failure;
@@ -32923,18 +33248,18 @@ function isLetPass({ status, reason }, inputs) {
         return inputs.onTimeout === 'continue';
     return status === 'Successful';
 }
-const describe = ({ providerStatus, note }) => (quote(providerStatus) || 'no status word yet') + (note ? ` (${quote(note)})` : '');
+const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
 /** The end of one job in a line: what it came to, why, and the vendor's message. */
-function ending({ status, reason, message, providerStatus, polls, elapsedMs }) {
-    const word = providerStatus === '' ? '' : `, the vendor says “${quote(providerStatus)}”`;
+function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
+    const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
     const why = reason === '' ? '' : ` (${reason})`;
     const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-    return `${status}${why}${cost}${word}${message === '' ? '' : `: ${quote(message)}`}`;
+    return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
 }
-function progress(jobs) {
+function progress(jobs, show) {
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
-        const word = quote(only.observation?.providerStatus ?? '') || 'without an answer';
+        const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
         return `still ${word}, asked ${only.polls} times`;
     }
     const settled = jobs.filter(({ outcome }) => outcome !== undefined);
@@ -32944,14 +33269,15 @@ function progress(jobs) {
 /** Every output of action.yml; with several jobs the single values hold one line a job. */
 function outputsOf(outcomes, clean) {
     const worst = worstOf(outcomes);
+    const line = (text) => shorten(clean(toLine(clean(text))), MAX_LINE);
     const jobs = outcomes.map((outcome) => ({
         requestId: clean(outcome.requestId),
         status: outcome.status,
         reason: outcome.reason,
-        providerStatus: shorten(toLine(clean(outcome.providerStatus)), MAX_MESSAGE),
-        batchId: toLine(clean(outcome.batchId)),
-        filePath: toLine(clean(outcome.filePath)),
-        message: shorten(toLine(clean(outcome.message)), MAX_MESSAGE),
+        providerStatus: line(outcome.providerStatus),
+        batchId: line(outcome.batchId),
+        filePath: line(outcome.filePath),
+        message: line(outcome.message),
         timedOut: outcome.timedOut,
         polls: outcome.polls,
         elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
@@ -32978,7 +33304,7 @@ function createSecrets(mask) {
     const forms = new Set();
     return {
         add(secret) {
-            for (const form of formsOf(secret)) {
+            for (const form of linesOf(secret).flatMap(formsOf)) {
                 if (forms.has(form))
                     continue;
                 forms.add(form);
@@ -32990,6 +33316,13 @@ function createSecrets(mask) {
             return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
         },
     };
+}
+/** The runner looks for secrets line by line. What every PEM text has in common is none. */
+function linesOf(secret) {
+    const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+    return lines.length === 1
+        ? [secret]
+        : lines.filter((line) => line !== '' && !line.startsWith('-----'));
 }
 /** A secret as it is, in a URL, in a form, in Base64, in JSON text. */
 function formsOf(secret) {
@@ -33010,23 +33343,56 @@ function formsOf(secret) {
 
 /** Time for one request, from connecting to the last byte of its answer. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Gives the question that the wait asks: the provider's, sent with the token over the transport. */
-function createSession(provider, token, transport, clock) {
+/**
+ * Gives the question that the wait asks: the provider's, sent over the transport with a token that
+ * is replaced once where the vendor does not accept it.
+ */
+function createSession(provider, tokens, transport, clock) {
     return async (requestId, answerByMs, signal) => {
-        let last;
+        const last = { response: '' };
         const send = async (request) => {
-            const headers = { ...request.headers, ...provider.credentials(token) };
             const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
-            last = await transport.send({ ...request, headers }, timeoutMs, signal);
-            return last;
+            last.answer = await transport.send(request, timeoutMs, signal);
+            return last.answer;
         };
-        const result = await resultOf(provider.ask(requestId, send));
+        const askWith = async (token) => {
+            const observation = await provider.ask(requestId, async (request) => {
+                const headers = { ...request.headers, ...provider.credentials(token.value) };
+                const answer = await send({ ...request, headers });
+                last.response = answer.body;
+                return answer;
+            });
+            token.proven = true;
+            return observation;
+        };
+        const question = async () => {
+            const token = await tokens.current(send);
+            try {
+                return await askWith(token);
+            }
+            catch (error) {
+                if (!tokens.canRenew || !isTokenFault(error, token))
+                    throw error;
+                return askWith(await tokens.another(token, send));
+            }
+        };
+        const result = await resultOf(question());
+        const asked = result instanceof TransientFault ? result.retryAfterMs : undefined;
         return {
             result,
-            retryAfterMs: last && retryAfterMs(last, clock.now()),
-            response: last?.body ?? '',
+            retryAfterMs: asked ?? (last.answer && retryAfterMs(last.answer, clock.now())),
+            response: last.response,
         };
     };
+}
+/**
+ * Whether a new token may help. A log-in page instead of an answer is taken for a session that has
+ * ended only once a token: a gateway may show it too, and for longer than any log-in can cure.
+ */
+function isTokenFault(error, token) {
+    if (error instanceof CredentialsRejected)
+        return true;
+    return error instanceof PageInstead && token.proven;
 }
 async function resultOf(question) {
     try {
@@ -33041,6 +33407,96 @@ async function resultOf(question) {
         return new PermanentFault(text, 'bad-answer', { cause: error });
     }
 }
+
+;// CONCATENATED MODULE: ./lib/tokens.js
+
+
+/** A token is renewed when this part of its lifetime is left, but no sooner than this time. */
+const RENEWAL_PART = 0.1;
+const RENEWAL_MS = 60_000;
+/** After a log-in that failed for now, the other jobs do not each try it anew at once. */
+const LOG_IN_PAUSE_MS = 1000;
+/**
+ * @param given the token that the step was given; '' for none
+ * @param logIn the provider's log-in, where the step has what it needs
+ * @param onLogIn is told of each log-in that has succeeded
+ */
+function createTokens(given, logIn, clock, secrets, onLogIn) {
+    let held = given === '' ? undefined : neverEnding(given);
+    let refused;
+    let resting;
+    let underWay;
+    const obtain = async (send) => {
+        if (logIn === undefined)
+            throw new PermanentFault('no token', 'rejected');
+        // Vendors lock accounts: what was refused once is not tried again, whoever asks.
+        if (refused !== undefined)
+            throw refused;
+        if (resting !== undefined && clock.now() < resting.untilMs)
+            throw resting.fault;
+        let answer;
+        try {
+            const token = await logIn(async (request) => {
+                answer = await send(request);
+                return answer;
+            }, held?.refreshToken);
+            secrets.add(token.value);
+            secrets.add(token.refreshToken ?? '');
+            const { value, refreshToken, lifetimeMs = Infinity } = token;
+            const expiresAtMs = clock.now() + lifetimeMs;
+            const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
+            held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false };
+            onLogIn();
+            return held;
+        }
+        catch (error) {
+            if (error instanceof TransientFault) {
+                const pauseMs = answer && retryAfterMs(answer, clock.now());
+                const options = { cause: error, retryAfterMs: pauseMs };
+                const fault = new TransientFault(`log-in: ${error.message}`, error.reason, options);
+                resting = { fault, untilMs: clock.now() + (pauseMs ?? LOG_IN_PAUSE_MS) };
+                throw fault;
+            }
+            if (!(error instanceof PermanentFault))
+                throw error;
+            const reason = error.reason === 'not-found' ? 'rejected' : error.reason;
+            const text = `the log-in failed and is not repeated: ${error.message}`;
+            refused = new PermanentFault(text, reason, { cause: error });
+            throw refused;
+        }
+    };
+    const logInOnce = (send) => {
+        underWay ??= obtain(send).finally(() => {
+            underWay = undefined;
+        });
+        return underWay;
+    };
+    return {
+        canRenew: logIn !== undefined,
+        async current(send) {
+            if (held === undefined)
+                return logInOnce(send);
+            if (clock.now() < held.renewAtMs)
+                return held;
+            try {
+                return await logInOnce(send);
+            }
+            catch (error) {
+                if (error instanceof TransientFault && clock.now() < held.expiresAtMs)
+                    return held;
+                throw error;
+            }
+        },
+        another: async (rejected, send) => held === undefined || held === rejected ? logInOnce(send) : held,
+    };
+}
+const neverEnding = (value) => ({
+    value,
+    refreshToken: undefined,
+    renewAtMs: Infinity,
+    expiresAtMs: Infinity,
+    proven: true,
+});
 
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
@@ -33286,6 +33742,35 @@ function validateConcurrency(concurrency) {
 	}
 }
 
+;// CONCATENATED MODULE: ./lib/deadline.js
+/** Without one useful answer the wait ends here: a mistyped host must not cost half an hour. */
+const UNREACHABLE_AFTER_MS = 2 * 60_000;
+/** A question that is under way at the deadline, or begins there, may still take this long. */
+const LAST_ANSWER_MS = 5_000;
+/** `timeout: 0` does not wait, but outlives a hiccup: so many more questions in so much time. */
+const ONCE_RETRIES = 3;
+const ONCE_WINDOW_MS = 30_000;
+/** @param timeoutMs how long to wait in all; 0 to ask once */
+function createDeadline(timeoutMs, startMs) {
+    const once = timeoutMs === 0;
+    return { startMs, endMs: startMs + (once ? ONCE_WINDOW_MS : timeoutMs), once, answered: false };
+}
+/** When to give up: at the deadline, or earlier while the vendor has never answered usefully. */
+const horizonMs = ({ answered, startMs, endMs }) => answered ? endMs : Math.min(endMs, startMs + UNREACHABLE_AFTER_MS);
+/** Until when a question that begins now may wait for its answer. */
+const answerByMs = (deadline, nowMs) => Math.max(horizonMs(deadline), nowMs + LAST_ANSWER_MS);
+/** Whether nothing more is asked about this unsettled job. */
+function isOver(deadline, job, nowMs) {
+    if (nowMs >= horizonMs(deadline))
+        return true;
+    if (!deadline.once)
+        return false;
+    const isClear = job.fault === undefined && job.provisional === undefined;
+    return isClear || job.polls > ONCE_RETRIES;
+}
+/** Whether a job that is given up now has run out of time. */
+const isLate = ({ once, endMs }, nowMs) => once || nowMs >= endMs;
+
 ;// CONCATENATED MODULE: ./lib/schedule.js
 /** Part of a job's age that one pause may last: a job's end is noticed late by no more than that. */
 const GROWTH = 0.1;
@@ -33382,19 +33867,19 @@ function giveUp(job, elapsedMs) {
             message: `no useful answer in ${spent}; the last fault: ${fault?.message ?? 'none'}`,
         };
     }
-    const word = quote(observation.providerStatus) || 'without a status word';
+    const word = observation.providerStatus || 'without a status word';
     const sentences = [
         `the job is still ${word} after ${spent}`,
         observation.state === 'unknown' ? unknownWord(observation) : '',
+        'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
         fault === undefined ? '' : `the last question failed: ${fault.message}`,
         observation.message ?? '',
-        'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
     ];
     return { status: 'Pending', reason: 'timed-out', message: sentences.filter(Boolean).join('; ') };
 }
 /** Names a word that nobody has classified, and the inputs that would settle it. */
 function unknownWord({ providerStatus }) {
-    return (`the word “${quote(providerStatus)}” is not known; name it in success-statuses, ` +
+    return (`the word “${providerStatus}” is not known; name it in success-statuses, ` +
         'partial-statuses, failure-statuses or pending-statuses to say what it means');
 }
 
@@ -33404,14 +33889,8 @@ function unknownWord({ providerStatus }) {
 
 
 
+
 const MAX_QUESTIONS_AT_ONCE = 10;
-/** Without one useful answer the wait ends here: a mistyped host must not cost half an hour. */
-const UNREACHABLE_AFTER_MS = 2 * 60_000;
-/** A question that is under way at the deadline, or begins there, may still take this long. */
-const LAST_ANSWER_MS = 5_000;
-/** `timeout: 0` does not wait, but outlives a hiccup: so many more questions in so much time. */
-const ONCE_RETRIES = 3;
-const ONCE_WINDOW_MS = 30_000;
 const PROGRESS_EVERY_MS = 60_000;
 /**
  * Asks about every job until each is settled, time runs out or the step is cancelled.
@@ -33419,17 +33898,14 @@ const PROGRESS_EVERY_MS = 60_000;
  * @returns one outcome a job, in the order of `requestIds`
  */
 async function waitForJobs(requestIds, ask, settings, surroundings) {
-    const startMs = surroundings.clock.now();
     (0,external_node_events_.setMaxListeners)(0, surroundings.signal); // one a job that sleeps
     const wait = {
         ...surroundings,
         ask,
         settings,
-        startMs,
-        deadlineMs: startMs + (settings.timeoutMs === 0 ? ONCE_WINDOW_MS : settings.timeoutMs),
+        deadline: createDeadline(settings.timeoutMs, surroundings.clock.now()),
         limit: pLimit(MAX_QUESTIONS_AT_ONCE),
         warned: new Set(),
-        answered: false,
     };
     const jobs = requestIds.map(newJob);
     const done = new AbortController();
@@ -33482,8 +33958,9 @@ async function wait_endOf(wait, job) {
             watch(wait, job, finding.result, before);
             if (end !== undefined)
                 return { ...end, timedOut: false };
-            if (isOver(wait, job)) {
-                const timedOut = isLate(wait) && job.provisional === undefined;
+            const nowMs = wait.clock.now();
+            if (isOver(wait.deadline, job, nowMs)) {
+                const timedOut = isLate(wait.deadline, nowMs) && job.provisional === undefined;
                 return { ...giveUp(job, elapsedMs(wait)), timedOut };
             }
             await rest(wait, job, finding);
@@ -33497,10 +33974,7 @@ async function wait_endOf(wait, job) {
     }
 }
 async function question(wait, job) {
-    const finding = await wait.limit(() => {
-        const answerByMs = Math.max(horizonMs(wait), wait.clock.now() + LAST_ANSWER_MS);
-        return wait.ask(job.requestId, answerByMs, wait.signal);
-    });
+    const finding = await wait.limit(() => wait.ask(job.requestId, answerByMs(wait.deadline, wait.clock.now()), wait.signal));
     job.polls += 1;
     job.response = finding.response;
     return finding;
@@ -33508,7 +33982,7 @@ async function question(wait, job) {
 function watch(wait, job, result, before) {
     if (result instanceof Error)
         return;
-    wait.answered = true;
+    wait.deadline.answered = true;
     if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
         const { requestId } = job;
         wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
@@ -33527,8 +34001,8 @@ function warnOnce(wait, { requestId }, message) {
 /** Sleeps until the next question: as long as the schedule says, or the vendor if that is longer. */
 async function rest(wait, job, { result, retryAfterMs }) {
     const { clock, settings } = wait;
-    const scheduledMs = fitPauseMs(pauseMs(elapsedMs(wait), settings, wait.random()), horizonMs(wait) - clock.now(), settings);
-    const restMs = Math.min(Math.max(scheduledMs, retryAfterMs ?? 0), wait.deadlineMs - clock.now());
+    const scheduledMs = fitPauseMs(pauseMs(elapsedMs(wait), settings, wait.random()), horizonMs(wait.deadline) - clock.now(), settings);
+    const restMs = Math.min(Math.max(scheduledMs, retryAfterMs ?? 0), wait.deadline.endMs - clock.now());
     if (result instanceof Error) {
         const { requestId } = job;
         const { message } = result;
@@ -33542,21 +34016,10 @@ async function rest(wait, job, { result, retryAfterMs }) {
     }
     await clock.sleep(restMs, wait.signal);
 }
-/** Whether nothing more is asked about this unsettled job. */
-function isOver(wait, job) {
-    if (wait.clock.now() >= horizonMs(wait))
-        return true;
-    if (wait.settings.timeoutMs > 0)
-        return false;
-    const isClear = job.fault === undefined && job.provisional === undefined;
-    return isClear || job.polls > ONCE_RETRIES;
-}
-const isLate = (wait) => wait.settings.timeoutMs === 0 || wait.clock.now() >= wait.deadlineMs;
-const elapsedMs = (wait) => wait.clock.now() - wait.startMs;
-/** When to give up: at the deadline, or earlier while the vendor has never answered usefully. */
-const horizonMs = (wait) => wait.answered ? wait.deadlineMs : Math.min(wait.deadlineMs, wait.startMs + UNREACHABLE_AFTER_MS);
+const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 
 ;// CONCATENATED MODULE: ./lib/main.js
+
 
 
 
@@ -33569,19 +34032,23 @@ const horizonMs = (wait) => wait.answered ? wait.deadlineMs : Math.min(wait.dead
 async function run() {
     const secrets = createSecrets(core_setSecret);
     const report = createReport(secrets);
-    const transport = createTransport();
+    let transport;
     try {
+        proxyCredentials(process.env).forEach(secrets.add);
         const inputs = readInputs(getInput, secrets);
+        const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
         report.begin(inputs);
-        const provider = inputs.vendor.create(inputs.settings);
-        const outcomes = await waitForJobs(inputs.requestIds, createSession(provider, inputs.token, transport, systemClock), inputs, { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent: report.onEvent });
+        const provider = vendor.create(settings);
+        transport = createTransport(secureContext);
+        const tokens = createTokens(token, canLogIn ? provider.logIn : undefined, systemClock, secrets, report.onLogIn);
+        const outcomes = await waitForJobs(requestIds, createSession(provider, tokens, transport, systemClock), inputs, { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent: report.onEvent });
         report.finish(outcomes, inputs);
     }
     catch (error) {
         report.fail(error);
     }
     finally {
-        transport.close();
+        transport?.close();
     }
 }
 /** Aborted when the runner tells the step to stop: first SIGINT, then SIGTERM. */

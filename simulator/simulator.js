@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { play, reply } from './faults.js';
 import { vendors } from './vendors.js';
 
@@ -26,20 +27,45 @@ import { vendors } from './vendors.js';
  * @property {Record<number, import('./faults.js').Fault>} [faults] by the number of the question, from 1
  *
  * @typedef {{ script: Script, createdMs: number, questions: number }} Job
- * @typedef {import('./vendors.js').Received & { vendor: string, atMs: number }} Recorded
+ * @typedef {import('./vendors.js').Received & { vendor: string, atMs: number, isLogIn: boolean }} Recorded
  */
+
+/** What a log-in has to show. @type {import('./vendors.js').Account} */
+export const account = {
+  username: 'simulator-user',
+  password: 'simulator p@ssword/1+1',
+  clientId: 'simulator-client:app::1',
+  clientSecret: 'simulator-client-secret',
+  appKey: 'simulator-app-key',
+  tenant: 'simulator-tenant',
+};
 
 /**
  * Starts the simulator on a loopback port.
  *
- * @param {{ port?: number, token?: string }} [options] the port (any free one if left out) and the
- *   access token that every vendor accepts
+ * @param {object} [options]
+ * @param {number} [options.port] any free one if left out
+ * @param {string} [options.token] an access token that every vendor accepts from the start
+ * @param {import('node:https').ServerOptions} [options.tls] speaks https with this material
  */
-export async function startSimulator({ port = 0, token = 'simulator-token' } = {}) {
+export async function startSimulator({ port = 0, token = 'simulator-token', tls } = {}) {
   /** @type {Map<string, Job>} */
   const jobs = new Map();
   /** @type {Recorded[]} */
   const requests = [];
+  /** Tokens that are accepted, with the time at which they run out. @type {Map<string, number>} */
+  const tokens = new Map([[token, Infinity]]);
+  /** Refresh tokens that were issued. @type {Set<string>} */
+  const issuedTokens = new Set();
+  /** How log-ins go from here on. */
+  const logIns = {
+    count: 0,
+    lifetimeMs: 3_600_000,
+    /** By the number of the log-in since `reset`, from 1. @type {Record<number, import('./faults.js').Fault>} */
+    faults: {},
+    /** Refresh tokens that are still good are those of tokens issued here. */
+    refreshable: true,
+  };
 
   /** @param {Script} script @returns {string} the id of the job */
   function createJob(script) {
@@ -50,7 +76,7 @@ export async function startSimulator({ port = 0, token = 'simulator-token' } = {
     return id;
   }
 
-  const server = createServer(async (request, response) => {
+  const server = createServerFor(tls, async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const received = {
@@ -68,9 +94,14 @@ export async function startSimulator({ port = 0, token = 'simulator-token' } = {
       return;
     }
     for (const [name, vendor] of Object.entries(vendors)) {
-      const id = vendor.match(received);
+      const isLogIn = vendor.isLogIn(received);
+      const id = isLogIn ? '' : vendor.match(received);
       if (id === undefined) continue;
-      requests.push({ ...received, vendor: name, atMs: Date.now() });
+      requests.push({ ...received, vendor: name, atMs: Date.now(), isLogIn });
+      if (isLogIn) {
+        logIn(response, vendor, received);
+        return;
+      }
       answer(response, vendor, received, jobs.get(`${name} ${id}`), id);
       return;
     }
@@ -85,7 +116,7 @@ export async function startSimulator({ port = 0, token = 'simulator-token' } = {
    * @param {string} id
    */
   function answer(response, vendor, received, job, id) {
-    if (vendor.token(received) !== token) {
+    if ((tokens.get(vendor.token(received)) ?? 0) <= Date.now()) {
       reply(response, vendor.unauthorized);
     } else if (job === undefined) {
       reply(response, vendor.unknown);
@@ -101,6 +132,34 @@ export async function startSimulator({ port = 0, token = 'simulator-token' } = {
     }
   }
 
+  /**
+   * @param {import('node:http').ServerResponse} response
+   * @param {import('./vendors.js').Vendor} vendor
+   * @param {import('./vendors.js').Received} received
+   */
+  function logIn(response, vendor, received) {
+    logIns.count += 1;
+    const fault = logIns.faults[logIns.count];
+    if (fault !== undefined) {
+      play(response, fault);
+      return;
+    }
+    const grant = vendor.accepts(received, account);
+    if (
+      typeof grant === 'object' &&
+      !(logIns.refreshable && issuedTokens.has(grant.refreshToken))
+    ) {
+      reply(response, oauthExpired);
+    } else if (grant === undefined) {
+      reply(response, vendor.refused);
+    } else {
+      const issued = `issued-${randomUUID()}`;
+      tokens.set(issued, Date.now() + logIns.lifetimeMs);
+      issuedTokens.add(`refresh-${issued}`);
+      reply(response, vendor.issued(issued, logIns.lifetimeMs));
+    }
+  }
+
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -109,9 +168,23 @@ export async function startSimulator({ port = 0, token = 'simulator-token' } = {
   });
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
+    port: address.port,
     requests,
     createJob,
+    logIns,
+    /** Every token that was ever issued. */
+    tokens: () => [...tokens.keys()],
+    /** From now on no token issued so far is accepted. */
+    expireTokens: () => {
+      for (const issued of tokens.keys()) tokens.set(issued, 0);
+    },
+    /** Accepts the first token again, forgets the others, and lets log-ins go well. */
+    reset: () => {
+      tokens.clear();
+      tokens.set(token, Infinity);
+      Object.assign(logIns, { count: 0, lifetimeMs: 3_600_000, faults: {}, refreshable: true });
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);
@@ -119,6 +192,18 @@ export async function startSimulator({ port = 0, token = 'simulator-token' } = {
       }),
   };
 }
+
+/**
+ * @param {import('node:https').ServerOptions | undefined} tls
+ * @param {import('node:http').RequestListener} listener
+ */
+const createServerFor = (tls, listener) =>
+  tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
+
+const oauthExpired = {
+  status: 400,
+  body: { error: 'invalid_grant', error_description: 'Invalid refresh token' },
+};
 
 /** @param {Job} job @returns {Step} */
 function currentStep({ script, createdMs, questions }) {

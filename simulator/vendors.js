@@ -12,6 +12,21 @@
  * @property {(id: string, step: Step, request: Received) => Reply} answer
  * @property {Reply} unknown the answer about an id that was never created
  * @property {Reply} unauthorized the answer to a token that is not accepted
+ * @property {(request: Received) => boolean} isLogIn whether the request is this vendor's log-in
+ * @property {(request: Received, account: Account) => Grant | undefined} accepts what the log-in
+ *   proves, or nothing if the vendor refuses it
+ * @property {(token: string, lifetimeMs: number) => Reply} issued the answer that holds a new token
+ * @property {Reply} refused the answer to a log-in that is refused
+ *
+ * @typedef {'credentials' | { refreshToken: string }} Grant
+ *
+ * @typedef {object} Account what a log-in has to show, the same for every vendor
+ * @property {string} username
+ * @property {string} password
+ * @property {string} clientId
+ * @property {string} clientSecret
+ * @property {string} appKey
+ * @property {string} tenant
  */
 
 /** @param {string} body @param {string} field */
@@ -23,6 +38,18 @@ function field(body, field) {
     return '';
   }
 }
+
+/** @param {string} token @param {number} lifetimeMs @returns {Reply} */
+const oauthIssued = (token, lifetimeMs) => ({
+  status: 200,
+  body: { access_token: token, token_type: 'Bearer', expires_in: lifetimeMs / 1000 },
+});
+
+/** @type {Reply} */
+const oauthRefused = {
+  status: 400,
+  body: { error: 'invalid_grant', error_description: 'invalid username or password' },
+};
 
 /** @param {Received} request */
 const bearer = ({ headers }) => (headers.authorization ?? '').replace(/^bearer /i, '');
@@ -68,6 +95,19 @@ const safetychain = {
     status: 401,
     body: { Message: 'Authorization has been denied for this request.' },
   },
+  // Assumed: the address, and that the answer is the usual one of OAuth.
+  isLogIn: ({ method, url }) => method === 'POST' && url.pathname.endsWith('/connect/token'),
+  accepts: ({ body }, { username, password, tenant }) => {
+    const form = new URLSearchParams(body);
+    return form.get('grant_type') === 'password' &&
+      form.get('acr_values') === `tenant:${tenant}` &&
+      form.get('username') === username &&
+      form.get('password') === password
+      ? 'credentials'
+      : undefined;
+  },
+  issued: oauthIssued,
+  refused: oauthRefused,
 };
 
 const PAGE_SIZE = 10;
@@ -111,6 +151,17 @@ const flolive = {
     status: 401,
     body: { errorCode: 'AUTH_1001', errorMessage: 'Invalid token', content: '', pageable: null },
   },
+  isLogIn: ({ method, url }) => method === 'POST' && url.pathname.endsWith('/api/v2/auth/token'),
+  accepts: ({ body }, { username, password }) =>
+    field(body, 'username') === username && field(body, 'password') === password
+      ? 'credentials'
+      : undefined,
+  issued: (token) => ({ status: 200, body: { content: [{ token }] } }),
+  // Assumed: the code of wrong credentials.
+  refused: {
+    status: 401,
+    body: { errorCode: 'AUTH_1002', errorMessage: 'Bad credentials', content: '', pageable: null },
+  },
 };
 
 /** @param {number} status @param {string} code @param {string} description @returns {Reply} */
@@ -143,6 +194,22 @@ const os1 = {
   }),
   unknown: os1Error(404, 'PTCBATGET404', 'Batch not found'),
   unauthorized: os1Error(401, 'PTCBATGET401', 'The access token is not valid'),
+  isLogIn: ({ method, url }) =>
+    method === 'POST' && url.pathname.endsWith('/core/api/v1/aaa/auth/client-credentials'),
+  accepts: ({ body, headers }, { clientId, clientSecret }) =>
+    headers['x-coreos-request-id'] !== undefined &&
+    field(body, 'clientId') === clientId &&
+    field(body, 'clientSecret') === clientSecret
+      ? 'credentials'
+      : undefined,
+  issued: (token, lifetimeMs) => ({
+    status: 200,
+    body: {
+      data: { accessToken: token, tokenType: 'Bearer', expiresIn: lifetimeMs / 1000 },
+      request: {},
+    },
+  }),
+  refused: os1Error(401, 'AAAAUTPOST401', 'The client is not known'),
 };
 
 /** @param {number} status @param {string} code @param {string} message @returns {Reply} */
@@ -178,6 +245,22 @@ const sei = {
   }),
   unknown: seiError(404, 'resource.not.found', 'The requested resource does not exist'),
   unauthorized: seiError(401, 'gateway.authentication.failure', 'Invalid access token'),
+  isLogIn: ({ method, url }) => method === 'POST' && url.pathname.endsWith('/v2/oauthtoken'),
+  accepts: ({ body, headers }, { username, password, appKey, clientSecret }) => {
+    const form = new URLSearchParams(body);
+    const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
+    return form.get('grant_type') === 'client_credentials' &&
+      form.get('username') === username &&
+      form.get('password') === password &&
+      (headers.authorization === `Basic ${pair}` || headers.authorization === pair)
+      ? 'credentials'
+      : undefined;
+  },
+  issued: (token, lifetimeMs) => ({
+    status: 200,
+    body: { access_token: token, token_type: 'BearerToken', expires_in: lifetimeMs / 1000 },
+  }),
+  refused: seiError(401, 'gateway.authentication.failure', 'Invalid client or account'),
 };
 
 /** @type {Vendor} */
@@ -219,6 +302,30 @@ const unicommerce = {
   unauthorized: {
     status: 401,
     body: { error: 'invalid_token', error_description: 'Invalid access token' },
+  },
+  isLogIn: ({ method, url }) => method === 'GET' && url.pathname.endsWith('/oauth/token'),
+  accepts: ({ url: { searchParams: query } }, { username, password }) => {
+    if (query.get('client_id') !== 'my-trusted-client') return undefined;
+    if (query.get('grant_type') === 'refresh_token') {
+      return { refreshToken: query.get('refresh_token') ?? '' };
+    }
+    return query.get('username') === username && query.get('password') === password
+      ? 'credentials'
+      : undefined;
+  },
+  issued: (token, lifetimeMs) => ({
+    status: 200,
+    body: {
+      access_token: token,
+      token_type: 'bearer',
+      refresh_token: `refresh-${token}`,
+      expires_in: lifetimeMs / 1000,
+      scope: 'read trust write',
+    },
+  }),
+  refused: {
+    status: 500,
+    body: { error: 'server_error', error_description: 'Bad credentials' },
   },
 };
 

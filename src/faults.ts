@@ -2,13 +2,33 @@ import type { Reason } from './job.ts';
 
 /** A fault that may pass: the wait goes on, and the vendor is asked again. */
 export class TransientFault extends Error {
-  override readonly name = 'TransientFault';
+  override readonly name: string = 'TransientFault';
   /** What the wait reports if it ends before any useful answer came. */
   readonly reason: 'unreachable' | 'bad-answer';
 
-  constructor(message: string, reason: 'unreachable' | 'bad-answer', options?: ErrorOptions) {
+  /** How long the vendor wants to be left alone, where the fault itself knows. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    reason: 'unreachable' | 'bad-answer',
+    options: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, options);
     this.reason = reason;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/**
+ * A page for people where JSON was promised: a gateway that is busy, or the log-in page of a vendor
+ * whose session has ended.
+ */
+export class PageInstead extends TransientFault {
+  override readonly name = 'PageInstead';
+
+  constructor(message: string) {
+    super(message, 'bad-answer');
   }
 }
 

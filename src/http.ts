@@ -1,6 +1,7 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpClient } from '@actions/http-client';
@@ -37,12 +38,21 @@ export interface Transport {
 /** Most that an answer may hold, unpacked. Status answers are a few kilobytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** The transport over the network, through the runner's proxy where the environment names one. */
-export function createTransport(): Transport {
+/**
+ * The transport over the network, through the runner's proxy where the environment names one.
+ *
+ * @param secureContext certificates of its own for every https connection
+ */
+export function createTransport(secureContext: SecureContext | undefined): Transport {
   // One client an origin: a client keeps a single agent, and an agent serves one protocol.
   const clients = new Map<string, HttpClient>();
   const clientFor = (url: URL): HttpClient => {
-    const client = clients.get(url.origin) ?? new HttpClient('await-job', [], { keepAlive: true });
+    const known = clients.get(url.origin);
+    if (known !== undefined) return known;
+    const client = new HttpClient('await-job', [], { keepAlive: true });
+    // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
+    const { options } = agentOf(client, url);
+    Object.assign(options, { secureContext, rejectUnauthorized: true });
     clients.set(url.origin, client);
     return client;
   };
@@ -76,6 +86,9 @@ export function createTransport(): Transport {
   };
 }
 
+const agentOf = (client: HttpClient, url: URL) =>
+  client.getAgent(url.href) as Agent & { options: object };
+
 /** Sends the request; gives the answer as soon as its headers are there. */
 async function begin(
   client: HttpClient,
@@ -90,7 +103,7 @@ async function begin(
         ...urlToHttpOptions(url),
         method,
         headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
-        agent: client.getAgent(url.href),
+        agent: agentOf(client, url),
         signal,
       },
     },
@@ -140,12 +153,24 @@ async function readBody(message: IncomingMessage): Promise<string> {
 const UNTRUSTED =
   /CERT|ERR_TLS_CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH/;
 
+/** Alerts by which a server turns down a client, see https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
+const REFUSED_CLIENT =
+  /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
+
 function asFault(error: unknown, url: URL): Error {
   if (error instanceof PermanentFault || error instanceof TransientFault) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const options = { cause: error };
+  if (REFUSED_CLIENT.test(code)) {
+    const text =
+      `${url.host} refuses the client certificate, or wants one: ${code}; ` +
+      'look at client-certificate and client-key';
+    return new PermanentFault(text, 'rejected', options);
+  }
   if (UNTRUSTED.test(code)) {
-    const text = `the certificate of ${url.host} is not trusted: ${message} (${code})`;
+    const text =
+      `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
+      'if a private authority signed it, give that one in ca-certificate';
     return new PermanentFault(text, 'unreachable', options);
   }
   if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
@@ -165,4 +190,18 @@ export function retryAfterMs({ headers }: Answer, nowMs: number): number | undef
   if (value === undefined) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+}
+
+/** The user, the password and their pair in the proxy URLs of an environment. */
+export function proxyCredentials(environment: NodeJS.ProcessEnv): string[] {
+  const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+  return names.flatMap((name) => {
+    const text = environment[name] ?? '';
+    const url = [text, `http://${text}`].find((candidate) => URL.canParse(candidate));
+    if (text === '' || url === undefined) return [];
+    const { username, password } = new URL(url);
+    if (username + password === '') return [];
+    const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+    return [user, secret, `${user}:${secret}`];
+  });
 }

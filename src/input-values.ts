@@ -67,8 +67,8 @@ export function headerValue(text: string): string {
   return text;
 }
 
-/** The root of a service, without a trailing slash. */
-export function baseUrl(text: string): string {
+/** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
+export function httpsUrl(text: string): string {
   const shown = given(text.replace(/\/\/[^/?#]*@/, '//***@'));
   const example = 'give something like https://acme.example.com/prefix';
   if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
@@ -83,7 +83,7 @@ export function baseUrl(text: string): string {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
   }
-  return url.href.replace(/\/+$/, '');
+  return url.href;
 }
 
 function isLoopback(hostname: string): boolean {

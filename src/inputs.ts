@@ -1,7 +1,10 @@
+import type { SecureContext } from 'node:tls';
 import { BadInputs } from './faults.ts';
+import { readLogIn, readTls, registerSecrets } from './input-credentials.ts';
 import * as values from './input-values.ts';
 import { VENDORS, type ProviderName } from './providers/index.ts';
-import { NEEDABLE, type Settings, type Vendor, type Words } from './providers/provider.ts';
+import type { Settings, Vendor } from './providers/provider.ts';
+import type { Words } from './providers/words.ts';
 import type { Secrets } from './secrets.ts';
 import { quote } from './text.ts';
 import type { WaitSettings } from './wait.ts';
@@ -11,7 +14,12 @@ export interface Inputs extends WaitSettings {
   readonly vendor: Vendor;
   /** Without blanks and duplicates, in the order given. */
   readonly requestIds: readonly string[];
+  /** The token that was given, or ''. */
   readonly token: string;
+  /** Whether everything is there that the vendor's log-in needs. */
+  readonly canLogIn: boolean;
+  /** Certificates of its own for every connection, where any were given. */
+  readonly secureContext: SecureContext | undefined;
   readonly settings: Settings;
   readonly onTimeout: 'fail' | 'continue';
   readonly onPartialSuccess: 'fail' | 'continue';
@@ -20,54 +28,84 @@ export interface Inputs extends WaitSettings {
 /** Gives the text of an input without blanks around it, or '' where it was left out. */
 export type GetInput = (name: string) => string;
 
-/** Reads one input through `parse`; a fault is noted under its name, and `otherwise` stands in. */
-type Read = <T>(name: string, parse: (text: string) => T, otherwise: T) => T;
+/** The inputs of one step, and what was found wrong with them. */
+export interface Reading {
+  readonly get: GetInput;
+  readonly faults: string[];
+  /** Reads one input; a fault is noted under its name, and `otherwise` stands in. */
+  readonly read: <T>(name: string, parse: (text: string) => T, otherwise: T) => T;
+}
 
 /**
  * Reads every input of action.yml and checks them all.
  *
  * @throws BadInputs that names each fault, what was given (never a secret) and what is accepted
  */
-export function readInputs(getInput: GetInput, secrets: Secrets): Inputs {
+export function readInputs(get: GetInput, secrets: Secrets): Inputs {
+  registerSecrets(get, secrets);
   const faults: string[] = [];
-  const read: Read = (name, parse, otherwise) => {
-    try {
-      return parse(getInput(name));
-    } catch (error) {
-      faults.push(`\`${name}\` ${(error as Error).message}`);
-      return otherwise;
-    }
+  const reading: Reading = {
+    get,
+    faults,
+    read: (name, parse, otherwise) => {
+      try {
+        return parse(get(name));
+      } catch (error) {
+        faults.push(`\`${name}\` ${(error as Error).message}`);
+        return otherwise;
+      }
+    },
   };
-  const readSecret = (name: string): string => {
-    secrets.add(getInput(name));
-    return read(name, values.headerValue, '');
-  };
-
-  const token = readSecret('token');
-  if (getInput('token') === '')
-    faults.push('`token` is empty; give an access token of the provider');
+  const { read } = reading;
   const vendor = read('provider', vendorOf, undefined);
   const inputs = {
     requestIds: read('request-id', values.requestIds, []),
-    token,
-    settings: {
-      baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
-      appKey: readSecret('app-key'),
-      appName: read('app-name', (text) => values.pathSegment(text || 'insight'), ''),
-      tenantId: read('tenant-id', values.headerValue, ''),
-      participantType: read('participant-type', values.pathSegment, ''),
-      pageParameter: getInput('page-parameter') || 'page',
-      words: readWords(read),
-    },
-    ...readWaiting(read, faults, getInput),
+    token: read('token', values.headerValue, ''),
+    settings: readSettings(reading, vendor),
+    secureContext: readTls(reading),
+    ...readWaiting(reading),
     onTimeout: read('on-timeout', failOrContinue, 'fail'),
     onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
+    canLogIn: vendor !== undefined && readLogIn(reading, vendor),
   };
-  for (const name of vendor?.needs ?? []) {
-    if (getInput(name) === '') faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
-  }
   if (vendor === undefined || faults.length > 0) throw new BadInputs(faults);
   return { vendor, ...inputs };
+}
+
+function vendorOf(text: string): Vendor {
+  const names = Object.keys(VENDORS) as [ProviderName, ...ProviderName[]];
+  if (text === '') throw new Error(`is empty; give one of ${names.join(', ')}`);
+  return VENDORS[values.choice(text, names)];
+}
+
+function readSettings({ get, read }: Reading, vendor: Vendor | undefined): Settings {
+  return {
+    baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
+    tokenUrl: read('token-url', (text) => text && values.httpsUrl(text), ''),
+    tokenScheme: read(
+      'token-scheme',
+      (text) => values.choice(text || 'basic', ['basic', 'none']),
+      'basic',
+    ),
+    username: get('username'),
+    password: get('password'),
+    clientId: get('client-id'),
+    clientSecret: get('client-secret'),
+    audience: get('audience'),
+    appKey: read('app-key', values.headerValue, ''),
+    appName: read('app-name', (text) => values.pathSegment(text || 'insight'), ''),
+    tenantId: read('tenant-id', values.headerValue, ''),
+    participantType: read('participant-type', values.pathSegment, ''),
+    pageParameter: get('page-parameter') || 'page',
+    words: readWords(read),
+  };
+}
+
+function rootOf(text: string, vendor: Vendor | undefined): string {
+  const root = text || (vendor?.defaultBaseUrl ?? '');
+  if (root !== '') return values.httpsUrl(root).replace(/\/+$/, '');
+  if (vendor === undefined) return '';
+  throw new Error(`is empty; give the root of your ${vendor.title} service, as https://…`);
 }
 
 const failOrContinue = (text: string): 'fail' | 'continue' =>
@@ -76,22 +114,9 @@ const failOrContinue = (text: string): 'fail' | 'continue' =>
 const waitOrFail = (text: string): 'wait' | 'fail' =>
   values.choice(text || 'wait', ['wait', 'fail']);
 
-function vendorOf(text: string): Vendor {
-  const names = Object.keys(VENDORS) as [ProviderName, ...ProviderName[]];
-  if (text === '') throw new Error(`is empty; give one of ${names.join(', ')}`);
-  return VENDORS[values.choice(text, names)];
-}
-
-function rootOf(text: string, vendor: Vendor | undefined): string {
-  const root = text || (vendor?.defaultBaseUrl ?? '');
-  if (root !== '') return values.baseUrl(root);
-  if (vendor === undefined) return '';
-  throw new Error(`is empty; give the root of your ${vendor.title} service, as https://…`);
-}
-
-function readWaiting(read: Read, faults: string[], getInput: GetInput): WaitSettings {
-  const intervalText = getInput('interval') || '1s';
-  const maxIntervalText = getInput('max-interval') || '30s';
+function readWaiting({ get, faults, read }: Reading): WaitSettings {
+  const intervalText = get('interval') || '1s';
+  const maxIntervalText = get('max-interval') || '30s';
   const intervalMs = read('interval', () => values.durationMs(intervalText, 'above zero'), 0);
   const maxIntervalMs = read(
     'max-interval',
@@ -112,7 +137,7 @@ function readWaiting(read: Read, faults: string[], getInput: GetInput): WaitSett
   };
 }
 
-function readWords(read: Read): Words {
+function readWords(read: Reading['read']): Words {
   return {
     successful: read('success-statuses', values.words, []),
     partial: read('partial-statuses', values.words, []),

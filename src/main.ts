@@ -1,24 +1,35 @@
 import * as core from '@actions/core';
 import { systemClock } from './clock.ts';
-import { createTransport } from './http.ts';
+import { createTransport, proxyCredentials, type Transport } from './http.ts';
 import { readInputs } from './inputs.ts';
 import { createReport } from './report.ts';
 import { createSecrets } from './secrets.ts';
 import { createSession } from './session.ts';
+import { createTokens } from './tokens.ts';
 import { waitForJobs } from './wait.ts';
 
 /** The whole step: reads the inputs, waits for the jobs, reports. Never throws. */
 export async function run(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const report = createReport(secrets);
-  const transport = createTransport();
+  let transport: Transport | undefined;
   try {
+    proxyCredentials(process.env).forEach(secrets.add);
     const inputs = readInputs(core.getInput, secrets);
+    const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
     report.begin(inputs);
-    const provider = inputs.vendor.create(inputs.settings);
+    const provider = vendor.create(settings);
+    transport = createTransport(secureContext);
+    const tokens = createTokens(
+      token,
+      canLogIn ? provider.logIn : undefined,
+      systemClock,
+      secrets,
+      report.onLogIn,
+    );
     const outcomes = await waitForJobs(
-      inputs.requestIds,
-      createSession(provider, inputs.token, transport, systemClock),
+      requestIds,
+      createSession(provider, tokens, transport, systemClock),
       inputs,
       { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent: report.onEvent },
     );
@@ -26,7 +37,7 @@ export async function run(): Promise<void> {
   } catch (error) {
     report.fail(error);
   } finally {
-    transport.close();
+    transport?.close();
   }
 }
 

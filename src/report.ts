@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import { BadInputs } from './faults.ts';
 import type { Inputs } from './inputs.ts';
-import { worstOf, type Outcome } from './job.ts';
+import { worstOf, type Observation, type Outcome } from './job.ts';
 import type { Secrets } from './secrets.ts';
 import { duration, quote, shorten, toLine } from './text.ts';
 import type { Job, WaitEvent } from './verdict.ts';
@@ -11,6 +11,7 @@ export interface Report {
   /** Says what is waited for. */
   begin(inputs: Inputs): void;
   readonly onEvent: (event: WaitEvent) => void;
+  readonly onLogIn: () => void;
   /** Writes the outputs, one annotation a failed job, and the exit code. */
   finish(outcomes: readonly Outcome[], inputs: Inputs): void;
   /** The same where no job could be waited for. */
@@ -19,17 +20,20 @@ export interface Report {
 
 /** Most of an answer that the output `response` holds, in characters. */
 const MAX_RESPONSE = 64 * 1024;
-const MAX_MESSAGE = 8 * 1024;
+/** Most of any other text in an output. */
+const MAX_LINE = 8 * 1024;
 
 /** @param secrets what must not be written */
 export function createReport(secrets: Secrets): Report {
   const clean = (text: string) => secrets.redact(text);
+  // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
+  const show = (text: string) => clean(quote(clean(text)));
   const say = (text: string) => {
     core.info(clean(text));
   };
   let single = true;
   const line = (elapsedMs: number, requestId: string, text: string) => {
-    say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${quote(requestId)}: `}${text}`);
+    say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
   };
   const write = (outputs: Readonly<Record<string, string>>) => {
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
@@ -38,7 +42,7 @@ export function createReport(secrets: Secrets): Report {
   return {
     begin({ vendor, requestIds, settings, timeoutMs }) {
       single = requestIds.length === 1;
-      const what = single ? `job ${quote(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
+      const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
       const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
       const until = new Date(Date.now() + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
       const howLong =
@@ -48,28 +52,31 @@ export function createReport(secrets: Secrets): Report {
     onEvent(event) {
       switch (event.kind) {
         case 'observed':
-          line(event.elapsedMs, event.requestId, describe(event.observation));
+          line(event.elapsedMs, event.requestId, describe(event.observation, show));
           break;
         case 'fault': {
           const { elapsedMs, requestId, message, pauseMs } = event;
-          line(elapsedMs, requestId, `${quote(message)}; asking again in ${duration(pauseMs)}`);
+          line(elapsedMs, requestId, `${show(message)}; asking again in ${duration(pauseMs)}`);
           break;
         }
         case 'warning':
-          core.warning(clean(`Job ${quote(event.requestId)}: ${quote(event.message)}`));
+          core.warning(`Job ${show(event.requestId)}: ${show(event.message)}`);
           break;
         case 'progress':
-          say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs)}`);
+          say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, show)}`);
           break;
         case 'settled':
-          line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome));
+          line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome, show));
       }
+    },
+    onLogIn() {
+      say('          logged in: a new token was issued');
     },
     finish(outcomes, inputs) {
       write(outputsOf(outcomes, clean));
       for (const outcome of outcomes) {
-        const title = clean(`${inputs.vendor.title}: job ${quote(outcome.requestId)}`);
-        const text = clean(`${title}: ${ending(outcome)}`);
+        const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
+        const text = `${title}: ${ending(outcome, show)}`;
         if (!isLetPass(outcome, inputs)) {
           core.error(text, { title });
           process.exitCode = core.ExitCode.Failure;
@@ -99,21 +106,26 @@ function isLetPass({ status, reason }: Outcome, inputs: Inputs): boolean {
   return status === 'Successful';
 }
 
-const describe = ({ providerStatus, note }: { providerStatus: string; note?: string }): string =>
-  (quote(providerStatus) || 'no status word yet') + (note ? ` (${quote(note)})` : '');
+type Show = (text: string) => string;
+
+const describe = ({ providerStatus, note }: Observation, show: Show): string =>
+  (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
 
 /** The end of one job in a line: what it came to, why, and the vendor's message. */
-function ending({ status, reason, message, providerStatus, polls, elapsedMs }: Outcome): string {
-  const word = providerStatus === '' ? '' : `, the vendor says “${quote(providerStatus)}”`;
+function ending(
+  { status, reason, message, providerStatus, polls, elapsedMs }: Outcome,
+  show: Show,
+): string {
+  const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
   const why = reason === '' ? '' : ` (${reason})`;
   const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-  return `${status}${why}${cost}${word}${message === '' ? '' : `: ${quote(message)}`}`;
+  return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
 }
 
-function progress(jobs: readonly Job[]): string {
+function progress(jobs: readonly Job[], show: Show): string {
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {
-    const word = quote(only.observation?.providerStatus ?? '') || 'without an answer';
+    const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
     return `still ${word}, asked ${only.polls} times`;
   }
   const settled = jobs.filter(({ outcome }) => outcome !== undefined);
@@ -127,14 +139,15 @@ function outputsOf(
   clean: (text: string) => string,
 ): Record<string, string> {
   const worst = worstOf(outcomes);
+  const line = (text: string) => shorten(clean(toLine(clean(text))), MAX_LINE);
   const jobs = outcomes.map((outcome) => ({
     requestId: clean(outcome.requestId),
     status: outcome.status,
     reason: outcome.reason,
-    providerStatus: shorten(toLine(clean(outcome.providerStatus)), MAX_MESSAGE),
-    batchId: toLine(clean(outcome.batchId)),
-    filePath: toLine(clean(outcome.filePath)),
-    message: shorten(toLine(clean(outcome.message)), MAX_MESSAGE),
+    providerStatus: line(outcome.providerStatus),
+    batchId: line(outcome.batchId),
+    filePath: line(outcome.filePath),
+    message: line(outcome.message),
     timedOut: outcome.timedOut,
     polls: outcome.polls,
     elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,

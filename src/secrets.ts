@@ -1,7 +1,7 @@
 /** The secrets of this run: told to the runner, and kept out of everything that we write. */
 export interface Secrets {
   /** Registers a secret and the forms in which it travels. Call it before anything else is done with it. */
-  add(secret: string): void;
+  readonly add: (secret: string) => void;
   /** Gives `text` with every registered secret replaced by `***`. */
   redact(text: string): string;
 }
@@ -13,7 +13,7 @@ export function createSecrets(mask: (value: string) => void): Secrets {
   const forms = new Set<string>();
   return {
     add(secret) {
-      for (const form of formsOf(secret)) {
+      for (const form of linesOf(secret).flatMap(formsOf)) {
         if (forms.has(form)) continue;
         forms.add(form);
         mask(form);
@@ -24,6 +24,14 @@ export function createSecrets(mask: (value: string) => void): Secrets {
       return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
     },
   };
+}
+
+/** The runner looks for secrets line by line. What every PEM text has in common is none. */
+function linesOf(secret: string): string[] {
+  const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+  return lines.length === 1
+    ? [secret]
+    : lines.filter((line) => line !== '' && !line.startsWith('-----'));
 }
 
 /** A secret as it is, in a URL, in a form, in Base64, in JSON text. */

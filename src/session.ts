@@ -1,37 +1,77 @@
 import type { Clock } from './clock.ts';
-import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
-import { retryAfterMs, type Answer, type Transport } from './http.ts';
+import {
+  Cancelled,
+  CredentialsRejected,
+  PageInstead,
+  PermanentFault,
+  TransientFault,
+} from './faults.ts';
+import { retryAfterMs, type Answer, type HttpRequest, type Transport } from './http.ts';
+import type { Observation } from './job.ts';
 import type { Provider, Send } from './providers/provider.ts';
-import type { Ask, Finding } from './verdict.ts';
+import type { HeldToken, Tokens } from './tokens.ts';
+import type { Ask, Result } from './verdict.ts';
 
 /** Time for one request, from connecting to the last byte of its answer. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Gives the question that the wait asks: the provider's, sent with the token over the transport. */
+/**
+ * Gives the question that the wait asks: the provider's, sent over the transport with a token that
+ * is replaced once where the vendor does not accept it.
+ */
 export function createSession(
   provider: Provider,
-  token: string,
+  tokens: Tokens,
   transport: Transport,
   clock: Clock,
 ): Ask {
   return async (requestId, answerByMs, signal) => {
-    let last: Answer | undefined;
-    const send: Send = async (request) => {
-      const headers = { ...request.headers, ...provider.credentials(token) };
+    const last: { answer?: Answer; response: string } = { response: '' };
+    const send: Send = async (request: HttpRequest) => {
       const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
-      last = await transport.send({ ...request, headers }, timeoutMs, signal);
-      return last;
+      last.answer = await transport.send(request, timeoutMs, signal);
+      return last.answer;
     };
-    const result = await resultOf(provider.ask(requestId, send));
+    const askWith = async (token: HeldToken): Promise<Observation> => {
+      const observation = await provider.ask(requestId, async (request) => {
+        const headers = { ...request.headers, ...provider.credentials(token.value) };
+        const answer = await send({ ...request, headers });
+        last.response = answer.body;
+        return answer;
+      });
+      token.proven = true;
+      return observation;
+    };
+    const question = async (): Promise<Observation> => {
+      const token = await tokens.current(send);
+      try {
+        return await askWith(token);
+      } catch (error) {
+        if (!tokens.canRenew || !isTokenFault(error, token)) throw error;
+        return askWith(await tokens.another(token, send));
+      }
+    };
+
+    const result = await resultOf(question());
+    const asked = result instanceof TransientFault ? result.retryAfterMs : undefined;
     return {
       result,
-      retryAfterMs: last && retryAfterMs(last, clock.now()),
-      response: last?.body ?? '',
+      retryAfterMs: asked ?? (last.answer && retryAfterMs(last.answer, clock.now())),
+      response: last.response,
     };
   };
 }
 
-async function resultOf(question: ReturnType<Provider['ask']>): Promise<Finding['result']> {
+/**
+ * Whether a new token may help. A log-in page instead of an answer is taken for a session that has
+ * ended only once a token: a gateway may show it too, and for longer than any log-in can cure.
+ */
+function isTokenFault(error: unknown, token: HeldToken): boolean {
+  if (error instanceof CredentialsRejected) return true;
+  return error instanceof PageInstead && token.proven;
+}
+
+async function resultOf(question: Promise<Observation>): Promise<Result> {
   try {
     return await question;
   } catch (error) {

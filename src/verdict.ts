@@ -1,6 +1,6 @@
 import { PermanentFault, type TransientFault } from './faults.ts';
 import type { JobState, JobStatus, Observation, Outcome, Reason } from './job.ts';
-import { duration, quote } from './text.ts';
+import { duration } from './text.ts';
 
 /** What one question brought to light: how the job stands, or why that could not be had. */
 export type Result = Observation | TransientFault | PermanentFault;
@@ -117,13 +117,13 @@ export function giveUp(job: Job, elapsedMs: number): End {
       message: `no useful answer in ${spent}; the last fault: ${fault?.message ?? 'none'}`,
     };
   }
-  const word = quote(observation.providerStatus) || 'without a status word';
+  const word = observation.providerStatus || 'without a status word';
   const sentences = [
     `the job is still ${word} after ${spent}`,
     observation.state === 'unknown' ? unknownWord(observation) : '',
+    'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
     fault === undefined ? '' : `the last question failed: ${fault.message}`,
     observation.message ?? '',
-    'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
   ];
   return { status: 'Pending', reason: 'timed-out', message: sentences.filter(Boolean).join('; ') };
 }
@@ -131,7 +131,7 @@ export function giveUp(job: Job, elapsedMs: number): End {
 /** Names a word that nobody has classified, and the inputs that would settle it. */
 export function unknownWord({ providerStatus }: Observation): string {
   return (
-    `the word “${quote(providerStatus)}” is not known; name it in success-statuses, ` +
+    `the word “${providerStatus}” is not known; name it in success-statuses, ` +
     'partial-statuses, failure-statuses or pending-statuses to say what it means'
   );
 }

@@ -1,6 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from './clock.ts';
+import {
+  answerByMs,
+  createDeadline,
+  horizonMs,
+  isLate,
+  isOver,
+  type Deadline,
+} from './deadline.ts';
 import { Cancelled } from './faults.ts';
 import type { Observation, Outcome } from './job.ts';
 import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
@@ -33,25 +41,15 @@ export interface Surroundings {
 }
 
 const MAX_QUESTIONS_AT_ONCE = 10;
-/** Without one useful answer the wait ends here: a mistyped host must not cost half an hour. */
-const UNREACHABLE_AFTER_MS = 2 * 60_000;
-/** A question that is under way at the deadline, or begins there, may still take this long. */
-const LAST_ANSWER_MS = 5_000;
-/** `timeout: 0` does not wait, but outlives a hiccup: so many more questions in so much time. */
-const ONCE_RETRIES = 3;
-const ONCE_WINDOW_MS = 30_000;
 const PROGRESS_EVERY_MS = 60_000;
 
 /** One wait, for all its jobs. */
 interface Wait extends Surroundings {
   readonly ask: Ask;
   readonly settings: WaitSettings;
-  readonly startMs: number;
-  readonly deadlineMs: number;
+  readonly deadline: Deadline;
   readonly limit: LimitFunction;
   readonly warned: Set<string>;
-  /** Whether the vendor has given a useful answer about any job. */
-  answered: boolean;
 }
 
 /**
@@ -65,17 +63,14 @@ export async function waitForJobs(
   settings: WaitSettings,
   surroundings: Surroundings,
 ): Promise<Outcome[]> {
-  const startMs = surroundings.clock.now();
   setMaxListeners(0, surroundings.signal); // one a job that sleeps
   const wait: Wait = {
     ...surroundings,
     ask,
     settings,
-    startMs,
-    deadlineMs: startMs + (settings.timeoutMs === 0 ? ONCE_WINDOW_MS : settings.timeoutMs),
+    deadline: createDeadline(settings.timeoutMs, surroundings.clock.now()),
     limit: pLimit(MAX_QUESTIONS_AT_ONCE),
     warned: new Set(),
-    answered: false,
   };
   const jobs = requestIds.map(newJob);
   const done = new AbortController();
@@ -126,8 +121,9 @@ async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }>
       const end = conclude(job, finding.result, wait.settings.onUnknownStatus);
       watch(wait, job, finding.result, before);
       if (end !== undefined) return { ...end, timedOut: false };
-      if (isOver(wait, job)) {
-        const timedOut = isLate(wait) && job.provisional === undefined;
+      const nowMs = wait.clock.now();
+      if (isOver(wait.deadline, job, nowMs)) {
+        const timedOut = isLate(wait.deadline, nowMs) && job.provisional === undefined;
         return { ...giveUp(job, elapsedMs(wait)), timedOut };
       }
       await rest(wait, job, finding);
@@ -140,10 +136,9 @@ async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }>
 }
 
 async function question(wait: Wait, job: Job): Promise<Finding> {
-  const finding = await wait.limit(() => {
-    const answerByMs = Math.max(horizonMs(wait), wait.clock.now() + LAST_ANSWER_MS);
-    return wait.ask(job.requestId, answerByMs, wait.signal);
-  });
+  const finding = await wait.limit(() =>
+    wait.ask(job.requestId, answerByMs(wait.deadline, wait.clock.now()), wait.signal),
+  );
   job.polls += 1;
   job.response = finding.response;
   return finding;
@@ -151,7 +146,7 @@ async function question(wait: Wait, job: Job): Promise<Finding> {
 
 function watch(wait: Wait, job: Job, result: Result, before: Observation | undefined): void {
   if (result instanceof Error) return;
-  wait.answered = true;
+  wait.deadline.answered = true;
   if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
     const { requestId } = job;
     wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
@@ -171,10 +166,13 @@ async function rest(wait: Wait, job: Job, { result, retryAfterMs }: Finding): Pr
   const { clock, settings } = wait;
   const scheduledMs = fitPauseMs(
     pauseMs(elapsedMs(wait), settings, wait.random()),
-    horizonMs(wait) - clock.now(),
+    horizonMs(wait.deadline) - clock.now(),
     settings,
   );
-  const restMs = Math.min(Math.max(scheduledMs, retryAfterMs ?? 0), wait.deadlineMs - clock.now());
+  const restMs = Math.min(
+    Math.max(scheduledMs, retryAfterMs ?? 0),
+    wait.deadline.endMs - clock.now(),
+  );
   if (result instanceof Error) {
     const { requestId } = job;
     const { message } = result;
@@ -189,19 +187,4 @@ async function rest(wait: Wait, job: Job, { result, retryAfterMs }: Finding): Pr
   await clock.sleep(restMs, wait.signal);
 }
 
-/** Whether nothing more is asked about this unsettled job. */
-function isOver(wait: Wait, job: Job): boolean {
-  if (wait.clock.now() >= horizonMs(wait)) return true;
-  if (wait.settings.timeoutMs > 0) return false;
-  const isClear = job.fault === undefined && job.provisional === undefined;
-  return isClear || job.polls > ONCE_RETRIES;
-}
-
-const isLate = (wait: Wait): boolean =>
-  wait.settings.timeoutMs === 0 || wait.clock.now() >= wait.deadlineMs;
-
-const elapsedMs = (wait: Wait): number => wait.clock.now() - wait.startMs;
-
-/** When to give up: at the deadline, or earlier while the vendor has never answered usefully. */
-const horizonMs = (wait: Wait): number =>
-  wait.answered ? wait.deadlineMs : Math.min(wait.deadlineMs, wait.startMs + UNREACHABLE_AFTER_MS);
+const elapsedMs = ({ clock, deadline }: Wait): number => clock.now() - deadline.startMs;

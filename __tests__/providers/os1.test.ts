@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { vendorTest, words, wordsInLog } from '../support/vendor.js';
 
-const run = vendorTest('os1', { 'tenant-id': 'acme', 'participant-type': 'consignees' });
+const run = vendorTest('os1');
 const id = 'batch:7e0d1c5e-9d55-4a4c-9b70-1c1d3c1f2a00';
 
 test('a batch goes through pending words and ends with success', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { vendorTest, words, wordsInLog } from '../support/vendor.js';
 
-const run = vendorTest('sei', { 'app-key': 'consumer-key' });
+const run = vendorTest('sei');
 const trackingId = '5d0c7c6e-0000-4000-8000-000000000000';
 const seiError = (status: number, transient: unknown) => ({
   status,
@@ -35,7 +35,7 @@ test('a transaction goes through pending words and ends with its batch id', asyn
   expect(requests).toHaveLength(4);
   expect(requests[0]).toMatchObject({
     line: 'GET /v1/jobs/insight/status/Njas%2Bfsd%2FgTkkMDcvMjOTowMA%3D%3D',
-    headers: { authorization: 'Bearer simulator-token', appkey: 'consumer-key' },
+    headers: { authorization: 'Bearer simulator-token', appkey: 'simulator-app-key' },
   });
 });
 

@@ -46,18 +46,22 @@ export const jobsOf = (run: Run): JobOutput[] => JSON.parse(run.outputs.jobs ?? 
  * Runs the bundle as the runner does: inputs and their defaults in the environment, outputs and
  * summary in files.
  *
- * @param options.onLog is called with the log so far and the process, each time it grows
+ * Throws if a secret input, or one of `options.secrets`, can be found in anything that the run wrote.
+ *
+ * @param options.onLog is called with the log so far and a way to end the process, each time it grows
  */
 export async function runAction(
   inputs: Readonly<Record<string, string>>,
   options: {
     readonly env?: Readonly<Record<string, string>>;
+    readonly secrets?: () => readonly string[];
     readonly onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'await-job-'));
-  const [output, summary] = [join(folder, 'output'), join(folder, 'summary')];
-  await Promise.all([writeFile(output, ''), writeFile(summary, '')]);
+  const files = ['output', 'summary', 'state', 'env'].map((name) => join(folder, name));
+  await Promise.all(files.map((file) => writeFile(file, '')));
+  const [output = '', summary = '', state = '', environment = ''] = files;
   const startMs = performance.now();
   const child = spawn(process.execPath, [join(root, actionFile.runs.main)], {
     cwd: folder,
@@ -65,6 +69,8 @@ export async function runAction(
       PATH: process.env.PATH,
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
+      GITHUB_STATE: state,
+      GITHUB_ENV: environment,
       ...environmentOf(inputs),
       ...options.env,
     },
@@ -88,8 +94,32 @@ export async function runAction(
     summary: await readFile(summary, 'utf8'),
     ms,
   };
+  const written = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   await rm(folder, { recursive: true });
+  const secrets = SECRETS.map((name) => inputs[name] ?? '').concat(options.secrets?.() ?? []);
+  findLeak([run.log, run.stderr, ...written].join('\n'), secrets);
   return run;
+}
+
+const SECRETS = [
+  ...['token', 'username', 'password', 'client-id', 'client-secret', 'app-key'],
+  ...['client-certificate', 'client-key', 'ca-certificate'],
+];
+
+/** Throws if `text` holds one of `secrets` as it is, URL-encoded, or in Base64; PEM line by line. */
+function findLeak(text: string, secrets: readonly string[]): void {
+  const lines = secrets.flatMap((secret) => secret.split('\n')).map((line) => line.trim());
+  for (const secret of lines.filter((line) => line !== '' && !line.startsWith('-----'))) {
+    const forms = {
+      raw: secret,
+      'URL-encoded': encodeURIComponent(secret),
+      'form-encoded': new URLSearchParams({ s: secret }).toString().slice(2),
+      Base64: Buffer.from(secret).toString('base64'),
+    };
+    for (const [form, value] of Object.entries(forms)) {
+      if (text.includes(value)) throw new Error(`a secret was written, ${form}: ${value}\n${text}`);
+    }
+  }
 }
 
 function environmentOf(inputs: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { startSimulator, type Recorded, type Script } from '../../simulator/simulator.js';
+import { account, startSimulator, type Recorded, type Script } from '../../simulator/simulator.js';
 import { runAction, type Run } from './action.js';
 
 type Simulator = Awaited<ReturnType<typeof startSimulator>>;
+type Texts = Readonly<Record<string, string>>;
 
 /** What a vendor received, as short as it can be compared. */
 export interface Request {
@@ -11,44 +12,84 @@ export interface Request {
   readonly body: string;
 }
 
+/** A run, the job's id, and what the vendor was asked. */
+interface VendorRun extends Run {
+  readonly id: string;
+  readonly requests: Request[];
+  readonly times: number[];
+  readonly logIns: Request[];
+  readonly logInTimes: number[];
+}
+
+const user = { username: account.username, password: account.password };
+
+/** The inputs that log in at each vendor, beside `token-url` at SafetyChain. */
+export const logInInputs: Readonly<Record<string, Texts>> = {
+  safetychain: { ...user, 'tenant-id': account.tenant },
+  flolive: user,
+  os1: { 'client-id': account.clientId, 'client-secret': account.clientSecret },
+  sei: { ...user, 'client-secret': account.clientSecret },
+  unicommerce: user,
+};
+
+/** What every question needs at some vendors. */
+const questionInputs: Readonly<Record<string, Texts>> = {
+  os1: { 'tenant-id': 'acme', 'participant-type': 'consignees' },
+  sei: { 'app-key': account.appKey },
+};
+
 /**
  * Gives a function that creates a job at the simulated vendor and runs the bundle for it. The
  * pauses are short; every other input is as in action.yml.
  */
-export function vendorTest(vendor: string, vendorInputs: Readonly<Record<string, string>> = {}) {
+export function vendorTest(vendor: string) {
   let simulator: Simulator;
   beforeAll(async () => {
     simulator = await startSimulator();
   });
   afterAll(() => simulator.close());
 
-  return async (
+  const run = async (
     job: Omit<Script, 'vendor'> | undefined,
-    inputs: Readonly<Record<string, string>> = {},
+    inputs: Texts = {},
     options: Parameters<typeof runAction>[1] = {},
-  ): Promise<Run & { id: string; requests: Request[]; times: number[] }> => {
-    const id = job === undefined ? 'no-such-job' : simulator.createJob({ vendor, ...job });
-    const before = simulator.requests.length;
-    const run = await runAction(
-      {
-        provider: vendor,
-        'request-id': id,
-        'base-url': simulator.url,
-        token: 'simulator-token',
-        timeout: '20s',
-        interval: '0.05s',
-        ...vendorInputs,
-        ...inputs,
-      },
-      options,
-    );
-    const recorded = simulator.requests.slice(before);
-    return {
-      ...run,
-      id,
-      requests: recorded.map(requestOf),
-      times: recorded.map(({ atMs }) => atMs),
-    };
+  ): Promise<VendorRun> => runAtVendor(simulator, vendor, job, inputs, options);
+  return Object.assign(run, { simulator: () => simulator });
+}
+
+/** Creates a job at a vendor that `simulator` plays, and runs the bundle for it. */
+export async function runAtVendor(
+  simulator: Simulator,
+  vendor: string,
+  job: Omit<Script, 'vendor'> | undefined,
+  inputs: Texts,
+  options: Parameters<typeof runAction>[1] = {},
+): Promise<VendorRun> {
+  const id = job === undefined ? 'no-such-job' : simulator.createJob({ vendor, ...job });
+  const before = simulator.requests.length;
+  const run = await runAction(
+    {
+      provider: vendor,
+      'request-id': id,
+      'base-url': simulator.url,
+      token: 'simulator-token',
+      timeout: '20s',
+      interval: '0.05s',
+      ...questionInputs[vendor],
+      ...inputs,
+    },
+    { secrets: () => simulator.tokens(), ...options },
+  );
+  const recorded = simulator.requests.slice(before);
+  const logIns = recorded.filter(({ isLogIn }) => isLogIn);
+  const questions = recorded.filter(({ isLogIn }) => !isLogIn);
+  return {
+    ...run,
+    id,
+    requests: questions.map(requestOf),
+    times: questions.map(({ atMs }) => atMs),
+    logIns: logIns.map(requestOf),
+    logInTimes: logIns.map(({ atMs }) => atMs),
   };
 }
 

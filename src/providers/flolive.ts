@@ -7,16 +7,18 @@ import {
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
 import {
-  classify,
   isObject,
   jsonOf,
+  objectsIn,
+  tokenOf,
   parseBody,
   textOf,
   unexpected,
   type Json,
-  type Vendor,
-  type Words,
-} from './provider.ts';
+} from './answers.ts';
+import type { Vendor } from './provider.ts';
+import { jsonRequest } from './requests.ts';
+import { classify, type Words } from './words.ts';
 
 /** Documented words, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
 const WORDS: Words = {
@@ -53,7 +55,8 @@ export const flolive: Vendor = {
   title: 'floLIVE',
   defaultBaseUrl: 'https://floportal.flolive.net',
   needs: [],
-  create: ({ baseUrl, pageParameter, words }) => ({
+  logInNeeds: ['username', 'password'],
+  create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}` }),
     ask: async (id, send) => {
       const read = async (page?: number): Promise<Page> => {
@@ -82,6 +85,15 @@ export const flolive: Vendor = {
         pages.push(further);
       }
       return judge(pages, words);
+    },
+    // As a public client logs in, the module sentinela.flolive.service; the vendor's page is not public.
+    logIn: async (send) => {
+      const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
+      return tokenOf(
+        await send(jsonRequest(url, { username, password })),
+        (body) => ({ value: objectsIn(body.content)[0]?.token }),
+        (body) => [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': '),
+      );
     },
   }),
 };

@@ -2,18 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
-import {
-  classify,
-  COMMON_WORDS,
-  isObject,
-  jsonOf,
-  objectsIn,
-  textOf,
-  unexpected,
-  type Json,
-  type Vendor,
-  type Words,
-} from './provider.ts';
+import { isObject, jsonOf, tokenOf, objectsIn, textOf, unexpected, type Json } from './answers.ts';
+import type { Vendor } from './provider.ts';
+import { jsonRequest } from './requests.ts';
+import { classify, COMMON_WORDS, type Words } from './words.ts';
 
 /**
  * The Participant service of Delhivery's OS1:
@@ -23,7 +15,8 @@ import {
 export const os1: Vendor = {
   title: 'Delhivery OS1',
   needs: ['tenant-id', 'participant-type'],
-  create: ({ baseUrl, tenantId, participantType, words }) => ({
+  logInNeeds: ['client-id', 'client-secret'],
+  create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({
     credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
     ask: async (id, send) => {
       const plural = encodeURIComponent(participantType);
@@ -36,8 +29,19 @@ export const os1: Vendor = {
       });
       return { batchId: id, ...observe(answer, words) };
     },
+    // https://github.com/OS1-logistics/container-reference-app, internal/pkg/domain/aaa/api/openapi.yaml
+    logIn: async (send) => {
+      const { clientId, clientSecret, audience } = settings;
+      const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
+      const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
+      const headers = { 'X-COREOS-REQUEST-ID': randomUUID(), 'X-COREOS-TID': tenantId };
+      return tokenOf(await send(jsonRequest(url, body, headers)), issued, explain);
+    },
   }),
 };
+
+const issued = ({ data }: Json) =>
+  isObject(data) ? { value: data.accessToken, lifetimeMs: Number(data.expiresIn) * 1000 } : {};
 
 function observe(answer: Answer, extraWords: Words): Observation {
   const body = jsonOf(answer, explain);

@@ -1,16 +1,10 @@
 import { CredentialsRejected, NOT_FOUND_CONFIRMATIONS, PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
-import {
-  classify,
-  isObject,
-  jsonOf,
-  textOf,
-  unexpected,
-  type Json,
-  type Vendor,
-  type Words,
-} from './provider.ts';
+import { isObject, oauthTokenOf, jsonOf, textOf, unexpected, type Json } from './answers.ts';
+import type { Vendor } from './provider.ts';
+import { formRequest, jsonRequest } from './requests.ts';
+import { classify, type Words } from './words.ts';
 
 /** Documented words, https://developers.safetychain.com/reference/request-status */
 const WORDS: Words = {
@@ -27,17 +21,27 @@ const WORDS: Words = {
 export const safetychain: Vendor = {
   title: 'SafetyChain',
   needs: [],
-  create: ({ baseUrl, words }) => ({
+  logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
+  create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}` }),
     ask: async (id, send) => {
-      const answer = await send({
-        method: 'POST',
-        url: new URL(`${baseUrl}/api/integration/GetBatchStatus`),
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ RequestId: id }),
-      });
+      const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
+      const answer = await send(jsonRequest(url, { RequestId: id }));
       return observe(entryFor(id, answer), answer, words);
     },
+    // The fields are documented, https://developers.safetychain.com/reference/gettoken; that they are
+    // posted, and that the answer is the usual one of OAuth, is inferred from their names.
+    logIn: async (send) =>
+      oauthTokenOf(
+        await send(
+          formRequest(tokenUrl, {
+            grant_type: 'password',
+            acr_values: `tenant:${tenantId}`,
+            username,
+            password,
+          }),
+        ),
+      ),
   }),
 };
 

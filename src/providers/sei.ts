@@ -2,18 +2,18 @@ import { PermanentFault, TransientFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { Observation } from '../job.ts';
 import {
-  classify,
-  COMMON_WORDS,
   isObject,
+  oauthTokenOf,
   objectsIn,
   jsonOf,
   parseBody,
   textOf,
   unexpected,
   type Json,
-  type Vendor,
-  type Words,
-} from './provider.ts';
+} from './answers.ts';
+import type { Vendor } from './provider.ts';
+import { formRequest } from './requests.ts';
+import { classify, COMMON_WORDS, type Words } from './words.ts';
 
 /**
  * SEI's pending transactions: `GET v1/jobs/{appName}/status/{key}`, see
@@ -23,12 +23,23 @@ export const sei: Vendor = {
   title: 'SEI',
   defaultBaseUrl: 'https://api.seic.com',
   needs: ['app-key'],
-  create: ({ baseUrl, appKey, appName, words }) => ({
+  logInNeeds: ['username', 'password', 'client-secret'],
+  create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
     ask: async (id, send) => {
       const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
       const answer = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
       return observe(answer, words);
+    },
+    // https://developers.seic.com/browse/apis/access-token/post/oauthtoken: these tokens cannot be
+    // refreshed. The sample there shows the pair without the word Basic, which is why it can be left out.
+    logIn: async (send) => {
+      const { username, password, clientSecret, tokenScheme } = settings;
+      const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
+      const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
+      const form = { grant_type: 'client_credentials', username, password };
+      const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
+      return oauthTokenOf(await send(formRequest(url, form, headers)));
     },
   }),
 };

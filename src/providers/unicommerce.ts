@@ -1,16 +1,20 @@
+import { PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { Observation } from '../job.ts';
 import {
-  classify,
+  explainOauth,
   isObject,
+  oauthTokenOf,
+  parseBody,
   jsonOf,
   objectsIn,
   textOf,
   unexpected,
   type Json,
-  type Vendor,
-  type Words,
-} from './provider.ts';
+} from './answers.ts';
+import type { Token, Vendor } from './provider.ts';
+import { jsonRequest } from './requests.ts';
+import { classify, type Words } from './words.ts';
 
 /**
  * SUCCESSFUL is the word of https://documentation.unicommerce.com/docs/export-status.html; COMPLETE
@@ -33,19 +37,46 @@ const ROUNDS_FOR_FILE_PATH = 5;
 export const unicommerce: Vendor = {
   title: 'Unicommerce Uniware',
   needs: [],
-  create: ({ baseUrl, words }) => ({
+  logInNeeds: ['username', 'password'],
+  create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
     credentials: (token) => ({ Authorization: `bearer ${token}` }),
     ask: async (id, send) => {
-      const answer = await send({
-        method: 'POST',
-        url: new URL(`${baseUrl}/services/rest/v1/export/job/status`),
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ jobCode: id }),
-      });
+      const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
+      const answer = await send(jsonRequest(url, { jobCode: id }));
       return observe(answer, words);
+    },
+    logIn: async (send, refreshToken) => {
+      const issue = async (grant: Record<string, string>) => {
+        const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
+        url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
+        return issued(await send({ method: 'GET', url }));
+      };
+      if (refreshToken !== undefined) {
+        try {
+          return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
+        } catch (error) {
+          // It ends 30 days after the first log-in; then the password is asked for again.
+          if (!(error instanceof PermanentFault)) throw error;
+        }
+      }
+      return issue({ grant_type: 'password', username, password });
     },
   }),
 };
+
+/** The client that https://documentation.unicommerce.com/docs/oauth.html names for everyone. */
+const CLIENT_ID = 'my-trusted-client';
+
+/** Wrong credentials are answered with HTTP 500, as public clients of the service have found. */
+function issued(answer: Answer): Token {
+  if (answer.status === 500) {
+    const body = parseBody(answer);
+    const why = isObject(body) ? explainOauth(body) : '';
+    const text = `HTTP 500, which is how Uniware answers wrong credentials: ${why || 'no message'}`;
+    throw new PermanentFault(text, 'rejected');
+  }
+  return oauthTokenOf(answer);
+}
 
 function observe(answer: Answer, extraWords: Words): Observation {
   const body = jsonOf(answer, explain);

@@ -1,0 +1,66 @@
+import type { SecureContext } from 'node:tls';
+import type { Reading } from './inputs.ts';
+import { NEEDABLE, type Needable, type Vendor } from './providers/provider.ts';
+import type { Secrets } from './secrets.ts';
+import { quote } from './text.ts';
+import { certificates, privateKey, secureContextOf } from './tls.ts';
+
+/** Inputs that are masked the moment they are read. */
+const SECRETS = [
+  ...['token', 'username', 'password', 'client-id', 'client-secret', 'app-key'],
+  ...['client-certificate', 'client-key', 'ca-certificate'],
+];
+
+/** Pairs that travel as one Base64 text. */
+const PAIRS = [
+  ['username', 'password'],
+  ['client-id', 'client-secret'],
+  ['app-key', 'client-secret'],
+] as const;
+
+/** Inputs by which a workflow shows that it wants to log in. */
+const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
+
+/** Registers every secret input, before anything else is done with any. */
+export function registerSecrets(get: Reading['get'], secrets: Secrets): void {
+  for (const name of SECRETS) secrets.add(get(name));
+  for (const [user, secret] of PAIRS) if (get(secret)) secrets.add(`${get(user)}:${get(secret)}`);
+}
+
+/** Whether the step can log in; notes what is missing for the questions and for a log-in. */
+export function readLogIn({ get, faults }: Reading, vendor: Vendor): boolean {
+  const missing = (names: readonly Needable[]) => names.filter((name) => get(name) === '');
+  const note = (name: Needable) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
+  missing(vendor.needs).forEach(note);
+
+  const lacking = missing(vendor.logInNeeds);
+  if (LOG_IN.some((name) => get(name) !== '')) {
+    lacking.forEach(note);
+  } else if (get('token') === '') {
+    const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
+    faults.push(
+      `\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`,
+    );
+  }
+  return lacking.length === 0;
+}
+
+/** The certificates of the step, checked; undefined where none were given. */
+export function readTls({ get, faults, read }: Reading): SecureContext | undefined {
+  const nowMs = Date.now();
+  const certificatesIn = (text: string) => (text === '' ? [] : certificates(text, nowMs));
+  const chain = read('client-certificate', certificatesIn, []);
+  const authorities = read('ca-certificate', certificatesIn, []);
+  const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
+  const [leaf] = chain;
+  if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+    faults.push('`client-certificate` and `client-key` go together; give both or neither');
+  }
+  if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+    const name = quote(leaf.subject.replaceAll('\n', ', '));
+    faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+  }
+  if (faults.length > 0 || (leaf === undefined && authorities.length === 0)) return undefined;
+  const client = key && { chain, key };
+  return read('client-certificate', () => secureContextOf({ client, authorities }), undefined);
+}

@@ -1,0 +1,145 @@
+import {
+  CredentialsRejected,
+  NOT_FOUND_CONFIRMATIONS,
+  PageInstead,
+  PermanentFault,
+  TransientFault,
+} from '../faults.ts';
+import type { Answer } from '../http.ts';
+import type { Token } from './provider.ts';
+
+/** A JSON object as it came: no field is known to be there. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The objects in a list; none where it is not a list. */
+export function objectsIn(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The value where it is text, else an empty string. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+/** Parses a body, or gives `undefined` where it is not JSON. */
+export function parseBody(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Gives the JSON of an answer that says yes (2xx).
+ *
+ * @param explain reads the vendor's own message out of the JSON of an error; may give ''
+ * @throws the fault that the HTTP status stands for; TransientFault where a 2xx is not JSON
+ */
+export function jsonOf(answer: Answer, explain: (body: Json) => string): unknown {
+  const body = parseBody(answer);
+  if (answer.status < 200 || answer.status > 299) {
+    throw faultOf(answer, isObject(body) ? explain(body) : '');
+  }
+  if (body === undefined) {
+    const text = `the answer is not JSON: ${glimpse(answer)}`;
+    throw isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
+  }
+  return body;
+}
+
+/** For JSON that is not what the vendor documents: asked again, since gateways come and go. */
+export function unexpected(expected: string, answer: Answer): TransientFault {
+  return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
+}
+
+/**
+ * Gives the token of a log-in's answer. Nothing of a good answer is shown, even when it is damaged:
+ * a part of it is a part of a secret.
+ *
+ * @param find reads the token out of the JSON
+ * @throws TransientFault where a 2xx is not JSON, else PermanentFault: a log-in that was refused is
+ *   not repeated, since vendors lock accounts
+ */
+export function tokenOf(
+  answer: Answer,
+  find: (body: Json) => Partial<Record<keyof Token, unknown>>,
+  explain: (body: Json) => string,
+): Token {
+  if (answer.status < 200 || answer.status > 299) jsonOf(answer, explain);
+  const body = parseBody(answer);
+  if (!isObject(body)) {
+    const what = isPage(answer) ? glimpse(answer) : `${answer.body.length} characters`;
+    throw new TransientFault(`the answer to the log-in is not JSON: ${what}`, 'bad-answer');
+  }
+  const { value, lifetimeMs, refreshToken } = find(body);
+  if (textOf(value) === '') {
+    const why = explain(body) || 'the answer holds no token';
+    throw new PermanentFault(`HTTP ${answer.status}: ${why}`, 'rejected');
+  }
+  const lifetime = Number(lifetimeMs);
+  return {
+    value: textOf(value),
+    lifetimeMs: lifetime > 0 ? lifetime : undefined,
+    refreshToken: textOf(refreshToken) || undefined,
+  };
+}
+
+/** Reads the answer of an OAuth 2 token endpoint, https://www.rfc-editor.org/rfc/rfc6749#section-5 */
+export function oauthTokenOf(answer: Answer): Token {
+  return tokenOf(
+    answer,
+    (body) => ({
+      value: body.access_token,
+      lifetimeMs: Number(body.expires_in) * 1000,
+      refreshToken: body.refresh_token,
+    }),
+    explainOauth,
+  );
+}
+
+/** The error of an OAuth 2 endpoint in words. */
+export const explainOauth = (body: Json): string =>
+  [textOf(body.error), textOf(body.error_description)].filter(Boolean).join(': ') ||
+  textOf(body.message);
+
+/** What a status that is not 2xx means for the wait. */
+function faultOf(answer: Answer, vendorMessage: string): Error {
+  const { status } = answer;
+  const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
+  if (status >= 300 && status < 400) return redirectFault(answer);
+  if (status === 401) return new CredentialsRejected(text);
+  if (status === 403) return new PermanentFault(text, 'rejected');
+  if (status === 404) {
+    return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
+  }
+  if (status === 410) return new PermanentFault(text, 'not-found');
+  if (status >= 500 || [408, 425, 429].includes(status)) {
+    return new TransientFault(text, 'unreachable');
+  }
+  if (status >= 400) return new PermanentFault(text, 'rejected');
+  return new TransientFault(text, 'bad-answer');
+}
+
+function redirectFault({ status, headers }: Answer): PermanentFault {
+  const location = headers.location ?? '';
+  const target = URL.canParse(location) ? new URL(location).host : 'another path of the same host';
+  return new PermanentFault(
+    `HTTP ${status}: a redirect to ${target} is not followed, since credentials go to the given host alone`,
+    'bad-answer',
+  );
+}
+
+const isPage = ({ body }: Answer): boolean => /^\s*</.test(body);
+
+/** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
+function glimpse({ headers, body }: Answer): string {
+  if (body.trim() === '') return 'the body is empty';
+  const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1];
+  if (title !== undefined) return `an HTML page “${title.trim()}”`;
+  return `${headers['content-type'] ?? 'no content type'}, ${body}`;
+}

@@ -1,0 +1,75 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * The certificates in PEM text, in its order.
+ *
+ * @throws Error that says what is wrong with the text, without showing it
+ */
+export function certificates(pem: string, nowMs: number): X509Certificate[] {
+  const blocks = pem.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) {
+    throw new Error(
+      'holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----',
+    );
+  }
+  return blocks.map((block, index) => {
+    const certificate = parseCertificate(block, index + 1);
+    const name = certificate.subject.replaceAll('\n', ', ');
+    if (Date.parse(certificate.validTo) < nowMs) {
+      throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
+    }
+    if (Date.parse(certificate.validFrom) > nowMs) {
+      throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
+    }
+    return certificate;
+  });
+}
+
+function parseCertificate(pem: string, number: number): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    throw new Error(`holds a PEM block, number ${number}, that is not a certificate`);
+  }
+}
+
+/**
+ * The private key in PEM text.
+ *
+ * @throws Error that says what is wrong with the text, without showing it
+ */
+export function privateKey(pem: string): KeyObject {
+  if (pem.includes('ENCRYPTED')) {
+    throw new Error('is encrypted; give the key without a passphrase');
+  }
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new Error(
+      'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',
+    );
+  }
+}
+
+/** What the connections of this step are secured with, beyond the roots that Node.js trusts. */
+export interface TlsMaterial {
+  /** The client's own certificate first, then those that lead to its authority. */
+  readonly client:
+    { readonly chain: readonly X509Certificate[]; readonly key: KeyObject } | undefined;
+  readonly authorities: readonly X509Certificate[];
+}
+
+/** @throws Error where OpenSSL refuses the material */
+export function secureContextOf({ client, authorities }: TlsMaterial): SecureContext {
+  const pem = (list: readonly X509Certificate[]) => list.map((one) => one.toString());
+  return createSecureContext({
+    ca: [...rootCertificates, ...pem(authorities)],
+    ...(client && {
+      cert: pem(client.chain).join('\n'),
+      key: client.key.export({ type: 'pkcs8', format: 'pem' }),
+    }),
+  });
+}
