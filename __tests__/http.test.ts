@@ -132,14 +132,17 @@ test.each([
   });
 });
 
-test('an answer in an encoding nobody asked for is a transient fault', async () => {
-  const url = await serve((_, response) => {
-    response.writeHead(200, { 'Content-Encoding': 'zstd' }).end('x');
-  });
-  await expect(transport.send({ method: 'GET', url }, 5000, never)).rejects.toThrow(
-    'encoded as zstd',
-  );
-});
+test.each(['', 'utf-8', 'constructor'])(
+  'an encoding that is none (%j) leaves the body as it is',
+  async (encoding) => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'Content-Encoding': encoding }).end('{}');
+    });
+    await expect(transport.send({ method: 'GET', url }, 5000, never)).resolves.toMatchObject({
+      body: '{}',
+    });
+  },
+);
 
 test('a redirect is given as an answer and not followed', async () => {
   let requests = 0;
@@ -162,6 +165,20 @@ test('an answer of a server that does not speak HTTP is a transient fault', asyn
   );
   const url = new URL(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}/`);
   await expect(transport.send({ method: 'GET', url }, 5000, never)).rejects.toThrow(TransientFault);
+  tcp.close();
+});
+
+test('a connection that is dropped without a word (HTTP 101) ends at the deadline of the request', async () => {
+  const tcp = createTcpServer((socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: foo\r\nConnection: Upgrade\r\n\r\n');
+  });
+  await new Promise((resolve) =>
+    tcp.listen(0, '127.0.0.1', () => {
+      resolve(undefined);
+    }),
+  );
+  const url = new URL(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}/`);
+  await expect(transport.send({ method: 'GET', url }, 300, never)).rejects.toThrow(TransientFault);
   tcp.close();
 });
 
@@ -197,6 +214,8 @@ test.each([
   ['Sun, 06 Nov 1994 08:49:47 GMT', 10_000],
   ['Sun, 06 Nov 1994 08:49:00 GMT', 0],
   ['soon', undefined],
+  ['in 3000', undefined],
+  ['-5', undefined],
   [undefined, undefined],
 ])('Retry-After: %s is %s milliseconds', (value, expected) => {
   const answer = { status: 503, body: '', headers: { 'retry-after': value } } as Answer;

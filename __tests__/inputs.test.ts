@@ -104,8 +104,11 @@ test.each([
   ['acme.example', /“acme.example” is not a URL/],
   [
     'https://user:pa55word@acme.example',
-    /“https:\/\/\*\*\*@acme.example” must not hold a user name or password/,
+    /“\*\*\*@acme.example” must not hold a user name or password/,
   ],
+  ['https://user:pa/55word@acme.example', /“\*\*\*@acme.example”/],
+  ['https://user:pa#55word@acme.example', /“\*\*\*@acme.example”/],
+  ['user:55word@acme.example', /“\*\*\*@acme.example”/],
   ['https://acme.example/?key=pa55word', /must not hold a query/],
   ['https://acme.example/#top', /must not hold a fragment/],
   ['http://acme.example', /must begin with https:\/\/; http:\/\/ is for loopback hosts alone/],
@@ -115,7 +118,7 @@ test.each([
 ])('base-url “%s” is refused', (text, message) => {
   const fault = faultOf({ 'base-url': text });
   expect(fault).toMatch(message);
-  expect(fault).not.toContain('pa55word');
+  expect(fault).not.toMatch(/55word/);
 });
 
 test('floLIVE and SEI have a default root', () => {
@@ -170,7 +173,7 @@ test('everything that is wrong is said in one message, and nothing is asked', as
   for (const fault of [
     '`token` is empty; give an access token of Delhivery OS1, or `client-id`, `client-secret` to log in',
     '`request-id` is empty; give the id of the job, one id a line',
-    '`base-url` “https://***@acme.example/?…” must not hold a user name or password and a query and a fragment',
+    '`base-url` “***@acme.example/?…” must not hold a user name or password and a query and a fragment',
     '`tenant-id` is empty; give the id of the tenant',
     '`participant-type` is empty; give the plural name of the participant type',
     '`timeout` “soon” is not a duration',

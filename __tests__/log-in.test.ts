@@ -221,7 +221,7 @@ describe('lifetimes', () => {
       { word: 'RUNNING', forMs: 4650 },
       { word: 'COMPLETE', filePath },
     ];
-    const { exitCode, logIns, log } = await run({ steps }, { ...inputs, interval: '0.1s' });
+    const { exitCode, logIns, log } = await run({ steps }, { ...inputs, 'max-interval': '0.2s' });
     expect(exitCode).toBe(0);
     expect(logIns.length).toBeGreaterThanOrEqual(2);
     expect(log).not.toContain('HTTP 401');

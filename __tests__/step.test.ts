@@ -281,6 +281,89 @@ test('what a vendor sends starts no workflow command and forges no output', asyn
   }
 });
 
+test.each([
+  ['cut in the middle', (token: string) => 'x'.repeat(490) + token],
+  ['broken up by escapes', (token: string) => `${token.slice(0, 4)}\u001b[0m${token.slice(4)}`],
+])('a token that the vendor echoes %s leaves no trace', async (_, echo) => {
+  const token = 'simulator-token';
+  const body = { successful: false, errors: [{ description: echo(token) }] };
+  const { log, outputs } = await run({ steps: [{ reply: { status: 200, body } }] });
+  expect(log + JSON.stringify({ ...outputs, response: '' })).not.toMatch(/simul/);
+});
+
+test('a token in an error that is not understood leaves no trace, whatever its escapes', async () => {
+  const reply = { status: 403, body: '{"what":"simulator\\u002dtoken"}' };
+  const { log, outputs } = await run({ steps: [{ reply }] });
+  expect(log + JSON.stringify(outputs)).not.toMatch(/simulator(\\u002d|-)token/);
+  expect(outputs.response).toBe('{"what":"***"}');
+});
+
+test('the response is the last answer, also when the last question got none', async () => {
+  const faults = Object.fromEntries(
+    Array.from({ length: 40 }, (_, n) => [n + 2, 'reset' as const]),
+  );
+  const { outputs } = await run({ steps: [{ word: 'RUNNING' }], faults }, { timeout: '0.4s' });
+  expect(outputs.response).toContain('RUNNING');
+});
+
+test('the response is cut at 64 KiB', async () => {
+  const reply = { status: 403, body: '日'.repeat(50_000) };
+  const { outputs } = await run({ steps: [{ reply }] });
+  const bytes = Buffer.byteLength(outputs.response ?? '');
+  expect(bytes).toBeGreaterThan(64 * 1024 - 4);
+  expect(bytes).toBeLessThanOrEqual(64 * 1024);
+});
+
+test.each(['{"a":', '<title', 'http://'])(
+  'an answer made of %j does not stop the clock',
+  async (part) => {
+    const reply = { status: 200, body: part.repeat(600_000) };
+    const { exitCode, ms } = await run({ steps: [{ reply }] }, { timeout: '1s', interval: '0.5s' });
+    expect(exitCode).toBe(1);
+    expect(ms).toBeLessThan(6000);
+  },
+);
+
+test('the path of base-url stands before every vendor path', async () => {
+  const { exitCode, requests } = await run(
+    { steps: [complete] },
+    { 'base-url': `${run.simulator().url}/some/gateway/` },
+  );
+  expect(exitCode).toBe(0);
+  expect(requests[0]?.line).toBe('POST /some/gateway/services/rest/v1/export/job/status');
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s twice in the middle of an answer still writes the outputs',
+  async (signal) => {
+    let killedMs = 0;
+    const job = {
+      steps: [{ word: 'RUNNING', forQuestions: 1 }, complete],
+      faults: { 2: 'trickle' as const },
+    };
+    const { exitCode, outputs } = await run(
+      job,
+      { 'on-timeout': 'continue' },
+      {
+        onLog: (log, kill) => {
+          if (killedMs > 0 || !log.includes('RUNNING')) return;
+          setTimeout(() => {
+            killedMs = performance.now();
+            kill(signal);
+            setTimeout(() => {
+              kill(signal);
+            }, 2);
+          }, 400);
+          killedMs = 1;
+        },
+      },
+    );
+    expect(performance.now() - killedMs).toBeLessThan(1000);
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Pending', reason: 'cancelled', timedOut: 'false' });
+  },
+);
+
 test('a message of a megabyte is shown shortened', async () => {
   const { log, outputs } = await run({
     steps: [{ word: 'FAILED', message: 'x'.repeat(1_000_000) }],
@@ -312,6 +395,60 @@ test('several jobs are reported in order, and the worst of them decides', async 
   ]);
   expect(log.match(/^::error /gm)).toHaveLength(1);
   expect(log).toContain('::error title=Unicommerce Uniware%3A job several-2::');
+});
+
+test('single outputs of several jobs hold a line a job, and each failed job has an annotation', async () => {
+  for (const [id, word] of Object.entries({ a1: 'FAILED', a2: 'RUNNING', a3: 'ERROR' })) {
+    run
+      .simulator()
+      .createJob({ vendor: 'unicommerce', id, steps: [{ word, message: `says ${id}` }] });
+  }
+  const { exitCode, outputs, log } = await run(
+    { steps: [complete] },
+    { 'request-id': 'a1\na2\na3', timeout: '1s' },
+  );
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Failure',
+    providerStatus: 'FAILED\nRUNNING\nERROR',
+    timedOut: 'true',
+  });
+  expect(outputs.message?.split('\n')).toEqual([
+    'says a1',
+    expect.stringContaining('says a2'),
+    'says a3',
+  ]);
+  expect(log.match(/^::error title=Unicommerce Uniware%3A job a\d::/gm)).toHaveLength(3);
+  expect(log).toMatch(/^ +\d+ms {2}a2: RUNNING$/m);
+  const [first, second] = jobsOf({ outputs } as never);
+  expect(first?.elapsedSeconds).toBeLessThan(0.9);
+  expect(second?.elapsedSeconds).toBeGreaterThanOrEqual(1);
+  expect(outputs.response).toContain('RUNNING');
+});
+
+test('every secret input is masked before anything else', async () => {
+  const secrets = {
+    ...{
+      token: 'the-token',
+      username: 'the-user',
+      password: 'the-password',
+      'app-key': 'the-app-key',
+    },
+    ...{ 'client-id': 'the-client', 'client-secret': 'the-client-secret' },
+    ...{
+      'client-certificate': 'the-certificate',
+      'client-key': 'the-key',
+      'ca-certificate': 'the-ca',
+    },
+  };
+  const { stdout } = await runAction({ provider: 'sei', ...secrets });
+  const head = stdout.slice(0, stdout.indexOf('::error'));
+  for (const secret of Object.values(secrets)) {
+    expect(head).toContain(`::add-mask::${secret}\n`);
+    expect(head).toContain(`::add-mask::${Buffer.from(secret).toString('base64')}\n`);
+  }
+  const pair = Buffer.from('the-app-key:the-client-secret').toString('base64');
+  expect(head).toContain(`::add-mask::${pair}\n`);
 });
 
 test('a step without an output file says so and fails', async () => {

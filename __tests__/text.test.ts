@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createSecrets } from '../src/secrets.js';
-import { duration, quote, shorten, toLine } from '../src/text.js';
+import { duration, excerpt, quote, toLine } from '../src/text.js';
 
 test.each([
   ['a\nb\r\nc\td', 'a b c d'],
@@ -30,8 +30,29 @@ test('no text can start a workflow command or break the line', () => {
 });
 
 test('long text is cut, and its length told', () => {
-  expect(shorten('x'.repeat(1_000_000), 5)).toBe('xxxxx… (1,000,000 characters)');
+  expect(excerpt('x'.repeat(1_000_000), 5)).toBe('xxxxx… (1,000,000 characters)');
+  expect(excerpt('short', 5)).toBe('short');
   expect(quote('y'.repeat(1_000_000)).length).toBeLessThan(600);
+});
+
+test.each(['http://', '<title', '\u001b[', '##[', '/?'])(
+  'text made of %j is not slow to show',
+  (part) => {
+    const startMs = performance.now();
+    quote(part.repeat(1_000_000));
+    expect(performance.now() - startMs).toBeLessThan(500);
+  },
+);
+
+test.each([
+  ['see /reports/a.csv?X-Amz-Signature=abc', 'see /reports/a.csv?…'],
+  [
+    '"url":"https:\\/\\/s3.example\\/a?X-Amz-Signature=abc"',
+    '"url":"https:\\/\\/s3.example\\/a?…"',
+  ],
+  ['Is it done? Yes', 'Is it done? Yes'],
+])('of %j is shown %j', (text, shown) => {
+  expect(quote(text)).toBe(shown);
 });
 
 test('the query of a link is not shown', () => {
@@ -65,6 +86,22 @@ test('a secret is masked and redacted in every form in which it travels', () => 
   ];
   expect(masked).toEqual(forms);
   for (const form of forms) expect(secrets.redact(`<${form}>`)).toBe('<***>');
+});
+
+test('a secret in JSON is found behind any escapes', () => {
+  const secrets = createSecrets(() => undefined);
+  secrets.add('abc/def-1');
+  expect(secrets.redactJson('{"a":"abc\\/def\\u002d1"}')).toBe('{"a":"***"}');
+  expect(secrets.redactJson('{ "a" : 1 }')).toBe('{ "a" : 1 }');
+  expect(secrets.redactJson('not JSON abc/def-1')).toBe('not JSON ***');
+});
+
+test('a secret of several lines is hidden line by line, but not what all PEM texts share', () => {
+  const masked: string[] = [];
+  const secrets = createSecrets((value) => masked.push(value));
+  secrets.add('-----BEGIN PRIVATE KEY-----\nMIIabc\nMIIdef\n-----END PRIVATE KEY-----');
+  expect(secrets.redact('x MIIabc y MIIdef')).toBe('x *** y ***');
+  expect(masked).not.toContain('-----BEGIN PRIVATE KEY-----');
 });
 
 test('an empty secret masks nothing', () => {

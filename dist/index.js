@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2373);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9765);
 
 await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A proxy that never answered holds its connection open, and with it the step: end here, once all
@@ -28582,7 +28582,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2373:
+/***/ 9765:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31626,6 +31626,47 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 var external_node_url_ = __nccwpck_require__(3136);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./lib/network-faults.js
+
+/** Codes of certificate faults, https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
+/** Alerts by which a server turns a client down, https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
+const CLIENT_REFUSED = /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
+/**
+ * Turns what was thrown on the way to `url` and back into a fault that says what to do.
+ *
+ * @param hasOwnCertificates whether the step was given certificates
+ */
+function faultOf(error, url, hasOwnCertificates) {
+    if (error instanceof PermanentFault || error instanceof TransientFault)
+        return error;
+    const { code = '', message } = error;
+    const options = { cause: error };
+    const alert = CLIENT_REFUSED.exec(message)?.[0];
+    if (alert !== undefined) {
+        const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
+        return new PermanentFault(text, 'rejected', options);
+    }
+    if (UNTRUSTED.test(code)) {
+        const text = `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
+            'if a private authority signed it, give that one in ca-certificate';
+        return new PermanentFault(text, 'unreachable', options);
+    }
+    if (message.includes('statusCode=407')) {
+        const text = 'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
+        return new PermanentFault(text, 'rejected', options);
+    }
+    if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
+        const text = `the answer of ${url.host} could not be unpacked: ${message}`;
+        return new TransientFault(text, 'bad-answer', options);
+    }
+    const hint = hasOwnCertificates && code === 'ECONNRESET'
+        ? ' (some servers hang up like this on a client certificate that they do not accept)'
+        : '';
+    const text = `no answer from ${url.host}: ${message === '' ? code : message}${hint}`;
+    return new TransientFault(text, 'unreachable', options);
+}
+
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./node_modules/parse-ms/index.js
@@ -31845,20 +31886,23 @@ function toLine(text) {
         .replace(/^\s*::/, ': :')
         .trim();
 }
-/** Cuts `text` to at most `max` characters and says how long it was. */
-function shorten(text, max) {
-    if (text.length <= max)
-        return text;
+/**
+ * Text from outside as one inert line of at most `max` characters; says how long it was if it is cut.
+ */
+function excerpt(text, max) {
+    // Cut before it is searched: what a vendor sends may be long and made to be slow to search.
+    const start = text.slice(0, 8 * max);
+    const line = withoutQueries(toLine(start));
+    if (start.length === text.length && line.length <= max)
+        return line;
     const size = text.length.toLocaleString('en');
-    return `${text.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
+    return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
 }
-/** Text from outside as log lines and messages show it: one inert line of a readable length. */
-function quote(text) {
-    return shorten(withoutQueries(toLine(text)), 500);
-}
+/** Text from outside as log lines and messages show it. */
+const quote = (text) => excerpt(text, 500);
 /** The query of a link often signs it: whoever reads the query may fetch the report. */
 function withoutQueries(text) {
-    return text.replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…');
+    return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
 }
 /** A length of time in words, such as `2m 14s`; below a minute with a digit after the point. */
 function duration(ms) {
@@ -31866,6 +31910,7 @@ function duration(ms) {
 }
 
 ;// CONCATENATED MODULE: ./lib/http.js
+
 
 
 
@@ -31909,28 +31954,32 @@ function createTransport(secureContext) {
             }, timeoutMs);
             signal.addEventListener('abort', cancel);
             try {
-                const message = await begin(clientFor(request.url), request, stop.signal);
-                const body = await readBody(message);
-                return { status: message.statusCode ?? 0, headers: message.headers, body };
+                // Node.js drops a connection that it cannot make sense of (HTTP 101) without telling anyone.
+                return await Promise.race([
+                    exchange(clientFor(request.url), request, stop.signal),
+                    rejection(stop.signal),
+                ]);
             }
             catch (error) {
-                throw stop.signal.aborted ? stop.signal.reason : asFault(error, request.url);
+                throw stop.signal.aborted
+                    ? stop.signal.reason
+                    : faultOf(error, request.url, secureContext !== undefined);
             }
             finally {
                 clearTimeout(timer);
                 signal.removeEventListener('abort', cancel);
             }
         },
-        close() {
-            for (const client of clients.values())
-                client.dispose();
-        },
     };
 }
+const rejection = (signal) => new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+        reject(signal.reason);
+    });
+});
 const agentOf = (client, url) => client.getAgent(url.href);
-/** Sends the request; gives the answer as soon as its headers are there. */
-async function begin(client, { method, url, headers, body }, signal) {
-    const response = await client.requestRaw({
+async function exchange(client, { method, url, headers, body }, signal) {
+    const { message } = await client.requestRaw({
         parsedUrl: url,
         httpModule: url.protocol === 'https:' ? external_node_https_namespaceObject : external_node_http_,
         options: {
@@ -31941,7 +31990,8 @@ async function begin(client, { method, url, headers, body }, signal) {
             signal,
         },
     }, body ?? null);
-    return response.message;
+    const text = await readBody(message);
+    return { url, status: message.statusCode ?? 0, headers: message.headers, body: text };
 }
 const DECODERS = {
     gzip: external_node_zlib_.createGunzip,
@@ -31961,15 +32011,11 @@ async function readBody(message) {
         }
     };
     try {
-        if (encoding === 'identity') {
-            await (0,external_node_stream_promises_namespaceObject.pipeline)(message, collect);
-        }
-        else if (encoding in DECODERS) {
+        if (Object.hasOwn(DECODERS, encoding)) {
             await (0,external_node_stream_promises_namespaceObject.pipeline)(message, DECODERS[encoding](), collect);
         }
         else {
-            message.destroy();
-            throw new TransientFault(`the answer is encoded as ${encoding}`, 'bad-answer');
+            await (0,external_node_stream_promises_namespaceObject.pipeline)(message, collect);
         }
     }
     catch (error) {
@@ -31982,32 +32028,6 @@ async function readBody(message) {
     }
     return new TextDecoder().decode(Buffer.concat(read.chunks));
 }
-/** Certificate faults by OpenSSL's and Node's codes, see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const UNTRUSTED = /CERT|ERR_TLS_CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH/;
-/** Alerts by which a server turns down a client, see https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
-const REFUSED_CLIENT = /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
-function asFault(error, url) {
-    if (error instanceof PermanentFault || error instanceof TransientFault)
-        return error;
-    const { code = '', message } = error;
-    const options = { cause: error };
-    if (REFUSED_CLIENT.test(code)) {
-        const text = `${url.host} refuses the client certificate, or wants one: ${code}; ` +
-            'look at client-certificate and client-key';
-        return new PermanentFault(text, 'rejected', options);
-    }
-    if (UNTRUSTED.test(code)) {
-        const text = `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-            'if a private authority signed it, give that one in ca-certificate';
-        return new PermanentFault(text, 'unreachable', options);
-    }
-    if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
-        const text = `the answer of ${url.host} could not be unpacked: ${message}`;
-        return new TransientFault(text, 'bad-answer', options);
-    }
-    const detail = message === '' ? code : message;
-    return new TransientFault(`no answer from ${url.host}: ${detail}`, 'unreachable', options);
-}
 /**
  * How long the vendor asks to be left alone, in milliseconds from `nowMs`: `Retry-After` in seconds
  * or as a date, see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -32016,7 +32036,9 @@ function retryAfterMs({ headers }, nowMs) {
     const value = headers['retry-after']?.trim();
     if (value === undefined)
         return undefined;
-    const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
     return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
 /** The user, the password and their pair in the proxy URLs of an environment. */
@@ -32319,7 +32341,7 @@ function headerValue(text) {
 }
 /** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
 function httpsUrl(text) {
-    const shown = given(text.replace(/\/\/[^/?#]*@/, '//***@'));
+    const shown = given(text.replace(/^.*@/s, '***@'));
     const example = 'give something like https://acme.example.com/prefix';
     if (!URL.canParse(text))
         throw new Error(`${shown} is not a URL; ${example}`);
@@ -32352,9 +32374,19 @@ function isObject(value) {
 function objectsIn(value) {
     return Array.isArray(value) ? value.filter(isObject) : [];
 }
-/** The value where it is text, else an empty string. */
+/** The value where it is text or a number, else an empty string. */
 function textOf(value) {
-    return typeof value === 'string' ? value.trim() : '';
+    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+/** What an error says: its first field that has text, else all of it as JSON. */
+function errorText(error, ...fields) {
+    const text = fields.map((field) => textOf(error[field])).find(Boolean);
+    return text ?? JSON.stringify(error);
+}
+/** A number, also where it came as text. */
+function numberOf(value) {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 /** Parses a body, or gives `undefined` where it is not JSON. */
 function parseBody(answer) {
@@ -32374,7 +32406,7 @@ function parseBody(answer) {
 function jsonOf(answer, explain) {
     const body = parseBody(answer);
     if (answer.status < 200 || answer.status > 299) {
-        throw faultOf(answer, isObject(body) ? explain(body) : '');
+        throw answers_faultOf(answer, isObject(body) ? explain(body) : '');
     }
     if (body === undefined) {
         const text = `the answer is not JSON: ${glimpse(answer)}`;
@@ -32426,7 +32458,7 @@ function oauthTokenOf(answer) {
 const explainOauth = (body) => [textOf(body.error), textOf(body.error_description)].filter(Boolean).join(': ') ||
     textOf(body.message);
 /** What a status that is not 2xx means for the wait. */
-function faultOf(answer, vendorMessage) {
+function answers_faultOf(answer, vendorMessage) {
     const { status } = answer;
     const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
     if (status >= 300 && status < 400)
@@ -32447,20 +32479,25 @@ function faultOf(answer, vendorMessage) {
         return new PermanentFault(text, 'rejected');
     return new TransientFault(text, 'bad-answer');
 }
-function redirectFault({ status, headers }) {
-    const location = headers.location ?? '';
-    const target = URL.canParse(location) ? new URL(location).host : 'another path of the same host';
-    return new PermanentFault(`HTTP ${status}: a redirect to ${target} is not followed, since credentials go to the given host alone`, 'bad-answer');
+function redirectFault({ url, status, headers: { location } }) {
+    const target = location !== undefined && URL.canParse(location, url.href)
+        ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+        : 'a redirect that names no target';
+    return new PermanentFault(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-answer');
 }
 const isPage = ({ body }) => /^\s*</.test(body);
 /** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
-function glimpse({ headers, body }) {
+function glimpse(answer) {
+    const { headers, body } = answer;
     if (body.trim() === '')
         return 'the body is empty';
-    const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1];
+    const title = /<title[^>]{0,99}>([^<]{0,99})/i.exec(body.slice(0, 10_000))?.[1];
     if (title !== undefined)
         return `an HTML page “${title.trim()}”`;
-    return `${headers['content-type'] ?? 'no content type'}, ${body}`;
+    // JSON is written anew, so that a secret in it cannot hide behind escapes.
+    const json = parseBody(answer);
+    const text = json === undefined ? body : JSON.stringify(json);
+    return `${headers['content-type'] ?? 'no content type'}, ${text}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/requests.js
@@ -32567,14 +32604,16 @@ const flolive = {
             };
             const first = await read();
             if (first.total > MAX_PAGES) {
-                throw new PermanentFault(`the answer has ${first.total} pages, more than ${MAX_PAGES}`, 'bad-answer');
+                const text = `the answer has ${first.total} pages, more than ${MAX_PAGES}`;
+                throw new PermanentFault(text, 'bad-answer');
             }
             const pages = [first];
             while (pages.length < first.total) {
-                const further = await read(first.number + pages.length);
-                if (repeats(further, first)) {
-                    throw new PermanentFault(`page ${further.number} of ${first.total} repeats the first one: floLIVE does not ` +
-                        `understand the query parameter “${pageParameter}”; name the right one in page-parameter`, 'bad-answer');
+                const number = (first.number ?? 0) + pages.length;
+                const further = await read(number);
+                if (repeats(further, number, pages)) {
+                    throw new PermanentFault(`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
+                        `the query parameter “${pageParameter}”; name the right one in page-parameter`, 'bad-answer');
                 }
                 pages.push(further);
             }
@@ -32583,7 +32622,7 @@ const flolive = {
         // As a public client logs in, the module sentinela.flolive.service; the vendor's page is not public.
         logIn: async (send) => {
             const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
-            return tokenOf(await send(jsonRequest(url, { username, password })), (body) => ({ value: objectsIn(body.content)[0]?.token }), (body) => [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': '));
+            return tokenOf(await send(jsonRequest(url, { username, password })), (body) => ({ value: objectsIn(body.content)[0]?.token }), explain);
         },
     }),
 };
@@ -32599,6 +32638,9 @@ function judge(pages, extraWords) {
     const end = ends.size > 1 ? 'partial' : (states[0] ?? 'pending');
     return {
         state: unfinished ?? end,
+        unknownWords: [
+            ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
+        ],
         providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
         message: unfinished === undefined ? failuresOf(entries, states) : '',
     };
@@ -32614,12 +32656,15 @@ function failuresOf(entries, states) {
     return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
 }
 function pageOf(answer) {
-    // The HTTP status of a refusal is not published, so its code is looked for before the status.
     const raw = parseBody(answer);
     const code = isObject(raw) ? textOf(raw.errorCode) : '';
+    const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+    const fault = refusal(code, text);
+    if (fault !== undefined)
+        throw fault;
+    const body = jsonOf(answer, explain);
     if (code !== '')
-        throw refusal(code, isObject(raw) ? textOf(raw.errorMessage) : '');
-    const body = jsonOf(answer, (error) => textOf(error.errorMessage));
+        throw new PermanentFault(text, 'job-failed');
     if (!isObject(body) || !('content' in body))
         throw unexpected('content', answer);
     const { content } = body;
@@ -32630,8 +32675,8 @@ function pageOf(answer) {
     const pageable = isObject(body.pageable) ? body.pageable : {};
     return {
         entries: listed.map((entry) => entryOf(entry, answer)),
-        number: countOf(pageable.page, 0),
-        total: countOf(pageable.totalPages, 1),
+        number: numberOf(pageable.page),
+        total: numberOf(pageable.totalPages) ?? 1,
     };
 }
 /** V2 answers have no `requestId`. */
@@ -32641,26 +32686,24 @@ function entryOf(entry, answer) {
         throw unexpected('status in one inner request', answer);
     return { requestId: textOf(entry.requestId), status };
 }
-const countOf = (value, otherwise) => Number.isSafeInteger(value) ? value : otherwise;
-/** Entries without ids are often alike; then the page number tells whether the page is the first. */
-function repeats(page, first) {
-    if (page.entries.length === 0)
-        return false;
-    const same = JSON.stringify(page.entries) === JSON.stringify(first.entries);
-    const named = first.entries.some(({ requestId }) => requestId !== '');
-    return same && (named || page.number === first.number);
+/** Whether this is not the page that was asked for, by its number or because all its ids are known. */
+function repeats(page, asked, earlier) {
+    if (page.number !== undefined && page.number !== asked)
+        return true;
+    const known = new Set(earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId));
+    known.delete('');
+    return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
 }
-function refusal(code, message) {
-    const text = `floLIVE refused with ${code}: ${message}`;
+/** What the refusals mean that do not depend on the HTTP status, which is not published for them. */
+function refusal(code, text) {
     if (code === SERVICE_UNAVAILABLE)
         return new TransientFault(text, 'unreachable');
     if (code === UNKNOWN_REQUEST) {
         return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
     }
-    if (code.startsWith('AUTH_'))
-        return new CredentialsRejected(text);
-    return new PermanentFault(text, 'job-failed');
+    return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
 }
+const explain = (body) => [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': ');
 
 ;// CONCATENATED MODULE: ./lib/providers/os1.js
 
@@ -32696,15 +32739,17 @@ const os1 = {
             const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
             const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
             const headers = { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_.randomUUID)(), 'X-COREOS-TID': tenantId };
-            return tokenOf(await send(jsonRequest(url, body, headers)), issued, explain);
+            return tokenOf(await send(jsonRequest(url, body, headers)), issued, os1_explain);
         },
     }),
 };
+/** Common words without those that only keep the log quiet. */
+const FINAL_WORDS = { ...COMMON_WORDS, pending: [] };
 const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: Number(data.expiresIn) * 1000 } : {};
 function observe(answer, extraWords) {
-    const body = jsonOf(answer, explain);
+    const body = jsonOf(answer, os1_explain);
     if (isObject(body) && isObject(body.error)) {
-        throw new PermanentFault(`OS1 answered with an error: ${explain(body)}`, 'bad-answer');
+        throw new PermanentFault(`OS1 answered with an error: ${os1_explain(body)}`, 'bad-answer');
     }
     if (!isObject(body) || !isObject(body.data))
         throw unexpected('data', answer);
@@ -32712,9 +32757,11 @@ function observe(answer, extraWords) {
     // The schema is not published for participants; these are the two that its sister services show.
     const meta = isObject(data.meta) ? data.meta : {};
     const word = textOf(meta.status) || textOf(data.status);
-    const counts = countsOf(meta.success ?? data.successCount, meta.failed ?? data.failureCount, meta.total ?? data.totalCount);
+    const counts = countsOf(numberOf(meta.success ?? data.successCount), numberOf(meta.failed ?? data.failureCount), numberOf(meta.total ?? data.totalCount));
     const byWord = word === '' ? undefined : classify(word, extraWords, COMMON_WORDS);
-    const known = byWord === 'unknown' ? undefined : byWord;
+    // A word that is pending by our guess alone does not outweigh finished counts.
+    const told = word === '' ? 'unknown' : classify(word, extraWords, FINAL_WORDS);
+    const known = told === 'unknown' ? undefined : told;
     const seen = {
         providerStatus: word,
         message: errorsOf(data.errors ?? data.failureDetails),
@@ -32727,9 +32774,8 @@ function observe(answer, extraWords) {
 }
 /** What the counts say once every member of the batch has an end, else nothing. */
 function countsOf(success, failed, total) {
-    if (typeof success !== 'number' || typeof failed !== 'number' || typeof total !== 'number') {
+    if (success === undefined || failed === undefined || total === undefined)
         return undefined;
-    }
     if (total <= 0 || success + failed < total)
         return undefined;
     if (failed === 0)
@@ -32738,12 +32784,11 @@ function countsOf(success, failed, total) {
 }
 function errorsOf(errors) {
     return objectsIn(errors)
-        .map((error) => [textOf(error.refID), textOf(error.reason)].filter(Boolean).join(': '))
-        .filter(Boolean)
+        .map((error) => [textOf(error.refID), errorText(error, 'reason')].filter(Boolean).join(': '))
         .join('; ');
 }
 /** The documented envelope has `description`; the gateway in front of it writes `message`. */
-function explain(body) {
+function os1_explain(body) {
     const error = isObject(body.error) ? body.error : {};
     const text = textOf(error.description) || textOf(error.message);
     return [textOf(error.code), text].filter(Boolean).join(': ');
@@ -32774,7 +32819,7 @@ const safetychain = {
         ask: async (id, send) => {
             const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
             const answer = await send(jsonRequest(url, { RequestId: id }));
-            return safetychain_observe(entryFor(id, answer), answer, words);
+            return safetychain_observe(id, answer, words);
         },
         // The fields are documented, https://developers.safetychain.com/reference/gettoken; that they are
         // posted, and that the answer is the usual one of OAuth, is inferred from their names.
@@ -32786,26 +32831,35 @@ const safetychain = {
         }))),
     }),
 };
-function safetychain_observe(entry, answer, extraWords) {
-    const word = textOf(entry.RequestStatus);
-    const errors = [...messagesOf(entry.RequestError), ...messagesOf(entry.Errors)];
+function safetychain_observe(id, answer, extraWords) {
+    const body = jsonOf(answer, safetychain_explain);
+    // One answer may speak of several requests, in an array or a `Data` envelope (shape assumed); what
+    // is wrong with the envelope is wrong with all in it.
+    const envelope = isObject(body) ? body : {};
+    const content = envelope.Data ?? body;
+    const entry = Array.isArray(content) ? entryFor(id, content) : content;
+    const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
+    const errors = [...new Set([...safetychain_errorsOf(outer), ...safetychain_errorsOf(inner)])];
     // The page names this error as the sign that the session, not the request, has run out.
-    if (errors.includes('Login Timeout'))
+    if (errors.includes('Login Timeout')) {
         throw new CredentialsRejected('SafetyChain says “Login Timeout”');
+    }
+    const word = textOf(inner.RequestStatus);
     const state = word === '' ? undefined : classify(word, extraWords, safetychain_WORDS);
-    const seen = {
-        providerStatus: word,
-        batchId: idOf(entry),
-        message: errors.join('; '),
-    };
+    const seen = { providerStatus: word, batchId: idOf(inner), message: errors.join('; ') };
     if (errors.length > 0)
         return { ...seen, state: state === 'partial' ? 'partial' : 'failed' };
-    if (entry.Status === false) {
-        throw new PermanentFault('SafetyChain does not know this RequestId (Status is false)', 'not-found');
+    if (outer.Status === false || inner.Status === false) {
+        const text = 'SafetyChain does not know this RequestId (Status is false)';
+        throw new PermanentFault(text, 'not-found');
+    }
+    if (entry === undefined) {
+        const text = 'SafetyChain’s answer does not mention this RequestId';
+        throw new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
     }
     if (state !== undefined)
         return { ...seen, state };
-    if (entry.Status !== true)
+    if (inner.Status !== true)
         throw unexpected('RequestStatus', answer);
     return { ...seen, ...WORDLESS };
 }
@@ -32813,30 +32867,15 @@ const WORDLESS = {
     state: 'pending',
     warning: 'the answer names no RequestStatus; taken as pending',
 };
-/** One answer may speak of several requests, in an array or a `Data` envelope (shape assumed). */
-function entryFor(id, answer) {
-    const body = jsonOf(answer, safetychain_explain);
-    const content = isObject(body) && 'Data' in body ? body.Data : body;
-    if (isObject(content))
-        return content;
-    if (!Array.isArray(content))
-        throw unexpected('RequestStatus', answer);
-    const entry = content.filter(isObject).find((one) => sameId(idOf(one), id));
-    if (entry === undefined) {
-        throw new PermanentFault('SafetyChain’s answer does not mention this RequestId', 'not-found', {
-            confirmations: NOT_FOUND_CONFIRMATIONS,
-        });
-    }
-    return entry;
-}
+const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
 const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
 /** The tables of the documentation write `RequestID`, the samples `RequestId`. */
 const idOf = (entry) => textOf(entry.RequestId) || textOf(entry.RequestID);
-const safetychain_explain = (body) => [
-    ...messagesOf(body.RequestError),
-    ...messagesOf(body.Errors),
-    ...messagesOf(body.Message ?? body.error_description),
-].join('; ');
+const safetychain_errorsOf = (entry) => [
+    ...messagesOf(entry.RequestError),
+    ...messagesOf(entry.Errors),
+];
+const safetychain_explain = (body) => safetychain_errorsOf(body).join('; ') || textOf(body.Message) || explainOauth(body);
 /** The texts of an error field: an array or an object of errors, a text, or nothing. */
 function messagesOf(errors) {
     if (Array.isArray(errors))
@@ -32845,12 +32884,9 @@ function messagesOf(errors) {
         if (Object.keys(errors).length === 0)
             return [];
         const field = textOf(errors.FieldName);
-        const text = textOf(errors.ErrorMessage) || textOf(errors.Message);
-        if (text === '')
-            return [JSON.stringify(errors)];
-        return [field === '' ? text : `${field}: ${text}`];
+        return [(field && `${field}: `) + errorText(errors, 'ErrorMessage', 'Message')];
     }
-    return textOf(errors) === '' ? [] : [textOf(errors)];
+    return errors ? [textOf(errors) || JSON.stringify(errors)] : [];
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/sei.js
@@ -32892,14 +32928,12 @@ function sei_observe(answer, extraWords) {
     if (!isObject(body) || !('status' in body))
         throw unexpected('status', answer);
     const word = textOf(body.status);
-    const validation = Array.isArray(body.validationMessage)
-        ? body.validationMessage
-        : [];
+    const validation = [body.validationMessage].flat();
     const tracking = trackingOf(answer);
     const seen = {
         providerStatus: word,
         batchId: textOf(body.batchId),
-        message: [body.message, ...validation].map(textOf).filter(Boolean).join('; '),
+        message: [body.message, ...validation].map(messageOf).filter(Boolean).join('; '),
         note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
     };
     if (word === '') {
@@ -32907,13 +32941,16 @@ function sei_observe(answer, extraWords) {
     }
     return { ...seen, state: classify(word, extraWords, COMMON_WORDS) };
 }
+const messageOf = (value) => isObject(value) ? JSON.stringify(value) : textOf(value);
 /**
  * SEI's error envelope says itself whether to try again, in the text `transient`; it is believed
  * under any HTTP status. See https://developers.seic.com/browse/faq/api-standards
  */
 function refuseError(answer) {
     const body = parseBody(answer);
-    if (!isObject(body) || 'status' in body || !('code' in body || 'transient' in body))
+    if (!isObject(body) || answer.status === 401)
+        return;
+    if (!('transient' in body || ('code' in body && !('status' in body))))
         return;
     const text = `HTTP ${answer.status}: ${sei_explain(body)}${trackingSuffix(answer)}`;
     if (String(body.transient).toLowerCase() === 'true') {
@@ -33007,7 +33044,7 @@ function unicommerce_observe(answer, extraWords) {
     const word = textOf(body.status);
     const filePath = textOf(body.filePath);
     const seen = { providerStatus: word, filePath, message: unicommerce_explain(body) };
-    if (body.successful === false)
+    if (String(body.successful) === 'false')
         return { ...seen, state: 'failed' };
     if (word === '') {
         return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
@@ -33025,7 +33062,7 @@ function unicommerce_observe(answer, extraWords) {
 }
 /** `description` is the sentence, `message` often only a constant. */
 function unicommerce_explain(body) {
-    const texts = objectsIn(body.errors).map((error) => textOf(error.description) || textOf(error.message));
+    const texts = objectsIn(body.errors).map((error) => errorText(error, 'description', 'message'));
     return [...texts, textOf(body.message)].filter(Boolean).join('; ');
 }
 
@@ -33159,8 +33196,8 @@ function worstOf(outcomes) {
 
 
 
-/** Most of an answer that the output `response` holds, in characters. */
-const MAX_RESPONSE = 64 * 1024;
+/** Most of an answer that the output `response` holds. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 /** Most of any other text in an output. */
 const MAX_LINE = 8 * 1024;
 /** @param secrets what must not be written */
@@ -33172,6 +33209,7 @@ function createReport(secrets) {
         info(clean(text));
     };
     let single = true;
+    let response = '';
     const line = (elapsedMs, requestId, text) => {
         say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
     };
@@ -33201,6 +33239,9 @@ function createReport(secrets) {
                 case 'warning':
                     warning(`Job ${show(event.requestId)}: ${show(event.message)}`);
                     break;
+                case 'answered':
+                    response = event.response;
+                    break;
                 case 'progress':
                     say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, show)}`);
                     break;
@@ -33212,7 +33253,6 @@ function createReport(secrets) {
             say('          logged in: a new token was issued');
         },
         finish(outcomes, inputs) {
-            write(outputsOf(outcomes, clean));
             for (const outcome of outcomes) {
                 const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
                 const text = `${title}: ${ending(outcome, show)}`;
@@ -33224,6 +33264,7 @@ function createReport(secrets) {
                     warning(text, { title });
                 }
             }
+            write({ ...outputsOf(outcomes, clean), response: cut(secrets.redactJson(response)) });
         },
         fail(error) {
             const bad = error instanceof BadInputs;
@@ -33241,6 +33282,8 @@ function createReport(secrets) {
         },
     };
 }
+/** Cuts text to what `response` may hold, between two characters. */
+const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
 function isLetPass({ status, reason }, inputs) {
     if (status === 'PartialSuccess')
         return inputs.onPartialSuccess === 'continue';
@@ -33269,14 +33312,14 @@ function progress(jobs, show) {
 /** Every output of action.yml; with several jobs the single values hold one line a job. */
 function outputsOf(outcomes, clean) {
     const worst = worstOf(outcomes);
-    const line = (text) => shorten(clean(toLine(clean(text))), MAX_LINE);
+    const line = (text) => clean(excerpt(clean(text), MAX_LINE));
     const jobs = outcomes.map((outcome) => ({
         requestId: clean(outcome.requestId),
         status: outcome.status,
         reason: outcome.reason,
         providerStatus: line(outcome.providerStatus),
         batchId: line(outcome.batchId),
-        filePath: line(outcome.filePath),
+        filePath: clean(toLine(clean(outcome.filePath))),
         message: line(outcome.message),
         timedOut: outcome.timedOut,
         polls: outcome.polls,
@@ -33292,7 +33335,7 @@ function outputsOf(outcomes, clean) {
         reason: worst?.reason ?? '',
         timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
         jobs: JSON.stringify(jobs),
-        response: clean(outcomes.at(-1)?.response ?? '').slice(0, MAX_RESPONSE),
+        response: '',
     };
 }
 
@@ -33302,6 +33345,10 @@ function outputsOf(outcomes, clean) {
  */
 function createSecrets(mask) {
     const forms = new Set();
+    const redact = (text) => {
+        const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+        return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    };
     return {
         add(secret) {
             for (const form of linesOf(secret).flatMap(formsOf)) {
@@ -33311,9 +33358,15 @@ function createSecrets(mask) {
                 mask(form);
             }
         },
-        redact(text) {
-            const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-            return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+        redact,
+        redactJson(text) {
+            try {
+                const plain = JSON.stringify(JSON.parse(text));
+                return redact(plain) === plain ? redact(text) : redact(plain);
+            }
+            catch {
+                return redact(text);
+            }
         },
     };
 }
@@ -33745,20 +33798,24 @@ function validateConcurrency(concurrency) {
 ;// CONCATENATED MODULE: ./lib/deadline.js
 /** Without one useful answer the wait ends here: a mistyped host must not cost half an hour. */
 const UNREACHABLE_AFTER_MS = 2 * 60_000;
-/** A question that is under way at the deadline, or begins there, may still take this long. */
-const LAST_ANSWER_MS = 5_000;
+/** The last round of questions begins on the deadline; it may go on for so long. */
+const LAST_ROUND_MS = 5_000;
 /** `timeout: 0` does not wait, but outlives a hiccup: so many more questions in so much time. */
 const ONCE_RETRIES = 3;
 const ONCE_WINDOW_MS = 30_000;
 /** @param timeoutMs how long to wait in all; 0 to ask once */
 function createDeadline(timeoutMs, startMs) {
     const once = timeoutMs === 0;
-    return { startMs, endMs: startMs + (once ? ONCE_WINDOW_MS : timeoutMs), once, answered: false };
+    const endMs = startMs + (once ? ONCE_WINDOW_MS : timeoutMs);
+    return { startMs, endMs, once, answered: false, unreachableMs: startMs + UNREACHABLE_AFTER_MS };
 }
 /** When to give up: at the deadline, or earlier while the vendor has never answered usefully. */
-const horizonMs = ({ answered, startMs, endMs }) => answered ? endMs : Math.min(endMs, startMs + UNREACHABLE_AFTER_MS);
-/** Until when a question that begins now may wait for its answer. */
-const answerByMs = (deadline, nowMs) => Math.max(horizonMs(deadline), nowMs + LAST_ANSWER_MS);
+const horizonMs = ({ answered, endMs, unreachableMs }) => answered ? endMs : Math.min(endMs, unreachableMs);
+/** Until when a question that begins now may wait for its answer; in the past if it is too late to ask. */
+function answerByMs(deadline, nowMs) {
+    const horizon = horizonMs(deadline);
+    return Math.min(Math.max(horizon, nowMs + LAST_ROUND_MS), horizon + LAST_ROUND_MS);
+}
 /** Whether nothing more is asked about this unsettled job. */
 function isOver(deadline, job, nowMs) {
     if (nowMs >= horizonMs(deadline))
@@ -33812,7 +33869,6 @@ function newJob(requestId) {
         observation: undefined,
         fault: undefined,
         provisional: undefined,
-        response: '',
         outcome: undefined,
     };
 }
@@ -33842,7 +33898,7 @@ function endOf(result, onUnknownStatus) {
         return { status: reason === 'job-failed' ? 'Failure' : 'Error', reason, message };
     }
     if (result.state === 'unknown' && onUnknownStatus === 'fail') {
-        return { status: 'Error', reason: 'unknown-status', message: unknownWord(result) };
+        return { status: 'Error', reason: 'unknown-status', message: unknownWords(result).join('; ') };
     }
     const end = ENDS[result.state];
     return end && { status: end[0], reason: end[1], message: result.message ?? '' };
@@ -33856,9 +33912,11 @@ const ENDS = {
 };
 /** The end of a wait that has no time left. */
 function giveUp(job, elapsedMs) {
-    if (job.provisional !== undefined)
-        return job.provisional.end;
-    const { observation, fault } = job;
+    const { observation, fault, provisional } = job;
+    if (provisional?.end.status === 'Successful')
+        return provisional.end;
+    if (provisional !== undefined && observation === undefined)
+        return provisional.end;
     const spent = `${duration(elapsedMs)} and ${job.polls} ${job.polls === 1 ? 'question' : 'questions'}`;
     if (observation === undefined) {
         return {
@@ -33870,16 +33928,19 @@ function giveUp(job, elapsedMs) {
     const word = observation.providerStatus || 'without a status word';
     const sentences = [
         `the job is still ${word} after ${spent}`,
-        observation.state === 'unknown' ? unknownWord(observation) : '',
+        ...unknownWords(observation),
         'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
         fault === undefined ? '' : `the last question failed: ${fault.message}`,
+        provisional === undefined ? '' : `the last answer was: ${provisional.end.message}`,
         observation.message ?? '',
     ];
     return { status: 'Pending', reason: 'timed-out', message: sentences.filter(Boolean).join('; ') };
 }
-/** Names a word that nobody has classified, and the inputs that would settle it. */
-function unknownWord({ providerStatus }) {
-    return (`the word “${providerStatus}” is not known; name it in success-statuses, ` +
+/** A sentence for each word that nobody has classified, with the inputs that would settle it. */
+function unknownWords({ state, providerStatus, unknownWords }) {
+    if (state !== 'unknown')
+        return [];
+    return (unknownWords ?? [providerStatus]).map((word) => `the word “${word}” is not known; name it in success-statuses, ` +
         'partial-statuses, failure-statuses or pending-statuses to say what it means');
 }
 
@@ -33934,8 +33995,10 @@ async function beat(wait, jobs, signal) {
 async function settle(wait, job) {
     const end = await wait_endOf(wait, job);
     const { observation } = job;
-    if (end.status === 'Successful')
-        warnOnce(wait, job, observation?.warning);
+    if (end.status === 'Successful' && observation?.warning !== undefined) {
+        const { requestId } = job;
+        wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+    }
     job.outcome = {
         requestId: job.requestId,
         ...end,
@@ -33944,24 +34007,25 @@ async function settle(wait, job) {
         filePath: observation?.filePath ?? '',
         polls: job.polls,
         elapsedMs: elapsedMs(wait),
-        response: job.response,
     };
     wait.onEvent({ kind: 'settled', outcome: job.outcome });
     return job.outcome;
 }
 async function wait_endOf(wait, job) {
+    const { clock, deadline, settings } = wait;
     try {
         for (;;) {
             const finding = await question(wait, job);
             const before = job.observation;
-            const end = conclude(job, finding.result, wait.settings.onUnknownStatus);
-            watch(wait, job, finding.result, before);
+            const end = finding && conclude(job, finding.result, settings.onUnknownStatus);
+            if (finding !== undefined)
+                watch(wait, job, finding.result, before);
             if (end !== undefined)
                 return { ...end, timedOut: false };
-            const nowMs = wait.clock.now();
-            if (isOver(wait.deadline, job, nowMs)) {
-                const timedOut = isLate(wait.deadline, nowMs) && job.provisional === undefined;
-                return { ...giveUp(job, elapsedMs(wait)), timedOut };
+            if (finding === undefined || isOver(deadline, job, clock.now())) {
+                const given = giveUp(job, elapsedMs(wait));
+                const timedOut = isLate(deadline, clock.now()) && given !== job.provisional?.end;
+                return { ...given, timedOut };
             }
             await rest(wait, job, finding);
         }
@@ -33973,36 +34037,48 @@ async function wait_endOf(wait, job) {
         return { status, reason: 'cancelled', message: error.message, timedOut: false };
     }
 }
+/** Asks as soon as it is this job's turn; gives nothing if the turn comes too late. */
 async function question(wait, job) {
-    const finding = await wait.limit(() => wait.ask(job.requestId, answerByMs(wait.deadline, wait.clock.now()), wait.signal));
+    const finding = await wait.limit(async () => {
+        const nowMs = wait.clock.now();
+        const untilMs = answerByMs(wait.deadline, nowMs);
+        return untilMs > nowMs ? wait.ask(job.requestId, untilMs, wait.signal) : undefined;
+    });
+    if (finding === undefined)
+        return undefined;
     job.polls += 1;
-    job.response = finding.response;
+    if (finding.response !== '')
+        wait.onEvent({ kind: 'answered', response: finding.response });
     return finding;
 }
 function watch(wait, job, result, before) {
     if (result instanceof Error)
         return;
+    const { requestId } = job;
     wait.deadline.answered = true;
     if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
-        const { requestId } = job;
         wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
     }
-    if (result.state === 'pending')
-        warnOnce(wait, job, result.warning);
-    if (result.state === 'unknown')
-        warnOnce(wait, job, unknownWord(result));
+    const odd = result.state === 'pending' ? result.warning : undefined;
+    for (const text of [odd, ...unknownWords(result)])
+        warnOnce(wait, requestId, text);
 }
-function warnOnce(wait, { requestId }, message) {
+/** Warns of what no job was warned of before. */
+function warnOnce(wait, requestId, message) {
     if (message === undefined || wait.warned.has(message))
         return;
     wait.warned.add(message);
     wait.onEvent({ kind: 'warning', requestId, message });
 }
 /** Sleeps until the next question: as long as the schedule says, or the vendor if that is longer. */
-async function rest(wait, job, { result, retryAfterMs }) {
-    const { clock, settings } = wait;
-    const scheduledMs = fitPauseMs(pauseMs(elapsedMs(wait), settings, wait.random()), horizonMs(wait.deadline) - clock.now(), settings);
-    const restMs = Math.min(Math.max(scheduledMs, retryAfterMs ?? 0), wait.deadline.endMs - clock.now());
+async function rest(wait, job, finding) {
+    const { clock, deadline, settings } = wait;
+    const { result, retryAfterMs = 0 } = finding;
+    const nowMs = clock.now();
+    // Whoever names a time is not unreachable before it.
+    deadline.unreachableMs = Math.max(deadline.unreachableMs, nowMs + retryAfterMs);
+    const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), horizonMs(deadline) - nowMs, settings);
+    const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
     if (result instanceof Error) {
         const { requestId } = job;
         const { message } = result;
@@ -34032,30 +34108,26 @@ const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 async function run() {
     const secrets = createSecrets(core_setSecret);
     const report = createReport(secrets);
-    let transport;
+    const signal = stopSignal();
     try {
         proxyCredentials(process.env).forEach(secrets.add);
         const inputs = readInputs(getInput, secrets);
         const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
         report.begin(inputs);
         const provider = vendor.create(settings);
-        transport = createTransport(secureContext);
         const tokens = createTokens(token, canLogIn ? provider.logIn : undefined, systemClock, secrets, report.onLogIn);
-        const outcomes = await waitForJobs(requestIds, createSession(provider, tokens, transport, systemClock), inputs, { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent: report.onEvent });
+        const outcomes = await waitForJobs(requestIds, createSession(provider, tokens, createTransport(secureContext), systemClock), inputs, { clock: systemClock, random: Math.random, signal, onEvent: report.onEvent });
         report.finish(outcomes, inputs);
     }
     catch (error) {
         report.fail(error);
     }
-    finally {
-        transport?.close();
-    }
 }
-/** Aborted when the runner tells the step to stop: first SIGINT, then SIGTERM. */
+/** Aborted when the runner tells the step to stop: SIGINT first, SIGTERM when it loses patience. */
 function stopSignal() {
     const stop = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM']) {
-        process.once(name, () => {
+        process.on(name, () => {
             stop.abort();
         });
     }

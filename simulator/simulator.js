@@ -69,14 +69,22 @@ export async function startSimulator({ port = 0, token = 'simulator-token', tls 
 
   /** @param {Script} script @returns {string} the id of the job */
   function createJob(script) {
-    if (!(script.vendor in vendors)) throw new Error(`unknown vendor: ${script.vendor}`);
+    if (!Object.hasOwn(vendors, script.vendor)) throw new Error(`unknown vendor: ${script.vendor}`);
     if (script.steps.length === 0) throw new Error('a job needs at least one step');
     const id = script.id ?? randomUUID();
     jobs.set(`${script.vendor} ${id}`, { script, createdMs: Date.now(), questions: 0 });
     return id;
   }
 
-  const server = createServerFor(tls, async (request, response) => {
+  const server = createServerFor(tls, (request, response) => {
+    serve(request, response).catch((error) => {
+      if (response.headersSent) response.destroy();
+      else reply(response, { status: 400, body: { message: String(error) } });
+    });
+  });
+
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  async function serve(request, response) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const received = {
@@ -106,7 +114,7 @@ export async function startSimulator({ port = 0, token = 'simulator-token', tls 
       return;
     }
     reply(response, { status: 404, body: { message: 'no vendor has this address' } });
-  });
+  }
 
   /**
    * @param {import('node:http').ServerResponse} response

@@ -6,6 +6,7 @@ import { urlToHttpOptions } from 'node:url';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpClient } from '@actions/http-client';
 import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
+import { faultOf } from './network-faults.ts';
 import { duration } from './text.ts';
 
 export interface HttpRequest {
@@ -17,6 +18,8 @@ export interface HttpRequest {
 
 /** A whole answer, whatever its status. */
 export interface Answer {
+  /** What was asked. */
+  readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -31,8 +34,6 @@ export interface Transport {
    *   (untrusted certificate, body over 10 MiB), Cancelled once `signal` is aborted
    */
   send(request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<Answer>;
-  /** Closes the connections that are kept alive. */
-  close(): void;
 }
 
 /** Most that an answer may hold, unpacked. Status answers are a few kilobytes. */
@@ -70,32 +71,39 @@ export function createTransport(secureContext: SecureContext | undefined): Trans
       }, timeoutMs);
       signal.addEventListener('abort', cancel);
       try {
-        const message = await begin(clientFor(request.url), request, stop.signal);
-        const body = await readBody(message);
-        return { status: message.statusCode ?? 0, headers: message.headers, body };
+        // Node.js drops a connection that it cannot make sense of (HTTP 101) without telling anyone.
+        return await Promise.race([
+          exchange(clientFor(request.url), request, stop.signal),
+          rejection(stop.signal),
+        ]);
       } catch (error) {
-        throw stop.signal.aborted ? stop.signal.reason : asFault(error, request.url);
+        throw stop.signal.aborted
+          ? stop.signal.reason
+          : faultOf(error, request.url, secureContext !== undefined);
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);
       }
     },
-    close() {
-      for (const client of clients.values()) client.dispose();
-    },
   };
 }
+
+const rejection = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
 
 const agentOf = (client: HttpClient, url: URL) =>
   client.getAgent(url.href) as Agent & { options: object };
 
-/** Sends the request; gives the answer as soon as its headers are there. */
-async function begin(
+async function exchange(
   client: HttpClient,
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const response = await client.requestRaw(
+): Promise<Answer> {
+  const { message } = await client.requestRaw(
     {
       parsedUrl: url,
       httpModule: url.protocol === 'https:' ? https : http,
@@ -109,7 +117,8 @@ async function begin(
     },
     body ?? null,
   );
-  return response.message;
+  const text = await readBody(message);
+  return { url, status: message.statusCode ?? 0, headers: message.headers, body: text };
 }
 
 const DECODERS = {
@@ -131,13 +140,10 @@ async function readBody(message: IncomingMessage): Promise<string> {
   };
 
   try {
-    if (encoding === 'identity') {
-      await pipeline(message, collect);
-    } else if (encoding in DECODERS) {
+    if (Object.hasOwn(DECODERS, encoding)) {
       await pipeline(message, DECODERS[encoding as keyof typeof DECODERS](), collect);
     } else {
-      message.destroy();
-      throw new TransientFault(`the answer is encoded as ${encoding}`, 'bad-answer');
+      await pipeline(message, collect);
     }
   } catch (error) {
     // To stop reading early is an error for the streams before us, and not the one to tell of.
@@ -149,38 +155,6 @@ async function readBody(message: IncomingMessage): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(read.chunks));
 }
 
-/** Certificate faults by OpenSSL's and Node's codes, see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const UNTRUSTED =
-  /CERT|ERR_TLS_CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH/;
-
-/** Alerts by which a server turns down a client, see https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
-const REFUSED_CLIENT =
-  /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
-
-function asFault(error: unknown, url: URL): Error {
-  if (error instanceof PermanentFault || error instanceof TransientFault) return error;
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const options = { cause: error };
-  if (REFUSED_CLIENT.test(code)) {
-    const text =
-      `${url.host} refuses the client certificate, or wants one: ${code}; ` +
-      'look at client-certificate and client-key';
-    return new PermanentFault(text, 'rejected', options);
-  }
-  if (UNTRUSTED.test(code)) {
-    const text =
-      `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-      'if a private authority signed it, give that one in ca-certificate';
-    return new PermanentFault(text, 'unreachable', options);
-  }
-  if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
-    const text = `the answer of ${url.host} could not be unpacked: ${message}`;
-    return new TransientFault(text, 'bad-answer', options);
-  }
-  const detail = message === '' ? code : message;
-  return new TransientFault(`no answer from ${url.host}: ${detail}`, 'unreachable', options);
-}
-
 /**
  * How long the vendor asks to be left alone, in milliseconds from `nowMs`: `Retry-After` in seconds
  * or as a date, see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -188,7 +162,8 @@ function asFault(error: unknown, url: URL): Error {
 export function retryAfterMs({ headers }: Answer, nowMs: number): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
 

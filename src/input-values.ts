@@ -69,7 +69,7 @@ export function headerValue(text: string): string {
 
 /** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
 export function httpsUrl(text: string): string {
-  const shown = given(text.replace(/\/\/[^/?#]*@/, '//***@'));
+  const shown = given(text.replace(/^.*@/s, '***@'));
   const example = 'give something like https://acme.example.com/prefix';
   if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
   const url = new URL(text);

@@ -23,6 +23,8 @@ export interface Observation {
   readonly state: JobState;
   /** The vendor's own word; empty where the answer carries none. */
   readonly providerStatus: string;
+  /** The words in `providerStatus` that nobody has classified, where it holds several. */
+  readonly unknownWords?: readonly string[];
   readonly batchId?: string;
   /** The vendor's link or path to the report. */
   readonly filePath?: string;
@@ -50,8 +52,6 @@ export interface Outcome {
   /** How many times the vendor was asked about this job. */
   readonly polls: number;
   readonly elapsedMs: number;
-  /** Body of the last answer, as it came. */
-  readonly response: string;
 }
 
 /** Worst first: what several jobs amount to is the worst of them. */

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import { systemClock } from './clock.ts';
-import { createTransport, proxyCredentials, type Transport } from './http.ts';
+import { createTransport, proxyCredentials } from './http.ts';
 import { readInputs } from './inputs.ts';
 import { createReport } from './report.ts';
 import { createSecrets } from './secrets.ts';
@@ -12,14 +12,13 @@ import { waitForJobs } from './wait.ts';
 export async function run(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const report = createReport(secrets);
-  let transport: Transport | undefined;
+  const signal = stopSignal();
   try {
     proxyCredentials(process.env).forEach(secrets.add);
     const inputs = readInputs(core.getInput, secrets);
     const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
     report.begin(inputs);
     const provider = vendor.create(settings);
-    transport = createTransport(secureContext);
     const tokens = createTokens(
       token,
       canLogIn ? provider.logIn : undefined,
@@ -29,23 +28,21 @@ export async function run(): Promise<void> {
     );
     const outcomes = await waitForJobs(
       requestIds,
-      createSession(provider, tokens, transport, systemClock),
+      createSession(provider, tokens, createTransport(secureContext), systemClock),
       inputs,
-      { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent: report.onEvent },
+      { clock: systemClock, random: Math.random, signal, onEvent: report.onEvent },
     );
     report.finish(outcomes, inputs);
   } catch (error) {
     report.fail(error);
-  } finally {
-    transport?.close();
   }
 }
 
-/** Aborted when the runner tells the step to stop: first SIGINT, then SIGTERM. */
+/** Aborted when the runner tells the step to stop: SIGINT first, SIGTERM when it loses patience. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
       stop.abort();
     });
   }

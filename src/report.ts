@@ -3,7 +3,7 @@ import { BadInputs } from './faults.ts';
 import type { Inputs } from './inputs.ts';
 import { worstOf, type Observation, type Outcome } from './job.ts';
 import type { Secrets } from './secrets.ts';
-import { duration, quote, shorten, toLine } from './text.ts';
+import { duration, excerpt, quote, toLine } from './text.ts';
 import type { Job, WaitEvent } from './verdict.ts';
 
 /** The only part that writes: the log, the annotations, the outputs. No secret passes it. */
@@ -18,8 +18,8 @@ export interface Report {
   fail(error: unknown): void;
 }
 
-/** Most of an answer that the output `response` holds, in characters. */
-const MAX_RESPONSE = 64 * 1024;
+/** Most of an answer that the output `response` holds. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 /** Most of any other text in an output. */
 const MAX_LINE = 8 * 1024;
 
@@ -32,6 +32,7 @@ export function createReport(secrets: Secrets): Report {
     core.info(clean(text));
   };
   let single = true;
+  let response = '';
   const line = (elapsedMs: number, requestId: string, text: string) => {
     say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
   };
@@ -62,6 +63,9 @@ export function createReport(secrets: Secrets): Report {
         case 'warning':
           core.warning(`Job ${show(event.requestId)}: ${show(event.message)}`);
           break;
+        case 'answered':
+          response = event.response;
+          break;
         case 'progress':
           say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, show)}`);
           break;
@@ -73,7 +77,6 @@ export function createReport(secrets: Secrets): Report {
       say('          logged in: a new token was issued');
     },
     finish(outcomes, inputs) {
-      write(outputsOf(outcomes, clean));
       for (const outcome of outcomes) {
         const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
         const text = `${title}: ${ending(outcome, show)}`;
@@ -84,6 +87,7 @@ export function createReport(secrets: Secrets): Report {
           core.warning(text, { title });
         }
       }
+      write({ ...outputsOf(outcomes, clean), response: cut(secrets.redactJson(response)) });
     },
     fail(error) {
       const bad = error instanceof BadInputs;
@@ -99,6 +103,10 @@ export function createReport(secrets: Secrets): Report {
     },
   };
 }
+
+/** Cuts text to what `response` may hold, between two characters. */
+const cut = (text: string): string =>
+  new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
 
 function isLetPass({ status, reason }: Outcome, inputs: Inputs): boolean {
   if (status === 'PartialSuccess') return inputs.onPartialSuccess === 'continue';
@@ -139,14 +147,14 @@ function outputsOf(
   clean: (text: string) => string,
 ): Record<string, string> {
   const worst = worstOf(outcomes);
-  const line = (text: string) => shorten(clean(toLine(clean(text))), MAX_LINE);
+  const line = (text: string) => clean(excerpt(clean(text), MAX_LINE));
   const jobs = outcomes.map((outcome) => ({
     requestId: clean(outcome.requestId),
     status: outcome.status,
     reason: outcome.reason,
     providerStatus: line(outcome.providerStatus),
     batchId: line(outcome.batchId),
-    filePath: line(outcome.filePath),
+    filePath: clean(toLine(clean(outcome.filePath))),
     message: line(outcome.message),
     timedOut: outcome.timedOut,
     polls: outcome.polls,
@@ -163,6 +171,6 @@ function outputsOf(
     reason: worst?.reason ?? '',
     timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
     jobs: JSON.stringify(jobs),
-    response: clean(outcomes.at(-1)?.response ?? '').slice(0, MAX_RESPONSE),
+    response: '',
   };
 }

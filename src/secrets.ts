@@ -4,6 +4,8 @@ export interface Secrets {
   readonly add: (secret: string) => void;
   /** Gives `text` with every registered secret replaced by `***`. */
   redact(text: string): string;
+  /** The same for text that may be JSON, where a secret can be written with any escapes. */
+  redactJson(text: string): string;
 }
 
 /**
@@ -11,6 +13,10 @@ export interface Secrets {
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
   const forms = new Set<string>();
+  const redact = (text: string): string => {
+    const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  };
   return {
     add(secret) {
       for (const form of linesOf(secret).flatMap(formsOf)) {
@@ -19,9 +25,14 @@ export function createSecrets(mask: (value: string) => void): Secrets {
         mask(form);
       }
     },
-    redact(text) {
-      const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-      return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    redact,
+    redactJson(text) {
+      try {
+        const plain = JSON.stringify(JSON.parse(text));
+        return redact(plain) === plain ? redact(text) : redact(plain);
+      } catch {
+        return redact(text);
+      }
     },
   };
 }

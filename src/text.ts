@@ -18,21 +18,24 @@ export function toLine(text: string): string {
     .trim();
 }
 
-/** Cuts `text` to at most `max` characters and says how long it was. */
-export function shorten(text: string, max: number): string {
-  if (text.length <= max) return text;
+/**
+ * Text from outside as one inert line of at most `max` characters; says how long it was if it is cut.
+ */
+export function excerpt(text: string, max: number): string {
+  // Cut before it is searched: what a vendor sends may be long and made to be slow to search.
+  const start = text.slice(0, 8 * max);
+  const line = withoutQueries(toLine(start));
+  if (start.length === text.length && line.length <= max) return line;
   const size = text.length.toLocaleString('en');
-  return `${text.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
+  return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
 }
 
-/** Text from outside as log lines and messages show it: one inert line of a readable length. */
-export function quote(text: string): string {
-  return shorten(withoutQueries(toLine(text)), 500);
-}
+/** Text from outside as log lines and messages show it. */
+export const quote = (text: string): string => excerpt(text, 500);
 
 /** The query of a link often signs it: whoever reads the query may fetch the report. */
 function withoutQueries(text: string): string {
-  return text.replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…');
+  return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
 }
 
 /** A length of time in words, such as `2m 14s`; below a minute with a digit after the point. */

@@ -33,7 +33,6 @@ export interface Job {
   fault: TransientFault | undefined;
   /** An end that was not yet seen often enough in a row to be believed. */
   provisional: { readonly end: End; readonly seen: number } | undefined;
-  response: string;
   outcome: Outcome | undefined;
 }
 
@@ -42,6 +41,7 @@ export type WaitEvent =
   | { kind: 'observed'; requestId: string; elapsedMs: number; observation: Observation }
   | { kind: 'fault'; requestId: string; elapsedMs: number; message: string; pauseMs: number }
   | { kind: 'warning'; requestId: string; message: string }
+  | { kind: 'answered'; response: string }
   | { kind: 'progress'; elapsedMs: number; jobs: readonly Job[] }
   | { kind: 'settled'; outcome: Outcome };
 
@@ -52,7 +52,6 @@ export function newJob(requestId: string): Job {
     observation: undefined,
     fault: undefined,
     provisional: undefined,
-    response: '',
     outcome: undefined,
   };
 }
@@ -91,7 +90,7 @@ function endOf(
     return { status: reason === 'job-failed' ? 'Failure' : 'Error', reason, message };
   }
   if (result.state === 'unknown' && onUnknownStatus === 'fail') {
-    return { status: 'Error', reason: 'unknown-status', message: unknownWord(result) };
+    return { status: 'Error', reason: 'unknown-status', message: unknownWords(result).join('; ') };
   }
   const end = ENDS[result.state];
   return end && { status: end[0], reason: end[1], message: result.message ?? '' };
@@ -107,8 +106,9 @@ const ENDS: Readonly<Record<JobState, readonly [JobStatus, Reason] | undefined>>
 
 /** The end of a wait that has no time left. */
 export function giveUp(job: Job, elapsedMs: number): End {
-  if (job.provisional !== undefined) return job.provisional.end;
-  const { observation, fault } = job;
+  const { observation, fault, provisional } = job;
+  if (provisional?.end.status === 'Successful') return provisional.end;
+  if (provisional !== undefined && observation === undefined) return provisional.end;
   const spent = `${duration(elapsedMs)} and ${job.polls} ${job.polls === 1 ? 'question' : 'questions'}`;
   if (observation === undefined) {
     return {
@@ -120,18 +120,21 @@ export function giveUp(job: Job, elapsedMs: number): End {
   const word = observation.providerStatus || 'without a status word';
   const sentences = [
     `the job is still ${word} after ${spent}`,
-    observation.state === 'unknown' ? unknownWord(observation) : '',
+    ...unknownWords(observation),
     'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
     fault === undefined ? '' : `the last question failed: ${fault.message}`,
+    provisional === undefined ? '' : `the last answer was: ${provisional.end.message}`,
     observation.message ?? '',
   ];
   return { status: 'Pending', reason: 'timed-out', message: sentences.filter(Boolean).join('; ') };
 }
 
-/** Names a word that nobody has classified, and the inputs that would settle it. */
-export function unknownWord({ providerStatus }: Observation): string {
-  return (
-    `the word “${providerStatus}” is not known; name it in success-statuses, ` +
-    'partial-statuses, failure-statuses or pending-statuses to say what it means'
+/** A sentence for each word that nobody has classified, with the inputs that would settle it. */
+export function unknownWords({ state, providerStatus, unknownWords }: Observation): string[] {
+  if (state !== 'unknown') return [];
+  return (unknownWords ?? [providerStatus]).map(
+    (word) =>
+      `the word “${word}” is not known; name it in success-statuses, ` +
+      'partial-statuses, failure-statuses or pending-statuses to say what it means',
   );
 }

@@ -16,7 +16,7 @@ import {
   conclude,
   giveUp,
   newJob,
-  unknownWord,
+  unknownWords,
   type Ask,
   type End,
   type Finding,
@@ -98,7 +98,10 @@ async function beat(wait: Wait, jobs: readonly Job[], signal: AbortSignal): Prom
 async function settle(wait: Wait, job: Job): Promise<Outcome> {
   const end = await endOf(wait, job);
   const { observation } = job;
-  if (end.status === 'Successful') warnOnce(wait, job, observation?.warning);
+  if (end.status === 'Successful' && observation?.warning !== undefined) {
+    const { requestId } = job;
+    wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+  }
   job.outcome = {
     requestId: job.requestId,
     ...end,
@@ -107,24 +110,24 @@ async function settle(wait: Wait, job: Job): Promise<Outcome> {
     filePath: observation?.filePath ?? '',
     polls: job.polls,
     elapsedMs: elapsedMs(wait),
-    response: job.response,
   };
   wait.onEvent({ kind: 'settled', outcome: job.outcome });
   return job.outcome;
 }
 
 async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }> {
+  const { clock, deadline, settings } = wait;
   try {
     for (;;) {
       const finding = await question(wait, job);
       const before = job.observation;
-      const end = conclude(job, finding.result, wait.settings.onUnknownStatus);
-      watch(wait, job, finding.result, before);
+      const end = finding && conclude(job, finding.result, settings.onUnknownStatus);
+      if (finding !== undefined) watch(wait, job, finding.result, before);
       if (end !== undefined) return { ...end, timedOut: false };
-      const nowMs = wait.clock.now();
-      if (isOver(wait.deadline, job, nowMs)) {
-        const timedOut = isLate(wait.deadline, nowMs) && job.provisional === undefined;
-        return { ...giveUp(job, elapsedMs(wait)), timedOut };
+      if (finding === undefined || isOver(deadline, job, clock.now())) {
+        const given = giveUp(job, elapsedMs(wait));
+        const timedOut = isLate(deadline, clock.now()) && given !== job.provisional?.end;
+        return { ...given, timedOut };
       }
       await rest(wait, job, finding);
     }
@@ -135,44 +138,50 @@ async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }>
   }
 }
 
-async function question(wait: Wait, job: Job): Promise<Finding> {
-  const finding = await wait.limit(() =>
-    wait.ask(job.requestId, answerByMs(wait.deadline, wait.clock.now()), wait.signal),
-  );
+/** Asks as soon as it is this job's turn; gives nothing if the turn comes too late. */
+async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
+  const finding = await wait.limit(async () => {
+    const nowMs = wait.clock.now();
+    const untilMs = answerByMs(wait.deadline, nowMs);
+    return untilMs > nowMs ? wait.ask(job.requestId, untilMs, wait.signal) : undefined;
+  });
+  if (finding === undefined) return undefined;
   job.polls += 1;
-  job.response = finding.response;
+  if (finding.response !== '') wait.onEvent({ kind: 'answered', response: finding.response });
   return finding;
 }
 
 function watch(wait: Wait, job: Job, result: Result, before: Observation | undefined): void {
   if (result instanceof Error) return;
+  const { requestId } = job;
   wait.deadline.answered = true;
   if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
-    const { requestId } = job;
     wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
   }
-  if (result.state === 'pending') warnOnce(wait, job, result.warning);
-  if (result.state === 'unknown') warnOnce(wait, job, unknownWord(result));
+  const odd = result.state === 'pending' ? result.warning : undefined;
+  for (const text of [odd, ...unknownWords(result)]) warnOnce(wait, requestId, text);
 }
 
-function warnOnce(wait: Wait, { requestId }: Job, message: string | undefined): void {
+/** Warns of what no job was warned of before. */
+function warnOnce(wait: Wait, requestId: string, message: string | undefined): void {
   if (message === undefined || wait.warned.has(message)) return;
   wait.warned.add(message);
   wait.onEvent({ kind: 'warning', requestId, message });
 }
 
 /** Sleeps until the next question: as long as the schedule says, or the vendor if that is longer. */
-async function rest(wait: Wait, job: Job, { result, retryAfterMs }: Finding): Promise<void> {
-  const { clock, settings } = wait;
+async function rest(wait: Wait, job: Job, finding: Finding): Promise<void> {
+  const { clock, deadline, settings } = wait;
+  const { result, retryAfterMs = 0 } = finding;
+  const nowMs = clock.now();
+  // Whoever names a time is not unreachable before it.
+  deadline.unreachableMs = Math.max(deadline.unreachableMs, nowMs + retryAfterMs);
   const scheduledMs = fitPauseMs(
-    pauseMs(elapsedMs(wait), settings, wait.random()),
-    horizonMs(wait.deadline) - clock.now(),
+    pauseMs(nowMs - deadline.startMs, settings, wait.random()),
+    horizonMs(deadline) - nowMs,
     settings,
   );
-  const restMs = Math.min(
-    Math.max(scheduledMs, retryAfterMs ?? 0),
-    wait.deadline.endMs - clock.now(),
-  );
+  const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
   if (result instanceof Error) {
     const { requestId } = job;
     const { message } = result;

@@ -113,7 +113,7 @@ test('a further page that repeats the first is a clear error', async () => {
   const { exitCode, outputs, requests } = await run(replies(first));
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
-  expect(outputs.message).toMatch(/page 0 of 3 repeats the first one.*“page”.*page-parameter/);
+  expect(outputs.message).toMatch(/page 1 of 3 repeats an earlier one.*“page”.*page-parameter/);
   expect(requests).toHaveLength(2);
 });
 
@@ -206,4 +206,44 @@ test('an AUTH code is a token that is not accepted', async () => {
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
   expect(requests).toHaveLength(1);
+});
+
+test('a further page with a number nobody asked for is a clear error, whatever it lists', async () => {
+  const shuffled = page(0, 2, entries(10, 'SUCCESS').reverse());
+  const { outputs } = await run(replies(page(0, 2, entries(10, 'SUCCESS')), shuffled));
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+});
+
+test('page numbers that come as text are understood', async () => {
+  const texts = (number: number, content: unknown) => ({
+    ...page(0, 2, content),
+    pageable: { page: String(number), totalPages: '2' },
+  });
+  const { exitCode, requests } = await run(
+    replies(texts(0, entries(10, 'SUCCESS')), texts(1, [{ requestId: 'last', status: 'FAILURE' }])),
+  );
+  expect(exitCode).toBe(1);
+  expect(requests).toHaveLength(2);
+});
+
+test.each([
+  [503, 2, 'Successful'],
+  [429, 2, 'Successful'],
+  [404, 3, 'Error'],
+  [401, 1, 'Error'],
+])('another code under HTTP %d means what the HTTP status means', async (status, asked, end) => {
+  const reply = { status, body: refusal('GENERAL_500', 'Oops') };
+  const again = status === 404 ? {} : { forQuestions: 1 };
+  const { outputs, requests } = await run({ steps: [{ reply, ...again }, { word: 'SUCCESS' }] });
+  expect(outputs.status).toBe(end);
+  expect(requests).toHaveLength(asked);
+});
+
+test('an unknown word among others is named alone and once', async () => {
+  const mixed = (word: string) => page(0, 1, [{ status: 'WEIRD' }, { status: word }]);
+  const { log } = await run(
+    replies(mixed('OPEN'), mixed('SUCCESS'), page(0, 1, [{ status: 'SUCCESS' }])),
+  );
+  expect(log.match(/^::warning/gm)).toHaveLength(1);
+  expect(log).toContain('the word “WEIRD” is not known');
 });

@@ -121,3 +121,17 @@ test.each([['description'], ['message']])(
     expect(requests).toHaveLength(1);
   },
 );
+
+test('finished counts outweigh a word that is only usually pending', async () => {
+  const counts = { success: 10, failed: 0, total: 10 };
+  const { outputs, requests } = await run({ steps: [{ word: 'IN_PROGRESS', counts }] });
+  expect(outputs.status).toBe('Successful');
+  expect(requests).toHaveLength(1);
+});
+
+test('a word that the workflow calls pending outweighs finished counts', async () => {
+  const counts = { success: 10, failed: 0, total: 10 };
+  const steps = [{ word: 'IN_PROGRESS', counts, forQuestions: 2 }, { word: 'success' }];
+  const { requests } = await run({ steps }, { 'pending-statuses': 'in progress' });
+  expect(requests).toHaveLength(3);
+});

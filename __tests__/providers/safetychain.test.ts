@@ -123,6 +123,22 @@ test.each([
   expect(outputs).toMatchObject({ status: 'Failure', batchId: 'THE-ID' });
 });
 
+test.each([
+  ['errors', { Status: false, Errors: ['gateway down'] }, 'Failure', 'gateway down'],
+  ['a number as error', { Errors: [500] }, 'Failure', '500'],
+  ['true as error', { Errors: true }, 'Failure', 'true'],
+])('an envelope with %s decides against what is in it', async (_, envelope, status, message) => {
+  const Data = [{ RequestId: 'the-id', RequestStatus: 'Successful', Status: true }];
+  const { exitCode, outputs } = await run({ id: 'the-id', ...replies({ ...envelope, Data }) });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status, message });
+});
+
+test('an envelope whose Status is false does not know the id', async () => {
+  const { outputs } = await run(replies({ Status: false, Data: null }));
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'not-found' });
+});
+
 test('a list without the id is asked for three times', async () => {
   const body = [{ RequestId: 'another', RequestStatus: 'Successful', Status: true }];
   const { exitCode, outputs, requests } = await run(replies(body));

@@ -20,9 +20,21 @@ export function objectsIn(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** The value where it is text, else an empty string. */
+/** The value where it is text or a number, else an empty string. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+
+/** What an error says: its first field that has text, else all of it as JSON. */
+export function errorText(error: Json, ...fields: readonly string[]): string {
+  const text = fields.map((field) => textOf(error[field])).find(Boolean);
+  return text ?? JSON.stringify(error);
+}
+
+/** A number, also where it came as text. */
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 /** Parses a body, or gives `undefined` where it is not JSON. */
@@ -125,11 +137,13 @@ function faultOf(answer: Answer, vendorMessage: string): Error {
   return new TransientFault(text, 'bad-answer');
 }
 
-function redirectFault({ status, headers }: Answer): PermanentFault {
-  const location = headers.location ?? '';
-  const target = URL.canParse(location) ? new URL(location).host : 'another path of the same host';
+function redirectFault({ url, status, headers: { location } }: Answer): PermanentFault {
+  const target =
+    location !== undefined && URL.canParse(location, url.href)
+      ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+      : 'a redirect that names no target';
   return new PermanentFault(
-    `HTTP ${status}: a redirect to ${target} is not followed, since credentials go to the given host alone`,
+    `HTTP ${status}: ${target}; look at base-url and token-url`,
     'bad-answer',
   );
 }
@@ -137,9 +151,13 @@ function redirectFault({ status, headers }: Answer): PermanentFault {
 const isPage = ({ body }: Answer): boolean => /^\s*</.test(body);
 
 /** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
-function glimpse({ headers, body }: Answer): string {
+function glimpse(answer: Answer): string {
+  const { headers, body } = answer;
   if (body.trim() === '') return 'the body is empty';
-  const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1];
+  const title = /<title[^>]{0,99}>([^<]{0,99})/i.exec(body.slice(0, 10_000))?.[1];
   if (title !== undefined) return `an HTML page “${title.trim()}”`;
-  return `${headers['content-type'] ?? 'no content type'}, ${body}`;
+  // JSON is written anew, so that a secret in it cannot hide behind escapes.
+  const json = parseBody(answer);
+  const text = json === undefined ? body : JSON.stringify(json);
+  return `${headers['content-type'] ?? 'no content type'}, ${text}`;
 }

@@ -7,6 +7,7 @@ import {
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
 import {
+  numberOf,
   isObject,
   jsonOf,
   objectsIn,
@@ -43,7 +44,8 @@ interface Entry {
 /** One page of an answer. */
 interface Page {
   readonly entries: readonly Entry[];
-  readonly number: number;
+  /** The number that the vendor gives the page. */
+  readonly number: number | undefined;
   readonly total: number;
 }
 
@@ -67,18 +69,17 @@ export const flolive: Vendor = {
 
       const first = await read();
       if (first.total > MAX_PAGES) {
-        throw new PermanentFault(
-          `the answer has ${first.total} pages, more than ${MAX_PAGES}`,
-          'bad-answer',
-        );
+        const text = `the answer has ${first.total} pages, more than ${MAX_PAGES}`;
+        throw new PermanentFault(text, 'bad-answer');
       }
       const pages = [first];
       while (pages.length < first.total) {
-        const further = await read(first.number + pages.length);
-        if (repeats(further, first)) {
+        const number = (first.number ?? 0) + pages.length;
+        const further = await read(number);
+        if (repeats(further, number, pages)) {
           throw new PermanentFault(
-            `page ${further.number} of ${first.total} repeats the first one: floLIVE does not ` +
-              `understand the query parameter “${pageParameter}”; name the right one in page-parameter`,
+            `page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
+              `the query parameter “${pageParameter}”; name the right one in page-parameter`,
             'bad-answer',
           );
         }
@@ -92,7 +93,7 @@ export const flolive: Vendor = {
       return tokenOf(
         await send(jsonRequest(url, { username, password })),
         (body) => ({ value: objectsIn(body.content)[0]?.token }),
-        (body) => [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': '),
+        explain,
       );
     },
   }),
@@ -110,6 +111,11 @@ function judge(pages: readonly Page[], extraWords: Words): Observation {
   const end: JobState = ends.size > 1 ? 'partial' : (states[0] ?? 'pending');
   return {
     state: unfinished ?? end,
+    unknownWords: [
+      ...new Set(
+        entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status),
+      ),
+    ],
     providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
     message: unfinished === undefined ? failuresOf(entries, states) : '',
   };
@@ -125,12 +131,14 @@ function failuresOf(entries: readonly Entry[], states: readonly JobState[]): str
 }
 
 function pageOf(answer: Answer): Page {
-  // The HTTP status of a refusal is not published, so its code is looked for before the status.
   const raw = parseBody(answer);
   const code = isObject(raw) ? textOf(raw.errorCode) : '';
-  if (code !== '') throw refusal(code, isObject(raw) ? textOf(raw.errorMessage) : '');
+  const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+  const fault = refusal(code, text);
+  if (fault !== undefined) throw fault;
 
-  const body = jsonOf(answer, (error) => textOf(error.errorMessage));
+  const body = jsonOf(answer, explain);
+  if (code !== '') throw new PermanentFault(text, 'job-failed');
   if (!isObject(body) || !('content' in body)) throw unexpected('content', answer);
   const { content } = body;
   // A refusal shows `content` as an empty text; without an error code that is an empty list.
@@ -140,8 +148,8 @@ function pageOf(answer: Answer): Page {
   const pageable: Json = isObject(body.pageable) ? body.pageable : {};
   return {
     entries: listed.map((entry) => entryOf(entry, answer)),
-    number: countOf(pageable.page, 0),
-    total: countOf(pageable.totalPages, 1),
+    number: numberOf(pageable.page),
+    total: numberOf(pageable.totalPages) ?? 1,
   };
 }
 
@@ -152,23 +160,24 @@ function entryOf(entry: unknown, answer: Answer): Entry {
   return { requestId: textOf(entry.requestId), status };
 }
 
-const countOf = (value: unknown, otherwise: number): number =>
-  Number.isSafeInteger(value) ? (value as number) : otherwise;
-
-/** Entries without ids are often alike; then the page number tells whether the page is the first. */
-function repeats(page: Page, first: Page): boolean {
-  if (page.entries.length === 0) return false;
-  const same = JSON.stringify(page.entries) === JSON.stringify(first.entries);
-  const named = first.entries.some(({ requestId }) => requestId !== '');
-  return same && (named || page.number === first.number);
+/** Whether this is not the page that was asked for, by its number or because all its ids are known. */
+function repeats(page: Page, asked: number, earlier: readonly Page[]): boolean {
+  if (page.number !== undefined && page.number !== asked) return true;
+  const known = new Set(
+    earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId),
+  );
+  known.delete('');
+  return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
 }
 
-function refusal(code: string, message: string): Error {
-  const text = `floLIVE refused with ${code}: ${message}`;
+/** What the refusals mean that do not depend on the HTTP status, which is not published for them. */
+function refusal(code: string, text: string): Error | undefined {
   if (code === SERVICE_UNAVAILABLE) return new TransientFault(text, 'unreachable');
   if (code === UNKNOWN_REQUEST) {
     return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
   }
-  if (code.startsWith('AUTH_')) return new CredentialsRejected(text);
-  return new PermanentFault(text, 'job-failed');
+  return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
 }
+
+const explain = (body: Json): string =>
+  [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': ');

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
-import { isObject, jsonOf, tokenOf, objectsIn, textOf, unexpected, type Json } from './answers.ts';
+import {
+  errorText,
+  numberOf,
+  isObject,
+  jsonOf,
+  tokenOf,
+  objectsIn,
+  textOf,
+  unexpected,
+  type Json,
+} from './answers.ts';
 import type { Vendor } from './provider.ts';
 import { jsonRequest } from './requests.ts';
 import { classify, COMMON_WORDS, type Words } from './words.ts';
@@ -40,6 +50,9 @@ export const os1: Vendor = {
   }),
 };
 
+/** Common words without those that only keep the log quiet. */
+const FINAL_WORDS: Words = { ...COMMON_WORDS, pending: [] };
+
 const issued = ({ data }: Json) =>
   isObject(data) ? { value: data.accessToken, lifetimeMs: Number(data.expiresIn) * 1000 } : {};
 
@@ -55,13 +68,15 @@ function observe(answer: Answer, extraWords: Words): Observation {
   const meta: Json = isObject(data.meta) ? data.meta : {};
   const word = textOf(meta.status) || textOf(data.status);
   const counts = countsOf(
-    meta.success ?? data.successCount,
-    meta.failed ?? data.failureCount,
-    meta.total ?? data.totalCount,
+    numberOf(meta.success ?? data.successCount),
+    numberOf(meta.failed ?? data.failureCount),
+    numberOf(meta.total ?? data.totalCount),
   );
 
   const byWord = word === '' ? undefined : classify(word, extraWords, COMMON_WORDS);
-  const known = byWord === 'unknown' ? undefined : byWord;
+  // A word that is pending by our guess alone does not outweigh finished counts.
+  const told = word === '' ? 'unknown' : classify(word, extraWords, FINAL_WORDS);
+  const known = told === 'unknown' ? undefined : told;
   const seen = {
     providerStatus: word,
     message: errorsOf(data.errors ?? data.failureDetails),
@@ -73,10 +88,12 @@ function observe(answer: Answer, extraWords: Words): Observation {
 }
 
 /** What the counts say once every member of the batch has an end, else nothing. */
-function countsOf(success: unknown, failed: unknown, total: unknown): JobState | undefined {
-  if (typeof success !== 'number' || typeof failed !== 'number' || typeof total !== 'number') {
-    return undefined;
-  }
+function countsOf(
+  success: number | undefined,
+  failed: number | undefined,
+  total: number | undefined,
+): JobState | undefined {
+  if (success === undefined || failed === undefined || total === undefined) return undefined;
   if (total <= 0 || success + failed < total) return undefined;
   if (failed === 0) return 'successful';
   return success === 0 ? 'failed' : 'partial';
@@ -84,8 +101,7 @@ function countsOf(success: unknown, failed: unknown, total: unknown): JobState |
 
 function errorsOf(errors: unknown): string {
   return objectsIn(errors)
-    .map((error) => [textOf(error.refID), textOf(error.reason)].filter(Boolean).join(': '))
-    .filter(Boolean)
+    .map((error) => [textOf(error.refID), errorText(error, 'reason')].filter(Boolean).join(': '))
     .join('; ');
 }
 

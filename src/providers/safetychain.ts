@@ -1,7 +1,16 @@
 import { CredentialsRejected, NOT_FOUND_CONFIRMATIONS, PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
-import { isObject, oauthTokenOf, jsonOf, textOf, unexpected, type Json } from './answers.ts';
+import {
+  errorText,
+  explainOauth,
+  isObject,
+  oauthTokenOf,
+  jsonOf,
+  textOf,
+  unexpected,
+  type Json,
+} from './answers.ts';
 import type { Vendor } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
 import { classify, type Words } from './words.ts';
@@ -27,7 +36,7 @@ export const safetychain: Vendor = {
     ask: async (id, send) => {
       const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
       const answer = await send(jsonRequest(url, { RequestId: id }));
-      return observe(entryFor(id, answer), answer, words);
+      return observe(id, answer, words);
     },
     // The fields are documented, https://developers.safetychain.com/reference/gettoken; that they are
     // posted, and that the answer is the usual one of OAuth, is inferred from their names.
@@ -45,28 +54,34 @@ export const safetychain: Vendor = {
   }),
 };
 
-function observe(entry: Json, answer: Answer, extraWords: Words): Observation {
-  const word = textOf(entry.RequestStatus);
-  const errors = [...messagesOf(entry.RequestError), ...messagesOf(entry.Errors)];
-  // The page names this error as the sign that the session, not the request, has run out.
-  if (errors.includes('Login Timeout'))
-    throw new CredentialsRejected('SafetyChain says “Login Timeout”');
+function observe(id: string, answer: Answer, extraWords: Words): Observation {
+  const body = jsonOf(answer, explain);
+  // One answer may speak of several requests, in an array or a `Data` envelope (shape assumed); what
+  // is wrong with the envelope is wrong with all in it.
+  const envelope: Json = isObject(body) ? body : {};
+  const content = envelope.Data ?? body;
+  const entry = Array.isArray(content) ? entryFor(id, content) : content;
+  const [outer, inner]: [Json, Json] = [envelope, isObject(entry) ? entry : {}];
 
+  const errors = [...new Set([...errorsOf(outer), ...errorsOf(inner)])];
+  // The page names this error as the sign that the session, not the request, has run out.
+  if (errors.includes('Login Timeout')) {
+    throw new CredentialsRejected('SafetyChain says “Login Timeout”');
+  }
+  const word = textOf(inner.RequestStatus);
   const state = word === '' ? undefined : classify(word, extraWords, WORDS);
-  const seen = {
-    providerStatus: word,
-    batchId: idOf(entry),
-    message: errors.join('; '),
-  };
+  const seen = { providerStatus: word, batchId: idOf(inner), message: errors.join('; ') };
   if (errors.length > 0) return { ...seen, state: state === 'partial' ? 'partial' : 'failed' };
-  if (entry.Status === false) {
-    throw new PermanentFault(
-      'SafetyChain does not know this RequestId (Status is false)',
-      'not-found',
-    );
+  if (outer.Status === false || inner.Status === false) {
+    const text = 'SafetyChain does not know this RequestId (Status is false)';
+    throw new PermanentFault(text, 'not-found');
+  }
+  if (entry === undefined) {
+    const text = 'SafetyChain’s answer does not mention this RequestId';
+    throw new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
   }
   if (state !== undefined) return { ...seen, state };
-  if (entry.Status !== true) throw unexpected('RequestStatus', answer);
+  if (inner.Status !== true) throw unexpected('RequestStatus', answer);
   return { ...seen, ...WORDLESS };
 }
 
@@ -75,32 +90,21 @@ const WORDLESS: { state: JobState; warning: string } = {
   warning: 'the answer names no RequestStatus; taken as pending',
 };
 
-/** One answer may speak of several requests, in an array or a `Data` envelope (shape assumed). */
-function entryFor(id: string, answer: Answer): Json {
-  const body = jsonOf(answer, explain);
-  const content = isObject(body) && 'Data' in body ? body.Data : body;
-  if (isObject(content)) return content;
-  if (!Array.isArray(content)) throw unexpected('RequestStatus', answer);
-  const entry = content.filter(isObject).find((one) => sameId(idOf(one), id));
-  if (entry === undefined) {
-    throw new PermanentFault('SafetyChain’s answer does not mention this RequestId', 'not-found', {
-      confirmations: NOT_FOUND_CONFIRMATIONS,
-    });
-  }
-  return entry;
-}
+const entryFor = (id: string, list: readonly unknown[]): Json | undefined =>
+  list.filter(isObject).find((one) => sameId(idOf(one), id));
 
 const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** The tables of the documentation write `RequestID`, the samples `RequestId`. */
 const idOf = (entry: Json): string => textOf(entry.RequestId) || textOf(entry.RequestID);
 
+const errorsOf = (entry: Json): string[] => [
+  ...messagesOf(entry.RequestError),
+  ...messagesOf(entry.Errors),
+];
+
 const explain = (body: Json): string =>
-  [
-    ...messagesOf(body.RequestError),
-    ...messagesOf(body.Errors),
-    ...messagesOf(body.Message ?? body.error_description),
-  ].join('; ');
+  errorsOf(body).join('; ') || textOf(body.Message) || explainOauth(body);
 
 /** The texts of an error field: an array or an object of errors, a text, or nothing. */
 function messagesOf(errors: unknown): string[] {
@@ -108,9 +112,7 @@ function messagesOf(errors: unknown): string[] {
   if (isObject(errors)) {
     if (Object.keys(errors).length === 0) return [];
     const field = textOf(errors.FieldName);
-    const text = textOf(errors.ErrorMessage) || textOf(errors.Message);
-    if (text === '') return [JSON.stringify(errors)];
-    return [field === '' ? text : `${field}: ${text}`];
+    return [(field && `${field}: `) + errorText(errors, 'ErrorMessage', 'Message')];
   }
-  return textOf(errors) === '' ? [] : [textOf(errors)];
+  return errors ? [textOf(errors) || JSON.stringify(errors)] : [];
 }

@@ -50,14 +50,12 @@ function observe(answer: Answer, extraWords: Words): Observation {
   if (!isObject(body) || !('status' in body)) throw unexpected('status', answer);
 
   const word = textOf(body.status);
-  const validation: readonly unknown[] = Array.isArray(body.validationMessage)
-    ? body.validationMessage
-    : [];
+  const validation: readonly unknown[] = [body.validationMessage].flat();
   const tracking = trackingOf(answer);
   const seen = {
     providerStatus: word,
     batchId: textOf(body.batchId),
-    message: [body.message, ...validation].map(textOf).filter(Boolean).join('; '),
+    message: [body.message, ...validation].map(messageOf).filter(Boolean).join('; '),
     note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
   };
   if (word === '') {
@@ -66,13 +64,17 @@ function observe(answer: Answer, extraWords: Words): Observation {
   return { ...seen, state: classify(word, extraWords, COMMON_WORDS) };
 }
 
+const messageOf = (value: unknown): string =>
+  isObject(value) ? JSON.stringify(value) : textOf(value);
+
 /**
  * SEI's error envelope says itself whether to try again, in the text `transient`; it is believed
  * under any HTTP status. See https://developers.seic.com/browse/faq/api-standards
  */
 function refuseError(answer: Answer): void {
   const body = parseBody(answer);
-  if (!isObject(body) || 'status' in body || !('code' in body || 'transient' in body)) return;
+  if (!isObject(body) || answer.status === 401) return;
+  if (!('transient' in body || ('code' in body && !('status' in body)))) return;
   const text = `HTTP ${answer.status}: ${explain(body)}${trackingSuffix(answer)}`;
   if (String(body.transient).toLowerCase() === 'true') {
     throw new TransientFault(text, 'unreachable');

@@ -2,6 +2,7 @@ import { PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { Observation } from '../job.ts';
 import {
+  errorText,
   explainOauth,
   isObject,
   oauthTokenOf,
@@ -86,7 +87,7 @@ function observe(answer: Answer, extraWords: Words): Observation {
   const word = textOf(body.status);
   const filePath = textOf(body.filePath);
   const seen = { providerStatus: word, filePath, message: explain(body) };
-  if (body.successful === false) return { ...seen, state: 'failed' };
+  if (String(body.successful) === 'false') return { ...seen, state: 'failed' };
   if (word === '') {
     return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
   }
@@ -103,8 +104,6 @@ function observe(answer: Answer, extraWords: Words): Observation {
 
 /** `description` is the sentence, `message` often only a constant. */
 function explain(body: Json): string {
-  const texts = objectsIn(body.errors).map(
-    (error) => textOf(error.description) || textOf(error.message),
-  );
+  const texts = objectsIn(body.errors).map((error) => errorText(error, 'description', 'message'));
   return [...texts, textOf(body.message)].filter(Boolean).join('; ');
 }
