@@ -260,6 +260,26 @@ describe('lifetimes', () => {
     expect(requests.length).toBeLessThanOrEqual(510);
   });
 
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s during a log-in ends the step within a second',
+    async (signal) => {
+      run.simulator().logIns.faults = { 1: 'silence' };
+      let killedMs = 0;
+      const { exitCode, outputs } = await run({ steps: words('COMPLETE') }, inputs, {
+        onLog: (log, kill) => {
+          if (killedMs > 0 || !log.includes('Waiting for job')) return;
+          killedMs = performance.now() + 300;
+          setTimeout(() => {
+            kill(signal);
+          }, 300);
+        },
+      });
+      expect(performance.now() - killedMs).toBeLessThan(1000);
+      expect(exitCode).toBe(1);
+      expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled' });
+    },
+  );
+
   test('a log-in that is refused is refused for all jobs after one try', async () => {
     const many = { ...inputs, password: 'wrong-secret', 'request-id': 'a\nb\nc\nd' };
     const { exitCode, logIns, outputs } = await run({ steps: words('COMPLETE') }, many);

@@ -28572,6 +28572,8 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9765);
 
+// The proxy tunnel of http-client calls `new Buffer`: nothing that the user of a step could act on.
+process.noDeprecation = true;
 await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A proxy that never answered holds its connection open, and with it the step: end here, once all
 // that was written has gone out.
@@ -33209,6 +33211,7 @@ function createReport(secrets) {
         info(clean(text));
     };
     let single = true;
+    let isFailed = () => true;
     let response = '';
     const line = (elapsedMs, requestId, text) => {
         say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
@@ -33218,7 +33221,9 @@ function createReport(secrets) {
             setOutput(name, value);
     };
     return {
-        begin({ vendor, requestIds, settings, timeoutMs }) {
+        begin(inputs) {
+            const { vendor, requestIds, settings, timeoutMs } = inputs;
+            isFailed = (outcome) => !isLetPass(outcome, inputs);
             single = requestIds.length === 1;
             const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
             const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
@@ -33243,7 +33248,7 @@ function createReport(secrets) {
                     response = event.response;
                     break;
                 case 'progress':
-                    say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, show)}`);
+                    say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, isFailed, show)}`);
                     break;
                 case 'settled':
                     line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome, show));
@@ -33256,7 +33261,7 @@ function createReport(secrets) {
             for (const outcome of outcomes) {
                 const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
                 const text = `${title}: ${ending(outcome, show)}`;
-                if (!isLetPass(outcome, inputs)) {
+                if (isFailed(outcome)) {
                     error(text, { title });
                     process.exitCode = ExitCode.Failure;
                 }
@@ -33299,16 +33304,16 @@ function ending({ status, reason, message, providerStatus, polls, elapsedMs }, s
     const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
     return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
 }
-function progress(jobs, show) {
+function progress(jobs, isFailed, show) {
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
         const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-        return `still ${word}, asked ${only.polls} times`;
+        return `still ${word}, asked ${times(only.polls)}`;
     }
-    const settled = jobs.filter(({ outcome }) => outcome !== undefined);
-    const failed = settled.filter(({ outcome }) => outcome?.status !== 'Successful');
-    return `${settled.length} of ${jobs.length} finished, ${failed.length} failed`;
+    const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
+    return `${settled.length} of ${jobs.length} finished, ${settled.filter(isFailed).length} failed`;
 }
+const times = (count) => (count === 1 ? 'once' : `${count} times`);
 /** Every output of action.yml; with several jobs the single values hold one line a job. */
 function outputsOf(outcomes, clean) {
     const worst = worstOf(outcomes);

@@ -47,8 +47,15 @@ export const account = {
  * @param {number} [options.port] any free one if left out
  * @param {string} [options.token] an access token that every vendor accepts from the start
  * @param {import('node:https').ServerOptions} [options.tls] speaks https with this material
+ * @param {(name: string | undefined) => void} [options.onConnection] is told the name in the client's
+ *   certificate for each new https connection
  */
-export async function startSimulator({ port = 0, token = 'simulator-token', tls } = {}) {
+export async function startSimulator({
+  port = 0,
+  token = 'simulator-token',
+  tls,
+  onConnection,
+} = {}) {
   /** @type {Map<string, Job>} */
   const jobs = new Map();
   /** @type {Recorded[]} */
@@ -168,12 +175,18 @@ export async function startSimulator({ port = 0, token = 'simulator-token', tls 
     }
   }
 
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      resolve(undefined);
-    });
+  server.on('secureConnection', (socket) => {
+    onConnection?.(socket.getPeerCertificate().subject?.CN);
   });
+  /** @param {number} wanted */
+  const listen = (wanted) =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, '127.0.0.1', () => {
+        resolve(undefined);
+      });
+    });
+  await listen(port);
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
@@ -193,6 +206,8 @@ export async function startSimulator({ port = 0, token = 'simulator-token', tls 
       tokens.set(token, Infinity);
       Object.assign(logIns, { count: 0, lifetimeMs: 3_600_000, faults: {}, refreshable: true });
     },
+    /** Listens again, on the same port, after `close`. */
+    reopen: () => listen(address.port),
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);

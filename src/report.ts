@@ -32,6 +32,7 @@ export function createReport(secrets: Secrets): Report {
     core.info(clean(text));
   };
   let single = true;
+  let isFailed: (outcome: Outcome) => boolean = () => true;
   let response = '';
   const line = (elapsedMs: number, requestId: string, text: string) => {
     say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
@@ -41,7 +42,9 @@ export function createReport(secrets: Secrets): Report {
   };
 
   return {
-    begin({ vendor, requestIds, settings, timeoutMs }) {
+    begin(inputs) {
+      const { vendor, requestIds, settings, timeoutMs } = inputs;
+      isFailed = (outcome) => !isLetPass(outcome, inputs);
       single = requestIds.length === 1;
       const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
       const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
@@ -67,7 +70,7 @@ export function createReport(secrets: Secrets): Report {
           response = event.response;
           break;
         case 'progress':
-          say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, show)}`);
+          say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, isFailed, show)}`);
           break;
         case 'settled':
           line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome, show));
@@ -80,7 +83,7 @@ export function createReport(secrets: Secrets): Report {
       for (const outcome of outcomes) {
         const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
         const text = `${title}: ${ending(outcome, show)}`;
-        if (!isLetPass(outcome, inputs)) {
+        if (isFailed(outcome)) {
           core.error(text, { title });
           process.exitCode = core.ExitCode.Failure;
         } else if (outcome.status === 'PartialSuccess') {
@@ -130,16 +133,21 @@ function ending(
   return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
 }
 
-function progress(jobs: readonly Job[], show: Show): string {
+function progress(
+  jobs: readonly Job[],
+  isFailed: (outcome: Outcome) => boolean,
+  show: Show,
+): string {
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {
     const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-    return `still ${word}, asked ${only.polls} times`;
+    return `still ${word}, asked ${times(only.polls)}`;
   }
-  const settled = jobs.filter(({ outcome }) => outcome !== undefined);
-  const failed = settled.filter(({ outcome }) => outcome?.status !== 'Successful');
-  return `${settled.length} of ${jobs.length} finished, ${failed.length} failed`;
+  const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
+  return `${settled.length} of ${jobs.length} finished, ${settled.filter(isFailed).length} failed`;
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 /** Every output of action.yml; with several jobs the single values hold one line a job. */
 function outputsOf(
