@@ -8,7 +8,9 @@ import { readInputs } from '../src/inputs.js';
 import { VENDORS } from '../src/providers/index.js';
 import { createSecrets } from '../src/secrets.js';
 import { actionFile, root, runAction } from './support/action.js';
+import { authority, signed } from './support/certificates.js';
 
+const client = await signed(await authority('Test Authority'), 'service-account');
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
 /** The rows of the README's table under a heading, cell by cell. */
@@ -97,9 +99,16 @@ test.each(Object.keys(VENDORS))(
     expect(steps.length).toBeGreaterThan(0);
     for (const { with: inputs = {} } of steps) {
       expect(Object.keys(actionFile.inputs)).toEqual(expect.arrayContaining(Object.keys(inputs)));
+      const given: Record<string, string> = {
+        ...inputs,
+        ...(inputs['client-key'] && {
+          'client-certificate': client.cert,
+          'client-key': client.key,
+        }),
+      };
       expect(() =>
         readInputs(
-          (name) => inputs[name] ?? '',
+          (name) => given[name] ?? '',
           createSecrets(() => undefined),
         ),
       ).not.toThrow();
