@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { jobsOf, root, runAction } from './support/action.js';
 import { vendorTest, words } from './support/vendor.js';
@@ -461,6 +461,49 @@ test('a step without an output file says so and fails', async () => {
   expect(stderr).toBe('');
 });
 
-test('the bundle is below 1.2 MB', async () => {
-  expect((await stat(`${root}/dist/index.js`)).size).toBeLessThan(1_200_000);
+test('one job answering 500 for ever beside 99 good ones does not hold them up', async () => {
+  const ids = Array.from({ length: 99 }, (_, index) => `good-${index}`);
+  for (const id of ids) {
+    const steps = [
+      { word: 'RUNNING', forMs: 2000 },
+      { word: 'COMPLETE', filePath },
+    ];
+    run.simulator().createJob({ vendor: 'unicommerce', id, steps });
+  }
+  const { exitCode, outputs } = await run(
+    { id: 'bad', steps: [{ reply: { status: 500, body: {} } }] },
+    { 'request-id': ['bad', ...ids].join('\n'), timeout: '6s', interval: '0.5s' },
+  );
+  expect(exitCode).toBe(1);
+  const [bad, ...good] = jobsOf({ outputs } as never);
+  expect(bad).toMatchObject({ status: 'Error', reason: 'unreachable', timedOut: true });
+  for (const { status, elapsedSeconds } of good) {
+    expect(status).toBe('Successful');
+    expect(elapsedSeconds).toBeLessThan(4);
+  }
+});
+
+test('1,000 jobs use at most ten connections, and each is asked once where it is finished', async () => {
+  const ids = Array.from({ length: 1000 }, (_, index) => `bulk-${index}`);
+  for (const id of ids) run.simulator().createJob({ vendor: 'unicommerce', id, steps: [complete] });
+  const { exitCode, outputs, requests, ports } = await run(
+    { steps: [complete] },
+    { 'request-id': ids.join('\n') },
+  );
+  expect(exitCode).toBe(0);
+  expect(requests).toHaveLength(1000);
+  expect(ports.size).toBeLessThanOrEqual(10);
+  expect(jobsOf({ outputs } as never).map(({ requestId }) => requestId)).toEqual(ids);
+});
+
+test('the bundle is below 250 kB and holds nothing of undici', async () => {
+  const bundle = `${root}/dist/index.js`;
+  expect((await stat(bundle)).size).toBeLessThan(250_000);
+  const licenses = await readFile(`${root}/dist/licenses.txt`, 'utf8');
+  expect(licenses.split('\n').filter((line) => line.includes('undici'))).toEqual(['no-undici']);
+});
+
+test('what stands in for undici fails loudly when it is touched', async () => {
+  const { ProxyAgent } = await import('undici');
+  expect(() => new ProxyAgent(undefined as never)).toThrow('this bundle is built without undici');
 });

@@ -283,7 +283,7 @@ test('every change of the word is told once, and the wait tells once a minute th
   const observed = kinds(events, 'observed') as Extract<WaitEvent, { kind: 'observed' }>[];
   expect(
     observed.map(({ observation }) => `${observation.providerStatus} ${observation.state}`),
-  ).toEqual(['QUEUED pending', 'RUNNING pending', 'RUNNING successful']);
+  ).toEqual(['QUEUED pending', 'RUNNING pending']);
   expect(kinds(events, 'progress')).toHaveLength(10);
 });
 
@@ -319,6 +319,55 @@ test('each job whose success is odd is warned of', async () => {
     { kind: 'warning', requestId: 'a', message: 'no link' },
     { kind: 'warning', requestId: 'b', message: 'no link' },
   ]);
+});
+
+test('Retry-After of a limit holds for every job, that of another fault for its own', async () => {
+  const run = (isLimit: boolean) => {
+    const busy = new TransientFault('busy', 'unreachable', { isLimit });
+    return wait(
+      (question, _atMs, id) => {
+        if (id === 'limited' && question === 1) return { result: busy, retryAfterMs: 60_000 };
+        return see(question < 3 ? 'pending' : 'successful');
+      },
+      { ids: ['limited', 'other'] },
+    );
+  };
+  const timesOf = (asked: { id: string; atMs: number }[]) =>
+    asked.filter(({ id }) => id === 'other').map(({ atMs }) => atMs);
+  expect(timesOf((await run(true)).asked)).toEqual([0, 60_000, 66_000]);
+  expect(timesOf((await run(false)).asked)).toEqual([0, 1000, 2000]);
+});
+
+test('a limit that reaches past the deadline still leaves the question on the deadline', async () => {
+  const busy = new TransientFault('busy', 'unreachable', { isLimit: true });
+  const { times } = await wait(
+    (_, atMs) => (atMs === 0 ? { result: busy, retryAfterMs: 3_600_000 } : see('successful')),
+    { timeoutMs: minute },
+  );
+  expect(times).toEqual([0, minute]);
+});
+
+test('one job that fails for ever delays none of 99 others', async () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `job-${index}`);
+  const { outcomes, asked } = await wait(
+    (_, atMs, id) => {
+      if (id === 'job-0') return { result: down, takesMs: 30_000 };
+      return { result: see(atMs < 5 * minute ? 'pending' : 'successful'), takesMs: 5 };
+    },
+    { ids, timeoutMs: 10 * minute },
+  );
+  const [bad, ...good] = outcomes;
+  expect(bad).toMatchObject({ status: 'Error', reason: 'unreachable' });
+  for (const { status, elapsedMs } of good) {
+    expect(status).toBe('Successful');
+    expect(elapsedMs).toBeLessThanOrEqual(5.5 * minute + 1000);
+  }
+  // No job waits for its turn longer than its own pause and one round of all the others.
+  const times = asked.filter(({ id }) => id === 'job-50').map(({ atMs }) => atMs);
+  for (const [index, atMs] of times.slice(1).entries()) {
+    const before = times[index] ?? 0;
+    expect(atMs - before).toBeLessThanOrEqual(Math.max(1000, before / 10) + 1000);
+  }
 });
 
 test('cancelling ends a sleep at once and keeps what is known', async () => {

@@ -27,7 +27,7 @@ import { vendors } from './vendors.js';
  * @property {Record<number, import('./faults.js').Fault>} [faults] by the number of the question, from 1
  *
  * @typedef {{ script: Script, createdMs: number, questions: number }} Job
- * @typedef {import('./vendors.js').Received & { vendor: string, atMs: number, isLogIn: boolean }} Recorded
+ * @typedef {import('./vendors.js').Received & { vendor: string, atMs: number, isLogIn: boolean, port: number }} Recorded
  */
 
 /** What a log-in has to show. @type {import('./vendors.js').Account} */
@@ -109,10 +109,11 @@ export async function startSimulator({
       return;
     }
     for (const [name, vendor] of Object.entries(vendors)) {
+      const port = request.socket.remotePort ?? 0;
       const isLogIn = vendor.isLogIn(received);
       const id = isLogIn ? '' : vendor.match(received);
       if (id === undefined) continue;
-      requests.push({ ...received, vendor: name, atMs: Date.now(), isLogIn });
+      requests.push({ ...received, vendor: name, atMs: Date.now(), isLogIn, port });
       if (isLogIn) {
         logIn(response, vendor, received);
         return;

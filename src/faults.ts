@@ -8,15 +8,21 @@ export class TransientFault extends Error {
 
   /** How long the vendor wants to be left alone, where the fault itself knows. */
   readonly retryAfterMs: number | undefined;
+  /** Whether that holds for every job: a limit on how often one may ask is the account's. */
+  readonly isLimit: boolean;
 
   constructor(
     message: string,
     reason: 'unreachable' | 'bad-answer',
-    options: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {},
+    options: ErrorOptions & {
+      readonly retryAfterMs?: number | undefined;
+      readonly isLimit?: boolean;
+    } = {},
   ) {
     super(message, options);
     this.reason = reason;
     this.retryAfterMs = options.retryAfterMs;
+    this.isLimit = options.isLimit ?? false;
   }
 }
 

@@ -1,6 +1,6 @@
 import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -121,6 +121,8 @@ async function exchange(
   return { url, status: message.statusCode ?? 0, headers: message.headers, body: text };
 }
 
+const UTF8 = new TextDecoder();
+
 const DECODERS = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
@@ -129,30 +131,22 @@ const DECODERS = {
 } as const;
 
 async function readBody(message: IncomingMessage): Promise<string> {
-  const encoding = (message.headers['content-encoding'] ?? 'identity').toLowerCase();
-  const read = { bytes: 0, chunks: [] as Buffer[] };
-  const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of source) {
-      read.bytes += chunk.length;
-      if (read.bytes > MAX_BODY_BYTES) break;
-      read.chunks.push(chunk);
+  const encoding = (message.headers['content-encoding'] ?? '').toLowerCase();
+  const decoder = Object.hasOwn(DECODERS, encoding)
+    ? DECODERS[encoding as keyof typeof DECODERS]()
+    : undefined;
+  // The pipeline hands an error of the message on to the decoder, where the loop meets it.
+  const source = decoder ? pipeline(message, decoder, () => undefined) : message;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      throw new PermanentFault('the answer is larger than 10 MiB', 'bad-answer');
     }
-  };
-
-  try {
-    if (Object.hasOwn(DECODERS, encoding)) {
-      await pipeline(message, DECODERS[encoding as keyof typeof DECODERS](), collect);
-    } else {
-      await pipeline(message, collect);
-    }
-  } catch (error) {
-    // To stop reading early is an error for the streams before us, and not the one to tell of.
-    if (read.bytes <= MAX_BODY_BYTES) throw error;
+    chunks.push(chunk);
   }
-  if (read.bytes > MAX_BODY_BYTES) {
-    throw new PermanentFault('the answer is larger than 10 MiB', 'bad-answer');
-  }
-  return new TextDecoder().decode(Buffer.concat(read.chunks));
+  return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Inputs } from './inputs.ts';
 import { worstOf, type Observation, type Outcome } from './job.ts';
 import type { Secrets } from './secrets.ts';
 import { duration, excerpt, quote, toLine } from './text.ts';
-import type { Job, WaitEvent } from './verdict.ts';
+import type { WaitEvent } from './verdict.ts';
 
 /** The only part that writes: the log, the annotations, the outputs. No secret passes it. */
 export interface Report {
@@ -70,10 +70,14 @@ export function createReport(secrets: Secrets): Report {
           response = event.response;
           break;
         case 'progress':
-          say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event.jobs, isFailed, show)}`);
+          say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event, isFailed, show)}`);
           break;
-        case 'settled':
-          line(event.outcome.elapsedMs, event.outcome.requestId, ending(event.outcome, show));
+        case 'settled': {
+          const { outcome } = event;
+          // What fails the step is told by its annotation, which for a single job follows at once.
+          if (single && isFailed(outcome)) break;
+          line(outcome.elapsedMs, outcome.requestId, ending(outcome, show));
+        }
       }
     },
     onLogIn() {
@@ -134,7 +138,7 @@ function ending(
 }
 
 function progress(
-  jobs: readonly Job[],
+  { jobs, elapsedMs }: Extract<WaitEvent, { kind: 'progress' }>,
   isFailed: (outcome: Outcome) => boolean,
   show: Show,
 ): string {
@@ -144,7 +148,8 @@ function progress(
     return `still ${word}, asked ${times(only.polls)}`;
   }
   const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
-  return `${settled.length} of ${jobs.length} finished, ${settled.filter(isFailed).length} failed`;
+  const failed = settled.filter(isFailed).length;
+  return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
 }
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);

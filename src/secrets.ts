@@ -12,16 +12,15 @@ export interface Secrets {
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
-  const forms = new Set<string>();
-  const redact = (text: string): string => {
-    const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-    return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
-  };
+  /** The longest first: one secret may be a part of another. */
+  let forms: readonly string[] = [];
+  const redact = (text: string): string =>
+    forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
   return {
     add(secret) {
       for (const form of linesOf(secret).flatMap(formsOf)) {
-        if (forms.has(form)) continue;
-        forms.add(form);
+        if (forms.includes(form)) continue;
+        forms = [...forms, form].sort((a, b) => b.length - a.length);
         mask(form);
       }
     },

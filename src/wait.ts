@@ -1,17 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from './clock.ts';
-import {
-  answerByMs,
-  createDeadline,
-  horizonMs,
-  isLate,
-  isOver,
-  type Deadline,
-} from './deadline.ts';
-import { Cancelled } from './faults.ts';
+import { createDeadline, horizonMs, isLate, isOver, type Deadline } from './deadline.ts';
+import { Cancelled, TransientFault } from './faults.ts';
 import type { Observation, Outcome } from './job.ts';
 import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
+import { createTurns, type Turns } from './turns.ts';
 import {
   conclude,
   giveUp,
@@ -40,7 +33,6 @@ export interface Surroundings {
   readonly onEvent: (event: WaitEvent) => void;
 }
 
-const MAX_QUESTIONS_AT_ONCE = 10;
 const PROGRESS_EVERY_MS = 60_000;
 
 /** One wait, for all its jobs. */
@@ -48,7 +40,7 @@ interface Wait extends Surroundings {
   readonly ask: Ask;
   readonly settings: WaitSettings;
   readonly deadline: Deadline;
-  readonly limit: LimitFunction;
+  readonly turns: Turns;
   readonly warned: Set<string>;
 }
 
@@ -63,13 +55,15 @@ export async function waitForJobs(
   settings: WaitSettings,
   surroundings: Surroundings,
 ): Promise<Outcome[]> {
-  setMaxListeners(0, surroundings.signal); // one a job that sleeps
+  const { clock, signal } = surroundings;
+  const deadline = createDeadline(settings.timeoutMs, clock.now());
+  setMaxListeners(0, signal); // one a job that sleeps
   const wait: Wait = {
     ...surroundings,
     ask,
     settings,
-    deadline: createDeadline(settings.timeoutMs, surroundings.clock.now()),
-    limit: pLimit(MAX_QUESTIONS_AT_ONCE),
+    deadline,
+    turns: createTurns(deadline, clock, signal),
     warned: new Set(),
   };
   const jobs = requestIds.map(newJob);
@@ -122,7 +116,7 @@ async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }>
       const finding = await question(wait, job);
       const before = job.observation;
       const end = finding && conclude(job, finding.result, settings.onUnknownStatus);
-      if (finding !== undefined) watch(wait, job, finding.result, before);
+      if (finding !== undefined) watch(wait, job, finding.result, before, end !== undefined);
       if (end !== undefined) return { ...end, timedOut: false };
       if (finding === undefined || isOver(deadline, job, clock.now())) {
         const given = giveUp(job, elapsedMs(wait));
@@ -138,24 +132,29 @@ async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }>
   }
 }
 
-/** Asks as soon as it is this job's turn; gives nothing if the turn comes too late. */
+/** Asks when it is this job's turn; gives nothing if the turn comes too late. */
 async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
-  const finding = await wait.limit(async () => {
-    const nowMs = wait.clock.now();
-    const untilMs = answerByMs(wait.deadline, nowMs);
-    return untilMs > nowMs ? wait.ask(job.requestId, untilMs, wait.signal) : undefined;
-  });
+  const { ask, signal, turns } = wait;
+  const finding = await turns.take((answerByMs) => ask(job.requestId, answerByMs, signal));
   if (finding === undefined) return undefined;
   job.polls += 1;
   if (finding.response !== '') wait.onEvent({ kind: 'answered', response: finding.response });
   return finding;
 }
 
-function watch(wait: Wait, job: Job, result: Result, before: Observation | undefined): void {
+/** Tells of a change; of the last one the end itself tells. */
+function watch(
+  wait: Wait,
+  job: Job,
+  result: Result,
+  before: Observation | undefined,
+  isEnd: boolean,
+): void {
   if (result instanceof Error) return;
   const { requestId } = job;
   wait.deadline.answered = true;
-  if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
+  const { providerStatus, state } = result;
+  if (!isEnd && (before?.providerStatus !== providerStatus || before.state !== state)) {
     wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
   }
   const odd = result.state === 'pending' ? result.warning : undefined;
@@ -174,6 +173,9 @@ async function rest(wait: Wait, job: Job, finding: Finding): Promise<void> {
   const { clock, deadline, settings } = wait;
   const { result, retryAfterMs = 0 } = finding;
   const nowMs = clock.now();
+  if (result instanceof TransientFault && result.isLimit) {
+    wait.turns.keepQuiet(nowMs + retryAfterMs);
+  }
   // Whoever names a time is not unreachable before it.
   deadline.unreachableMs = Math.max(deadline.unreachableMs, nowMs + retryAfterMs);
   const scheduledMs = fitPauseMs(

@@ -19,6 +19,8 @@ interface VendorRun extends Run {
   readonly times: number[];
   readonly logIns: Request[];
   readonly logInTimes: number[];
+  /** The connections over which the questions came, by the port at our end. */
+  readonly ports: ReadonlySet<number>;
 }
 
 const user = { username: account.username, password: account.password };
@@ -90,6 +92,7 @@ export async function runAtVendor(
     times: questions.map(({ atMs }) => atMs),
     logIns: logIns.map(requestOf),
     logInTimes: logIns.map(({ atMs }) => atMs),
+    ports: new Set(questions.map(({ port }) => port)),
   };
 }
 
@@ -102,6 +105,8 @@ const requestOf = ({ method, url, headers, body }: Recorded): Request => ({
 /** The steps of a job that goes through `words`, one question each; the last word stays. */
 export const words = (...all: string[]) => all.map((word) => ({ word, forQuestions: 1 }));
 
-/** The status words in the order in which the log reports them. */
+/** The status words in the order in which the log reports them, the last one in its end. */
 export const wordsInLog = (log: string): string[] =>
-  [...log.matchAll(/^ +[\d.]+m?s {2}([A-Za-z_, ]+)$/gm)].map(([, word]) => word ?? '');
+  [...log.matchAll(/^ +[\d.]+m?s {2}(?:([A-Za-z_, ]+)|.*the vendor says “(.*?)”.*)$/gm)].map(
+    ([, word, last]) => word ?? last ?? '',
+  );

@@ -131,7 +131,7 @@ function faultOf(answer: Answer, vendorMessage: string): Error {
   }
   if (status === 410) return new PermanentFault(text, 'not-found');
   if (status >= 500 || [408, 425, 429].includes(status)) {
-    return new TransientFault(text, 'unreachable');
+    return new TransientFault(text, 'unreachable', { isLimit: status === 429 });
   }
   if (status >= 400) return new PermanentFault(text, 'rejected');
   return new TransientFault(text, 'bad-answer');
