@@ -14,9 +14,9 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.js', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
     // The types of these files are checked by tsc, which knows the globals of Node.
-    rules: { 'no-undef': 'off' },
+    rules: { 'no-undef': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
 );

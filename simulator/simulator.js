@@ -108,6 +108,10 @@ export async function startSimulator({
       }
       return;
     }
+    if (received.method === 'GET' && received.url.pathname.startsWith('/reports/')) {
+      response.writeHead(200, { 'Content-Type': 'text/csv' }).end('order,amount\n1001,250\n');
+      return;
+    }
     for (const [name, vendor] of Object.entries(vendors)) {
       const port = request.socket.remotePort ?? 0;
       const isLogIn = vendor.isLogIn(received);

@@ -1,0 +1,147 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { bundle, median, poller, runStep, startVendor, table } from './support.js';
+
+// Built by the same command; it has no types to check when nothing is built yet.
+const schedule = new URL('../lib/schedule.js', import.meta.url).href;
+const { fitPauseMs, pauseMs } = await import(schedule);
+
+const usage = ['--import', fileURLToPath(new URL('usage.js', import.meta.url))];
+const ids = (/** @type {number} */ count) =>
+  Array.from({ length: count }, (_, index) => `job-${index}`);
+const ratio = (/** @type {number} */ value) => value.toFixed(2);
+
+/** What a step costs for a job that is finished already. */
+async function stepOverhead() {
+  const vendor = await startVendor();
+  const runs = {
+    'node -e 0': ['-e', '0'],
+    'dependency-free poller': [poller],
+    'the built-in modules it needs': [fileURLToPath(new URL('floor.cjs', import.meta.url))],
+    'this action': [bundle],
+  };
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  for (let round = 0; round < 30; round += 1) {
+    for (const [name, args] of Object.entries(runs)) {
+      times[name]?.push((await runStep(args, vendor.url, ['job'])).wallMs);
+    }
+  }
+  vendor.stop();
+  const medians = Object.fromEntries(
+    Object.entries(times).map(([name, all]) => [name, median(all)]),
+  );
+  const [empty = NaN, free = NaN] = [medians['node -e 0'], medians['dependency-free poller']];
+  return table(
+    ['process', 'median ms', 'to `node -e 0`', 'to the poller'],
+    Object.entries(medians).map(([name, ms]) => [
+      name,
+      ms.toFixed(1),
+      ratio(ms / empty),
+      ratio(ms / free),
+    ]),
+  );
+}
+
+/** How late the end of a job is noticed, and after how many questions, by the real schedule. */
+function lateness() {
+  const settings = { intervalMs: 1000, maxIntervalMs: 30_000 };
+  const deadlineMs = 6 * 3_600_000;
+  const grown = (/** @type {number} */ atMs, /** @type {() => number} */ random) =>
+    fitPauseMs(pauseMs(atMs, settings, random()), deadlineMs - atMs, settings);
+  const pauses = {
+    'this schedule': grown,
+    ...Object.fromEntries(
+      [2, 5, 10, 30, 60].map((seconds) => [`every ${seconds} s`, () => seconds * 1000]),
+    ),
+  };
+  const lengths = { '1 s': 1, '10 s': 10, '1 min': 60, '10 min': 600, '1 h': 3600, '6 h': 21_600 };
+  const rows = Object.entries(pauses).map(([name, pause]) => [
+    name,
+    ...Object.values(lengths).map((seconds) => {
+      let [late, asked] = [0, 0];
+      const rounds = 200;
+      for (let round = 0; round < rounds; round += 1) {
+        const endMs = seconds * 1000 * (0.9 + 0.1 * Math.random());
+        let atMs = 0;
+        let count = 1;
+        for (; atMs < endMs; count += 1) atMs += pause(atMs, Math.random);
+        late += (atMs - endMs) / 1000 / rounds;
+        asked += count / rounds;
+      }
+      return `${late.toFixed(1)} s, ${asked.toFixed(0)}`;
+    }),
+  ]);
+  return table(['mean lateness, questions', ...Object.keys(lengths)], rows);
+}
+
+/** What many jobs cost beside one. */
+async function manyJobs() {
+  const vendor = await startVendor({ answerMs: 5 });
+  const rows = [];
+  for (const count of [1, 100, 1000]) {
+    /** @type {{ questions: number, ownMs: number, spanMs: number, sockets: number, peakRssMb: number, wallMs: number }[]} */
+    const rounds = [];
+    for (let round = 0; round < 5; round += 1) {
+      await vendor.count();
+      const { peakRssMb, wallMs } = await runStep([...usage, bundle], vendor.url, ids(count));
+      rounds.push({ ...(await vendor.count()), peakRssMb, wallMs });
+    }
+    const middle = (/** @type {(one: (typeof rounds)[number]) => number} */ pick) =>
+      median(rounds.map(pick));
+    const atOnce = Math.min(count, 10);
+    const questions = middle((one) => one.questions);
+    rows.push([
+      count,
+      questions,
+      middle((one) => one.wallMs).toFixed(0),
+      count === 1 ? '–' : ratio(middle((one) => one.spanMs / (one.ownMs / atOnce))),
+      count === 1 ? '–' : ((questions / middle((one) => one.spanMs)) * 1000).toFixed(0),
+      middle((one) => one.peakRssMb).toFixed(0),
+      middle((one) => one.sockets),
+    ]);
+  }
+  vendor.stop();
+  const head = [
+    'jobs',
+    'questions',
+    'wall ms',
+    'first to last question, to the ideal',
+    'questions a second',
+    'peak RSS MB',
+    'sockets',
+  ];
+  return table(head, rows);
+}
+
+/** Whether memory grows with the number of questions about one job. */
+async function longWait() {
+  const rows = [];
+  for (const pending of [100, 1000, 10_000]) {
+    const vendor = await startVendor({ pending });
+    const inputs = { interval: '0.001s', 'max-interval': '0.001s', timeout: '10m' };
+    const { peakRssMb } = await runStep([...usage, bundle], vendor.url, ['job'], inputs);
+    const { questions } = await vendor.count();
+    vendor.stop();
+    rows.push([questions, peakRssMb.toFixed(0)]);
+  }
+  return table(['questions about one job', 'peak RSS MB'], rows);
+}
+
+const sections = {
+  'The cost of a step': stepOverhead,
+  'When the end of a job is noticed': lateness,
+  'Many jobs': manyJobs,
+  'Many questions': longWait,
+};
+const parts = [];
+for (const [title, measure] of Object.entries(sections)) {
+  const part = `## ${title}\n\n${await measure()}`;
+  console.log(`\n${part}`);
+  parts.push(part);
+}
+const machine = `Node ${process.version} on ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}.`;
+if (process.argv.includes('--write')) {
+  await writeFile(new URL('results.md', import.meta.url), `${machine}\n\n${parts.join('\n\n')}\n`);
+}

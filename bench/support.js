@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+export const poller = fileURLToPath(new URL('poller.js', import.meta.url));
+
+const DONE = '{"successful":true,"status":"COMPLETE","filePath":"https://reports.example/a.csv"}';
+const RUNNING = '{"successful":true,"status":"RUNNING"}';
+
+/**
+ * A vendor in a process of its own that answers in `answerMs`, says RUNNING `pending` times about
+ * each job and then COMPLETE, and keeps count.
+ *
+ * @param {{ answerMs?: number, pending?: number }} [options]
+ */
+export async function startVendor(options = {}) {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const port = await new Promise((resolve) => child.once('message', resolve));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** What it has counted since it was last asked. @returns {Promise<{ questions: number, ownMs: number, spanMs: number, sockets: number }>} */
+    count: () =>
+      new Promise((resolve) => {
+        child.once('message', resolve);
+        child.send('count');
+      }),
+    stop: () => child.kill(),
+  };
+}
+
+/** @param {{ answerMs?: number, pending?: number }} options */
+function serve({ answerMs = 0, pending = 0 }) {
+  const fresh = () => ({ questions: 0, ownMs: 0, firstMs: 0, lastMs: 0, sockets: new Set() });
+  let counted = fresh();
+  /** @type {Map<string, number>} */
+  const asked = new Map();
+  const server = createServer(async (request, response) => {
+    const startMs = performance.now();
+    counted.firstMs ||= startMs;
+    counted.lastMs = startMs;
+    counted.questions += 1;
+    counted.sockets.add(request.socket.remotePort);
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const times = (asked.get(body) ?? 0) + 1;
+    if (pending > 0) asked.set(body, times);
+    const answer = () => {
+      const leftMs = answerMs - (performance.now() - startMs);
+      // Timers are good for a millisecond; the rest of the time is waited for turn by turn.
+      if (leftMs > 1.2) setTimeout(answer, leftMs - 1.2);
+      else if (leftMs > 0.05) setImmediate(answer);
+      else {
+        counted.ownMs += performance.now() - startMs;
+        response.end(times > pending ? DONE : RUNNING);
+      }
+    };
+    answer();
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.(/** @type {any} */ (server.address()).port));
+  process.on('message', () => {
+    const { questions, ownMs, firstMs, lastMs, sockets } = counted;
+    process.send?.({ questions, ownMs, spanMs: lastMs - firstMs, sockets: sockets.size });
+    counted = fresh();
+  });
+}
+
+/**
+ * Runs a script as the runner would, for the jobs `ids` at `url`.
+ *
+ * @param {string[]} args what node is given
+ * @param {string} url
+ * @param {string[]} ids
+ * @param {Record<string, string>} [inputs]
+ * @returns {Promise<{ wallMs: number, peakRssMb: number, exitCode: number }>}
+ */
+export async function runStep(args, url, ids, inputs = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
+  const [output, usage] = [join(folder, 'output'), join(folder, 'usage')];
+  await writeFile(output, '');
+  const all = {
+    provider: 'unicommerce',
+    'base-url': url,
+    'request-id': ids.join('\n'),
+    token: 'bench-token',
+    ...inputs,
+  };
+  const env = Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+  const startMs = performance.now();
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, GITHUB_OUTPUT: output, BENCH_USAGE: usage, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+  const wallMs = performance.now() - startMs;
+  const { readFile } = await import('node:fs/promises');
+  const peakRssMb = Number(await readFile(usage, 'utf8').catch(() => '0')) / 1024;
+  await rm(folder, { recursive: true });
+  return { wallMs, peakRssMb, exitCode };
+}
+
+/** @param {number[]} numbers */
+export const median = (numbers) =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+
+/** @param {string[]} head @param {(string | number)[][]} rows */
+export const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) serve(JSON.parse(process.argv[2] ?? '{}'));
