@@ -641,10 +641,10 @@ class DecodedURL extends URL {
 var tunnel = __nccwpck_require__(770);
 ;// CONCATENATED MODULE: ./stubs/undici/index.js
 /** All that @actions/http-client takes from undici, for `getAgentDispatcher` alone. */
-class ProxyAgent {
-  constructor() {
-    throw new Error('this bundle is built without undici: use HttpClient.getAgent, or take the override out of package.json');
-  }
+function ProxyAgent() {
+  throw new Error(
+    'this bundle is built without undici: use HttpClient.getAgent, or take the override out of package.json',
+  );
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js

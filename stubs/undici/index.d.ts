@@ -1,3 +1,2 @@
-export declare class ProxyAgent {
-  constructor(options: never);
-}
+export type ProxyAgent = object;
+export declare const ProxyAgent: new (options: never) => ProxyAgent;

@@ -1,6 +1,6 @@
 /** All that @actions/http-client takes from undici, for `getAgentDispatcher` alone. */
-export class ProxyAgent {
-  constructor() {
-    throw new Error('this bundle is built without undici: use HttpClient.getAgent, or take the override out of package.json');
-  }
+export function ProxyAgent() {
+  throw new Error(
+    'this bundle is built without undici: use HttpClient.getAgent, or take the override out of package.json',
+  );
 }
