@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { account } from '../simulator/simulator.js';
-import { logInInputs, vendorTest, words } from './support/vendor.js';
+import { account, startSimulator } from '../simulator/simulator.js';
+import { logInInputs, runAtVendor, vendorTest, words } from './support/vendor.js';
 
 const filePath = 'https://reports.example/a.csv';
 const pair = (user: string, secret: string) => Buffer.from(`${user}:${secret}`).toString('base64');
@@ -168,6 +168,20 @@ describe.each(vendors)('$vendor', ({ vendor, end, line, body, headers, refused, 
     expect(stdout + JSON.stringify(outputs)).not.toContain('half-of-a-secr');
   });
 
+  test.each([
+    [
+      'XML',
+      { status: 200, body: '<OAuth2AccessToken><t>an-issued-secret</t></OAuth2AccessToken>' },
+    ],
+    ['another field', { status: 200, body: { unknown: 'an-issued-secret' } }],
+    ['an error', { status: 503, body: { anything: 'an-issued-secret' } }],
+    ['text', { status: 403, body: 'an-issued-secret' }],
+  ])('an answer to the log-in that is %s is not shown', async (_, fault) => {
+    run.simulator().logIns.faults = { 1: fault };
+    const { stdout, outputs } = await run(done, inputs());
+    expect(stdout + JSON.stringify(outputs)).not.toContain('an-issued-secret');
+  });
+
   test('a redirect of the log-in is refused with its target named', async () => {
     run.simulator().logIns.faults = { 1: 'redirect' };
     const { exitCode, outputs, logIns } = await run(done, inputs());
@@ -224,7 +238,7 @@ describe('lifetimes', () => {
     const { exitCode, logIns, log } = await run({ steps }, { ...inputs, 'max-interval': '0.2s' });
     expect(exitCode).toBe(0);
     expect(logIns.length).toBeGreaterThanOrEqual(2);
-    expect(log).not.toContain('HTTP 401');
+    expect(log).not.toMatch(/HTTP 401|log-in: HTTP 503/);
   });
 
   test('a log-in page in place of an answer is a session that has ended, once', async () => {
@@ -280,13 +294,111 @@ describe('lifetimes', () => {
     },
   );
 
+  const many = Array.from({ length: 40 }, (_, index) => `many-${index}`).join('\n');
+
   test('a log-in that is refused is refused for all jobs after one try', async () => {
-    const many = { ...inputs, password: 'wrong-secret', 'request-id': 'a\nb\nc\nd' };
-    const { exitCode, logIns, outputs } = await run({ steps: words('COMPLETE') }, many);
+    const wrong = { ...inputs, password: 'wrong-secret', 'request-id': many };
+    const { exitCode, logIns, outputs } = await run({ steps: words('COMPLETE') }, wrong);
     expect(exitCode).toBe(1);
     expect(logIns).toHaveLength(1);
-    expect(JSON.parse(outputs.jobs ?? '')).toHaveLength(4);
+    expect(JSON.parse(outputs.jobs ?? '')).toHaveLength(40);
   });
+
+  test('a log-in that fails for now is not tried anew by every job', async () => {
+    run.simulator().logIns.faults = { 1: { status: 503, body: {} } };
+    const { logIns, outputs } = await run(
+      { steps: words('COMPLETE') },
+      { ...inputs, 'request-id': many, timeout: '4s' },
+    );
+    expect(logIns).toHaveLength(2);
+    expect(outputs.reason).toBe('job-failed');
+  });
+
+  test('a vendor that accepts none of its own tokens is not flooded with log-ins', async () => {
+    const ids = Array.from({ length: 40 }, (_, index) => `storm-${index}`);
+    const steps = [{ reply: { status: 401, body: {} } }];
+    for (const id of ids) run.simulator().createJob({ vendor: 'unicommerce', id, steps });
+    const { exitCode, logIns } = await run({ steps }, { ...inputs, 'request-id': ids.join('\n') });
+    expect(exitCode).toBe(1);
+    expect(logIns.length).toBeLessThanOrEqual(3);
+  });
+
+  test('a renewal ahead of time that is refused does not end a wait whose token is still good', async () => {
+    const { logIns: simulated } = run.simulator();
+    simulated.lifetimeMs = 5000;
+    simulated.faults = Object.fromEntries([2, 3].map((n) => [n, { status: 500, body: {} }]));
+    const steps = [
+      { word: 'RUNNING', forMs: 4650 },
+      { word: 'COMPLETE', filePath },
+    ];
+    const { exitCode, logIns } = await run({ steps }, { ...inputs, 'max-interval': '0.2s' });
+    expect(exitCode).toBe(0);
+    // The refresh token and the password, each refused once and not tried again.
+    expect(logIns).toHaveLength(3);
+  });
+
+  test('a page for people on both addresses does not end a wait whose token is good', async () => {
+    run.simulator().logIns.faults = {
+      1: { status: 500, body: '<html><title>Maintenance</title>' },
+    };
+    const job = {
+      steps: [{ word: 'COMPLETE', filePath }],
+      faults: { 1: 'html' as const, 2: 'html' as const },
+    };
+    const { exitCode, logIns } = await run(job, { ...inputs, token: 'simulator-token' });
+    expect(exitCode).toBe(0);
+    expect(logIns).toHaveLength(1);
+  });
+
+  test('a late refusal of a token that was replaced meanwhile needs no other log-in', async () => {
+    const old = { status: 401, body: {} };
+    for (const id of ['late-1', 'late-2', 'late-3']) {
+      const steps = [
+        { reply: old, forQuestions: 1 },
+        { word: 'COMPLETE', filePath },
+      ];
+      run.simulator().createJob({ vendor: 'unicommerce', id, steps });
+    }
+    const { exitCode, logIns } = await run(
+      { steps: words('COMPLETE') },
+      { ...inputs, token: 'simulator-token', 'request-id': 'late-1\nlate-2\nlate-3' },
+    );
+    expect(exitCode).toBe(0);
+    expect(logIns).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['flolive', { errorCode: 'GLOBAL_1001', errorMessage: 'Please try again', content: '' }, 400],
+  ['sei', { code: 'busy', message: 'later', transient: 'true' }, 400],
+] as const)('%s says itself that a log-in may be tried again', async (vendor, body, status) => {
+  const simulator = await startSimulator();
+  simulator.logIns.faults = { 1: { status, body } };
+  const steps = words(vendor === 'sei' ? 'Completed' : 'SUCCESS');
+  const { exitCode, logIns } = await runAtVendor(
+    simulator,
+    vendor,
+    { steps },
+    { token: '', ...logInInputs[vendor] },
+  );
+  await simulator.close();
+  expect(exitCode).toBe(0);
+  expect(logIns).toHaveLength(2);
+});
+
+test('a token that no header can carry ends the wait and says so', async () => {
+  const simulator = await startSimulator();
+  simulator.logIns.faults = { 1: { status: 200, body: { access_token: 'line\nbreak' } } };
+  const inputs = { token: '', ...logInInputs.unicommerce };
+  const { exitCode, outputs } = await runAtVendor(
+    simulator,
+    'unicommerce',
+    { steps: words('COMPLETE') },
+    inputs,
+  );
+  await simulator.close();
+  expect(exitCode).toBe(1);
+  expect(outputs.message).toContain('the issued token holds a character that no header can carry');
 });
 
 describe('variants', () => {

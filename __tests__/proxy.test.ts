@@ -170,3 +170,33 @@ test('a proxy that says nothing holds up neither the deadline nor the exit', asy
   expect(exitCode).toBe(1);
   expect(ms).toBeLessThan(8000);
 });
+
+test.each(['http://us:p%ss@127.0.0.1:9', 'socks5://127.0.0.1:9', 'http://', 'https://:9'])(
+  'a proxy that cannot be used (%s) is named before the first request',
+  async (url) => {
+    const { exitCode, log, outputs, requests } = await run({ https_proxy: url });
+    expect(exitCode).toBe(1);
+    expect(outputs.reason).toBe('bad-input');
+    expect(log).toContain('`https_proxy` of the runner is not the URL of a proxy');
+    expect(requests).toHaveLength(0);
+  },
+);
+
+test('a proxy that is written without a scheme is used', async () => {
+  const address = proxyUrl(user.name, user.password).slice('http://'.length);
+  const { exitCode, tunnels } = await run({ https_proxy: address });
+  expect(exitCode).toBe(0);
+  expect(tunnels.length).toBeGreaterThan(0);
+});
+
+test('a proxy over https whose certificate is not trusted gets no credentials, whatever the environment says', async () => {
+  const secure = await startSimulator({ tls: server });
+  const { exitCode, outputs } = await run({
+    https_proxy: `https://${user.name}:secret@127.0.0.1:${secure.port}`,
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+  });
+  await secure.close();
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'unreachable' });
+  expect(outputs.message).toContain('the certificate of the proxy is not trusted');
+});

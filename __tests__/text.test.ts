@@ -80,12 +80,17 @@ test('a secret is masked and redacted in every form in which it travels', () => 
   const forms = [
     secret,
     encodeURIComponent(secret),
+    encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
     new URLSearchParams({ s: secret }).toString().slice(2),
     Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
     JSON.stringify(secret).slice(1, -1),
+    secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;'),
   ];
-  expect(masked).toEqual(forms);
-  for (const form of forms) expect(secrets.redact(`<${form}>`)).toBe('<***>');
+  for (const form of forms) expect(masked).toContain(form);
+  for (const form of forms) {
+    expect(secrets.redact(`<${form}>`)).toBe('<***>');
+  }
 });
 
 test('a secret in JSON is found behind any escapes', () => {

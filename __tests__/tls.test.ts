@@ -115,6 +115,17 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
       expect(outputs.status).toBe('Successful');
     });
 
+    test.each([
+      ['line breaks written as \\\\n', (text: string) => text.replaceAll('\n', '\\n')],
+      [
+        'the authority first',
+        (text: string) => (text.includes('PRIVATE') ? text : `${ca.cert}\n${text}`),
+      ],
+    ])('answers to the right one with %s', async (_, write) => {
+      const { exitCode } = await run(mutual({ cert: write(client.cert), key: write(client.key) }));
+      expect(exitCode).toBe(0);
+    });
+
     test('turns down a step without one, which ends the wait', async () => {
       const { exitCode, outputs, requests } = await run({
         'ca-certificate': ca.cert,

@@ -342,7 +342,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(615);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(734);
 
 
 // A question leaves a little garbage. V8 would give it twice the room again and again, up to 100 MB in
@@ -360,7 +360,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 615:
+/***/ 734:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3447,10 +3447,16 @@ function faultOf(error, url, hasOwnCertificates) {
         const text = `the answer of ${url.host} could not be unpacked: ${message}`;
         return new TransientFault(text, 'bad-answer', options);
     }
-    const hint = hasOwnCertificates && code === 'ECONNRESET'
+    if (/cause=.*certificate/.test(message)) {
+        const text = `the certificate of the proxy is not trusted: ${message}; give its authority to the runner in NODE_EXTRA_CA_CERTS`;
+        return new PermanentFault(text, 'unreachable', options);
+    }
+    const isProxy = message.startsWith('tunneling socket');
+    const hint = hasOwnCertificates && code === 'ECONNRESET' && !isProxy
         ? ' (some servers hang up like this on a client certificate that they do not accept)'
         : '';
-    const text = `no answer from ${url.host}: ${message === '' ? code : message}${hint}`;
+    const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
+    const text = `no answer from ${where}: ${message === '' ? code : message}${hint}`;
     return new TransientFault(text, 'unreachable', options);
 }
 
@@ -3685,6 +3691,10 @@ function excerpt(text, max) {
     const size = text.length.toLocaleString('en');
     return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
 }
+/** Text that was meant to be JSON and is not, with the escapes of its characters resolved. */
+const unescapeJson = (text) => text
+    .replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
+    .replaceAll('\\/', '/');
 /** Text from outside as log lines and messages show it. */
 const quote = (text) => excerpt(text, 500);
 /** The query of a link often signs it: whoever reads the query may fetch the report. */
@@ -3724,6 +3734,8 @@ function createTransport(secureContext) {
         // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
         const { options } = agentOf(client, url);
         Object.assign(options, { secureContext, rejectUnauthorized: true });
+        if (options.proxy)
+            Object.assign(options.proxy, { rejectUnauthorized: true });
         clients.set(url.origin, client);
         return client;
     };
@@ -3818,21 +3830,6 @@ function retryAfterMs({ headers }, nowMs) {
     const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
     return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
-/** The user, the password and their pair in the proxy URLs of an environment. */
-function proxyCredentials(environment) {
-    const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
-    return names.flatMap((name) => {
-        const text = environment[name] ?? '';
-        const url = [text, `http://${text}`].find((candidate) => URL.canParse(candidate));
-        if (text === '' || url === undefined)
-            return [];
-        const { username, password } = new URL(url);
-        if (username + password === '')
-            return [];
-        const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
-        return [user, secret, `${user}:${secret}`];
-    });
-}
 
 ;// CONCATENATED MODULE: ./lib/providers/provider.js
 /** Inputs that some vendors need, with what they hold there. */
@@ -3855,13 +3852,15 @@ const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** A secret is often pasted with its line breaks written as `\\n`. */
+const withLines = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
 /**
  * The certificates in PEM text, in its order.
  *
  * @throws Error that says what is wrong with the text, without showing it
  */
 function certificates(pem, nowMs) {
-    const blocks = pem.match(CERTIFICATE) ?? [];
+    const blocks = withLines(pem).match(CERTIFICATE) ?? [];
     if (blocks.length === 0) {
         throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
     }
@@ -3882,7 +3881,7 @@ function parseCertificate(pem, number) {
         return new external_node_crypto_namespaceObject.X509Certificate(pem);
     }
     catch {
-        throw new Error(`holds a PEM block, number ${number}, that is not a certificate`);
+        throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
     }
 }
 /**
@@ -3895,7 +3894,7 @@ function privateKey(pem) {
         throw new Error('is encrypted; give the key without a passphrase');
     }
     try {
-        return (0,external_node_crypto_namespaceObject.createPrivateKey)(pem);
+        return (0,external_node_crypto_namespaceObject.createPrivateKey)(withLines(pem));
     }
     catch {
         throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
@@ -3919,9 +3918,10 @@ function secureContextOf({ client, authorities }) {
 
 /** Inputs that are masked the moment they are read. */
 const SECRETS = [
-    ...['token', 'username', 'password', 'client-id', 'client-secret', 'app-key'],
+    ...['token', 'password', 'client-secret', 'app-key'],
     ...['client-certificate', 'client-key', 'ca-certificate'],
 ];
+const NAMES = ['username', 'client-id'];
 /** Pairs that travel as one Base64 text. */
 const PAIRS = [
     ['username', 'password'],
@@ -3934,6 +3934,8 @@ const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
 function registerSecrets(get, secrets) {
     for (const name of SECRETS)
         secrets.add(get(name));
+    for (const name of NAMES)
+        secrets.addName(get(name));
     for (const [user, secret] of PAIRS)
         if (get(secret))
             secrets.add(`${get(user)}:${get(secret)}`);
@@ -3960,7 +3962,7 @@ function readTls({ get, faults, read }) {
     const chain = read('client-certificate', certificatesIn, []);
     const authorities = read('ca-certificate', certificatesIn, []);
     const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
-    const [leaf] = chain;
+    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
     if ((get('client-certificate') === '') !== (get('client-key') === '')) {
         faults.push('`client-certificate` and `client-key` go together; give both or neither');
     }
@@ -3970,7 +3972,8 @@ function readTls({ get, faults, read }) {
     }
     if (faults.length > 0 || (leaf === undefined && authorities.length === 0))
         return undefined;
-    const client = key && { chain, key };
+    // Wherever it stands in the text, the client's own certificate is the one to begin with.
+    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
     return read('client-certificate', () => secureContextOf({ client, authorities }), undefined);
 }
 
@@ -4144,6 +4147,7 @@ const given = (text) => `“${quote(text)}”`;
 
 ;// CONCATENATED MODULE: ./lib/providers/answers.js
 
+
 function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -4196,38 +4200,46 @@ function unexpected(expected, answer) {
     return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
 }
 /**
- * Gives the token of a log-in's answer. Nothing of a good answer is shown, even when it is damaged:
- * a part of it is a part of a secret.
+ * Gives the token of a log-in's answer. Of such an answer only the vendor's documented error fields are
+ * ever shown, never its body: a part of it may be a part of a secret.
  *
  * @param find reads the token out of the JSON
  * @throws TransientFault where a 2xx is not JSON, else PermanentFault: a log-in that was refused is
  *   not repeated, since vendors lock accounts
  */
 function tokenOf(answer, find, explain) {
-    if (answer.status < 200 || answer.status > 299)
-        jsonOf(answer, explain);
     const body = parseBody(answer);
+    const json = isObject(body) ? body : {};
+    const why = explain(json) || `no reason that is understood, in ${answer.body.length} characters`;
+    if (answer.status < 200 || answer.status > 299)
+        throw answers_faultOf(answer, why);
     if (!isObject(body)) {
-        const what = isPage(answer) ? glimpse(answer) : `${answer.body.length} characters`;
-        throw new TransientFault(`the answer to the log-in is not JSON: ${what}`, 'bad-answer');
+        const text = `the answer to the log-in is not JSON: ${answer.body.length} characters`;
+        throw new TransientFault(text, 'bad-answer');
     }
     const { value, lifetimeMs, refreshToken } = find(body);
-    if (textOf(value) === '') {
-        const why = explain(body) || 'the answer holds no token';
-        throw new PermanentFault(`HTTP ${answer.status}: ${why}`, 'rejected');
+    const token = textOf(value);
+    if (token === '')
+        throw new PermanentFault(`HTTP ${answer.status} without a token: ${why}`, 'rejected');
+    if (/[^\x20-\x7E]/.test(token)) {
+        throw new PermanentFault('the issued token holds a character that no header can carry', 'bad-answer');
     }
-    const lifetime = Number(lifetimeMs);
+    const lifetime = numberOf(lifetimeMs) ?? 0;
     return {
-        value: textOf(value),
-        lifetimeMs: lifetime > 0 ? lifetime : undefined,
+        value: token,
+        lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
         refreshToken: textOf(refreshToken) || undefined,
     };
 }
+/** A token that is said to last for less is not renewed before every question all the same. */
+const SHORTEST_LIFETIME_MS = 1000;
+/** A number of seconds in milliseconds. */
+const secondsOf = (value) => (numberOf(value) ?? 0) * 1000;
 /** Reads the answer of an OAuth 2 token endpoint, https://www.rfc-editor.org/rfc/rfc6749#section-5 */
 function oauthTokenOf(answer) {
     return tokenOf(answer, (body) => ({
         value: body.access_token,
-        lifetimeMs: Number(body.expires_in) * 1000,
+        lifetimeMs: secondsOf(body.expires_in),
         refreshToken: body.refresh_token,
     }), explainOauth);
 }
@@ -4268,13 +4280,23 @@ function glimpse(answer) {
     const { headers, body } = answer;
     if (body.trim() === '')
         return 'the body is empty';
-    const title = /<title[^>]{0,99}>([^<]{0,99})/i.exec(body.slice(0, 10_000))?.[1];
+    const title = titleOf(body);
     if (title !== undefined)
-        return `an HTML page “${title.trim()}”`;
-    // JSON is written anew, so that a secret in it cannot hide behind escapes.
+        return `an HTML page “${title}”`;
+    // Written anew, so that a secret in it cannot hide behind escapes.
     const json = parseBody(answer);
-    const text = json === undefined ? body : JSON.stringify(json);
+    const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
     return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+}
+/** The whole title of an HTML page: to cut it here could leave a half of a secret. */
+function titleOf(body) {
+    const lower = body.toLowerCase();
+    const tag = lower.indexOf('<title');
+    const start = tag < 0 ? -1 : lower.indexOf('>', tag);
+    if (start < 0)
+        return undefined;
+    const end = lower.indexOf('</title', start);
+    return body.slice(start + 1, end < 0 ? undefined : end).trim();
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/requests.js
@@ -4399,7 +4421,12 @@ const flolive = {
         // As a public client logs in, the module sentinela.flolive.service; the vendor's page is not public.
         logIn: async (send) => {
             const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
-            return tokenOf(await send(jsonRequest(url, { username, password })), (body) => ({ value: objectsIn(body.content)[0]?.token }), explain);
+            const answer = await send(jsonRequest(url, { username, password }));
+            const body = parseBody(answer);
+            if (isObject(body) && textOf(body.errorCode) === SERVICE_UNAVAILABLE) {
+                throw new TransientFault(explain(body), 'unreachable');
+            }
+            return tokenOf(answer, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
         },
     }),
 };
@@ -4522,7 +4549,7 @@ const os1 = {
 };
 /** Common words without those that only keep the log quiet. */
 const FINAL_WORDS = { ...COMMON_WORDS, pending: [] };
-const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: Number(data.expiresIn) * 1000 } : {};
+const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsOf(data.expiresIn) } : {};
 function observe(answer, extraWords) {
     const body = jsonOf(answer, os1_explain);
     if (isObject(body) && isObject(body.error)) {
@@ -4695,7 +4722,9 @@ const sei = {
             const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
             const form = { grant_type: 'client_credentials', username, password };
             const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
-            return oauthTokenOf(await send(formRequest(url, form, headers)));
+            const answer = await send(formRequest(url, form, headers));
+            refuseError(answer);
+            return oauthTokenOf(answer);
         },
     }),
 };
@@ -4954,6 +4983,42 @@ function readWords(read) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/proxy.js
+
+/** Variables that name the proxy for https, the first one that is set. http is for loopback alone. */
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
+/**
+ * The proxy that an environment names for https, if any. A URL without a scheme is one of http.
+ *
+ * @throws BadInputs that names the variable, and nothing of its value
+ */
+function proxyOf(environment) {
+    const variable = VARIABLES.find((name) => environment[name]);
+    const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
+    if (variable === undefined || text === '')
+        return undefined;
+    const full = text.includes('://') ? text : `http://${text}`;
+    const url = URL.canParse(full) ? new URL(full) : undefined;
+    if (!url ||
+        url.hostname === '' ||
+        !/^https?:$/.test(url.protocol) ||
+        credentialsOf(url) === undefined) {
+        throw new BadInputs([
+            `\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
+        ]);
+    }
+    return { variable, url };
+}
+/** The user and the password in the URL of a proxy; undefined where they are not encoded as URLs are. */
+function credentialsOf({ username, password }) {
+    try {
+        return [decodeURIComponent(username), decodeURIComponent(password)];
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/job.js
 /** Worst first: what several jobs amount to is the worst of them. */
 const SEVERITY = [
@@ -5049,7 +5114,7 @@ function createReport(secrets) {
                     warning(text, { title });
                 }
             }
-            write({ ...outputsOf(outcomes, clean), response: cut(secrets.redactJson(response)) });
+            write({ ...outputsOf(outcomes, secrets), response: cut(secrets.redactJson(response)) });
         },
         fail(error) {
             const bad = error instanceof BadInputs;
@@ -5059,7 +5124,7 @@ function createReport(secrets) {
                 core_debug(clean(error.stack ?? ''));
             const reason = bad ? 'bad-input' : 'bad-answer';
             try {
-                write({ ...outputsOf([], clean), reason, message: toLine(message) });
+                write({ ...outputsOf([], secrets), reason, message: toLine(message) });
             }
             catch (cause) {
                 warning(`The outputs could not be written: ${clean(String(cause))}`);
@@ -5096,16 +5161,17 @@ function progress({ jobs, elapsedMs }, isFailed, show) {
 }
 const times = (count) => (count === 1 ? 'once' : `${count} times`);
 /** Every output of action.yml; with several jobs the single values hold one line a job. */
-function outputsOf(outcomes, clean) {
+function outputsOf(outcomes, { redact: clean, redactLink }) {
     const worst = worstOf(outcomes);
     const line = (text) => clean(excerpt(clean(text), MAX_LINE));
+    const link = (text) => redactLink(toLine(redactLink(text)));
     const jobs = outcomes.map((outcome) => ({
         requestId: clean(outcome.requestId),
         status: outcome.status,
         reason: outcome.reason,
         providerStatus: line(outcome.providerStatus),
-        batchId: line(outcome.batchId),
-        filePath: clean(toLine(clean(outcome.filePath))),
+        batchId: link(outcome.batchId),
+        filePath: link(outcome.filePath),
         message: line(outcome.message),
         timedOut: outcome.timedOut,
         polls: outcome.polls,
@@ -5126,54 +5192,82 @@ function outputsOf(outcomes, clean) {
 }
 
 ;// CONCATENATED MODULE: ./lib/secrets.js
+
+/** A name of fewer characters is part of too many words. */
+const SHORTEST_NAME = 4;
 /**
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 function createSecrets(mask) {
-    /** The longest first: one secret may be a part of another. */
-    let forms = [];
-    const redact = (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    // The longest first: one secret may be a part of another.
+    let secrets = [];
+    let all = [];
+    const known = (list, forms) => [...new Set([...list, ...forms])].sort((a, b) => b.length - a.length);
+    const without = (text, forms) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    const masked = new Set();
+    const register = (text) => {
+        const forms = linesOf(text).flatMap(formsOf);
+        for (const form of forms.filter((one) => !masked.has(one))) {
+            masked.add(form);
+            mask(form);
+        }
+        return forms;
+    };
+    const redact = (text) => without(text, all);
     return {
         add(secret) {
-            for (const form of linesOf(secret).flatMap(formsOf)) {
-                if (forms.includes(form))
-                    continue;
-                forms = [...forms, form].sort((a, b) => b.length - a.length);
-                mask(form);
-            }
+            const forms = register(secret);
+            secrets = known(secrets, forms);
+            all = known(all, forms);
+        },
+        addName(name) {
+            const forms = register(name);
+            if (name.length >= SHORTEST_NAME)
+                all = known(all, forms);
         },
         redact,
         redactJson(text) {
-            try {
-                const plain = JSON.stringify(JSON.parse(text));
-                return redact(plain) === plain ? redact(text) : redact(plain);
-            }
-            catch {
-                return redact(text);
-            }
+            const clean = redact(text);
+            const plain = jsonWithoutEscapes(text);
+            return redact(plain) === plain ? clean : redact(plain);
         },
+        redactLink: (text) => without(text, secrets),
     };
+}
+/** JSON written anew, or what can be done for text that is none. */
+function jsonWithoutEscapes(text) {
+    try {
+        return JSON.stringify(JSON.parse(text));
+    }
+    catch {
+        return unescapeJson(text);
+    }
 }
 /** The runner looks for secrets line by line. What every PEM text has in common is none. */
 function linesOf(secret) {
     const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
-    return lines.length === 1
-        ? [secret]
-        : lines.filter((line) => line !== '' && !line.startsWith('-----'));
+    const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
+    return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
 }
-/** A secret as it is, in a URL, in a form, in Base64, in JSON text. */
+/** A secret as it is, and as URLs, forms, Base64, JSON and HTML write it. */
 function formsOf(secret) {
-    if (secret === '')
-        return [];
     const encoded = encodeURIComponent(secret.toWellFormed());
+    const base64 = Buffer.from(secret).toString('base64');
+    const json = JSON.stringify(secret).slice(1, -1);
     return [
         secret,
         encoded,
+        encoded.replace(/%../g, (code) => code.toLowerCase()),
         new URLSearchParams({ s: secret }).toString().slice('s='.length),
-        Buffer.from(secret).toString('base64'),
-        JSON.stringify(secret).slice(1, -1),
+        base64,
+        base64.replace(/=+$/, ''),
+        Buffer.from(secret).toString('base64url'),
+        json,
+        JSON.stringify(json).slice(1, -1),
+        secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
     ];
 }
+const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 ;// CONCATENATED MODULE: ./lib/session.js
 
@@ -5181,10 +5275,16 @@ function formsOf(secret) {
 /** Time for one request, from connecting to the last byte of its answer. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /**
+ * A page instead of an answer may be the log-in page of a session that has ended, or a gateway's, which
+ * stays for longer than any log-in can cure: it is worth one log-in in this time, and no more.
+ */
+const PAGE_PAUSE_MS = 10 * 60_000;
+/**
  * Gives the question that the wait asks: the provider's, sent over the transport with a token that
  * is replaced once where the vendor does not accept it.
  */
 function createSession(provider, tokens, transport, clock) {
+    let nextPageMs = 0;
     return async (requestId, answerByMs, signal) => {
         const last = { response: '' };
         const send = async (request) => {
@@ -5208,9 +5308,14 @@ function createSession(provider, tokens, transport, clock) {
                 return await askWith(token);
             }
             catch (error) {
-                if (!tokens.canRenew || !isTokenFault(error, token))
+                if (tokens.canRenew && error instanceof CredentialsRejected) {
+                    return await askWith(await tokens.another(token, send));
+                }
+                if (!tokens.canRenew || !(error instanceof PageInstead) || clock.now() < nextPageMs) {
                     throw error;
-                return askWith(await tokens.another(token, send));
+                }
+                nextPageMs = clock.now() + PAGE_PAUSE_MS;
+                return await askWith(await tokens.another(token, send).catch(() => raise(error)));
             }
         };
         const result = await resultOf(question());
@@ -5222,14 +5327,8 @@ function createSession(provider, tokens, transport, clock) {
         };
     };
 }
-/**
- * Whether a new token may help. A log-in page instead of an answer is taken for a session that has
- * ended only once a token: a gateway may show it too, and for longer than any log-in can cure.
- */
-function isTokenFault(error, token) {
-    if (error instanceof CredentialsRejected)
-        return true;
-    return error instanceof PageInstead && token.proven;
+function raise(error) {
+    throw error;
 }
 async function resultOf(question) {
     try {
@@ -5282,7 +5381,8 @@ function createTokens(given, logIn, clock, secrets, onLogIn) {
             const { value, refreshToken, lifetimeMs = Infinity } = token;
             const expiresAtMs = clock.now() + lifetimeMs;
             const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
-            held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false };
+            const unprovenBefore = held === undefined || held.proven ? 0 : held.unprovenBefore + 1;
+            held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false, unprovenBefore };
             onLogIn();
             return held;
         }
@@ -5319,12 +5419,21 @@ function createTokens(given, logIn, clock, secrets, onLogIn) {
                 return await logInOnce(send);
             }
             catch (error) {
-                if (error instanceof TransientFault && clock.now() < held.expiresAtMs)
+                // What is held is good until the vendor or the clock says otherwise.
+                if (!(error instanceof Cancelled) && clock.now() < held.expiresAtMs)
                     return held;
                 throw error;
             }
         },
-        another: async (rejected, send) => held === undefined || held === rejected ? logInOnce(send) : held,
+        async another(rejected, send) {
+            if (held !== undefined && held !== rejected)
+                return held;
+            // Two tokens in a row that were never accepted: a third would not be either.
+            if (!rejected.proven && rejected.unprovenBefore > 0) {
+                throw new PermanentFault('the vendor does not accept the tokens that it issues', 'rejected');
+            }
+            return logInOnce(send);
+        },
     };
 }
 const neverEnding = (value) => ({
@@ -5333,6 +5442,7 @@ const neverEnding = (value) => ({
     renewAtMs: Infinity,
     expiresAtMs: Infinity,
     proven: true,
+    unprovenBefore: 0,
 });
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -5876,7 +5986,6 @@ function watch(wait, job, result, before, isEnd) {
     for (const text of [odd, ...unknownWords(result)])
         warnOnce(wait, requestId, text);
 }
-/** Warns of what no job was warned of before. */
 function warnOnce(wait, requestId, message) {
     if (message === undefined || wait.warned.has(message))
         return;
@@ -5920,14 +6029,15 @@ const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 
 
 
+
 /** The whole step: reads the inputs, waits for the jobs, reports. Never throws. */
 async function run() {
     const secrets = createSecrets(core_setSecret);
     const report = createReport(secrets);
     const signal = stopSignal();
     try {
-        proxyCredentials(process.env).forEach(secrets.add);
         const inputs = readInputs(getInput, secrets);
+        useProxy(process.env, secrets);
         const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
         report.begin(inputs);
         const provider = vendor.create(settings);
@@ -5938,6 +6048,18 @@ async function run() {
     catch (error) {
         report.fail(error);
     }
+}
+/** Masks what the runner's proxy is reached with, and spells its URL as http-client reads it. */
+function useProxy(environment, secrets) {
+    const proxy = proxyOf(environment);
+    if (proxy === undefined)
+        return;
+    const [user = '', password = ''] = credentialsOf(proxy.url) ?? [];
+    secrets.addName(user);
+    secrets.add(password);
+    if (password !== '')
+        secrets.add(`${user}:${password}`);
+    environment[proxy.variable] = proxy.url.href;
 }
 /** Aborted when the runner tells the step to stop: SIGINT first, SIGTERM when it loses patience. */
 function stopSignal() {

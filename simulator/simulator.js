@@ -199,8 +199,8 @@ export async function startSimulator({
     requests,
     createJob,
     logIns,
-    /** Every token that was ever issued. */
-    tokens: () => [...tokens.keys()],
+    /** Every token and refresh token that was ever issued. */
+    tokens: () => [...tokens.keys(), ...issuedTokens],
     /** From now on no token issued so far is accepted. */
     expireTokens: () => {
       for (const issued of tokens.keys()) tokens.set(issued, 0);

@@ -54,6 +54,7 @@ export function createTransport(secureContext: SecureContext | undefined): Trans
     // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
     const { options } = agentOf(client, url);
     Object.assign(options, { secureContext, rejectUnauthorized: true });
+    if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
     clients.set(url.origin, client);
     return client;
   };
@@ -96,7 +97,7 @@ const rejection = (signal: AbortSignal): Promise<never> =>
   });
 
 const agentOf = (client: HttpClient, url: URL) =>
-  client.getAgent(url.href) as Agent & { options: object };
+  client.getAgent(url.href) as Agent & { options: { proxy?: object } };
 
 async function exchange(
   client: HttpClient,
@@ -159,18 +160,4 @@ export function retryAfterMs({ headers }: Answer, nowMs: number): number | undef
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
-}
-
-/** The user, the password and their pair in the proxy URLs of an environment. */
-export function proxyCredentials(environment: NodeJS.ProcessEnv): string[] {
-  const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
-  return names.flatMap((name) => {
-    const text = environment[name] ?? '';
-    const url = [text, `http://${text}`].find((candidate) => URL.canParse(candidate));
-    if (text === '' || url === undefined) return [];
-    const { username, password } = new URL(url);
-    if (username + password === '') return [];
-    const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
-    return [user, secret, `${user}:${secret}`];
-  });
 }

@@ -7,9 +7,10 @@ import { certificates, privateKey, secureContextOf } from './tls.ts';
 
 /** Inputs that are masked the moment they are read. */
 const SECRETS = [
-  ...['token', 'username', 'password', 'client-id', 'client-secret', 'app-key'],
+  ...['token', 'password', 'client-secret', 'app-key'],
   ...['client-certificate', 'client-key', 'ca-certificate'],
 ];
+const NAMES = ['username', 'client-id'];
 
 /** Pairs that travel as one Base64 text. */
 const PAIRS = [
@@ -24,6 +25,7 @@ const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
 /** Registers every secret input, before anything else is done with any. */
 export function registerSecrets(get: Reading['get'], secrets: Secrets): void {
   for (const name of SECRETS) secrets.add(get(name));
+  for (const name of NAMES) secrets.addName(get(name));
   for (const [user, secret] of PAIRS) if (get(secret)) secrets.add(`${get(user)}:${get(secret)}`);
 }
 
@@ -52,7 +54,7 @@ export function readTls({ get, faults, read }: Reading): SecureContext | undefin
   const chain = read('client-certificate', certificatesIn, []);
   const authorities = read('ca-certificate', certificatesIn, []);
   const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
-  const [leaf] = chain;
+  const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
   if ((get('client-certificate') === '') !== (get('client-key') === '')) {
     faults.push('`client-certificate` and `client-key` go together; give both or neither');
   }
@@ -61,6 +63,7 @@ export function readTls({ get, faults, read }: Reading): SecureContext | undefin
     faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
   }
   if (faults.length > 0 || (leaf === undefined && authorities.length === 0)) return undefined;
-  const client = key && { chain, key };
+  // Wherever it stands in the text, the client's own certificate is the one to begin with.
+  const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
   return read('client-certificate', () => secureContextOf({ client, authorities }), undefined);
 }

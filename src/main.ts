@@ -1,9 +1,10 @@
 import * as core from '@actions/core';
 import { systemClock } from './clock.ts';
-import { createTransport, proxyCredentials } from './http.ts';
+import { createTransport } from './http.ts';
 import { readInputs } from './inputs.ts';
+import { credentialsOf, proxyOf } from './proxy.ts';
 import { createReport } from './report.ts';
-import { createSecrets } from './secrets.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
 import { createSession } from './session.ts';
 import { createTokens } from './tokens.ts';
 import { waitForJobs } from './wait.ts';
@@ -14,8 +15,8 @@ export async function run(): Promise<void> {
   const report = createReport(secrets);
   const signal = stopSignal();
   try {
-    proxyCredentials(process.env).forEach(secrets.add);
     const inputs = readInputs(core.getInput, secrets);
+    useProxy(process.env, secrets);
     const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
     report.begin(inputs);
     const provider = vendor.create(settings);
@@ -36,6 +37,17 @@ export async function run(): Promise<void> {
   } catch (error) {
     report.fail(error);
   }
+}
+
+/** Masks what the runner's proxy is reached with, and spells its URL as http-client reads it. */
+function useProxy(environment: NodeJS.ProcessEnv, secrets: Secrets): void {
+  const proxy = proxyOf(environment);
+  if (proxy === undefined) return;
+  const [user = '', password = ''] = credentialsOf(proxy.url) ?? [];
+  secrets.addName(user);
+  secrets.add(password);
+  if (password !== '') secrets.add(`${user}:${password}`);
+  environment[proxy.variable] = proxy.url.href;
 }
 
 /** Aborted when the runner tells the step to stop: SIGINT first, SIGTERM when it loses patience. */

@@ -37,10 +37,16 @@ export function faultOf(error: unknown, url: URL, hasOwnCertificates: boolean): 
     const text = `the answer of ${url.host} could not be unpacked: ${message}`;
     return new TransientFault(text, 'bad-answer', options);
   }
+  if (/cause=.*certificate/.test(message)) {
+    const text = `the certificate of the proxy is not trusted: ${message}; give its authority to the runner in NODE_EXTRA_CA_CERTS`;
+    return new PermanentFault(text, 'unreachable', options);
+  }
+  const isProxy = message.startsWith('tunneling socket');
   const hint =
-    hasOwnCertificates && code === 'ECONNRESET'
+    hasOwnCertificates && code === 'ECONNRESET' && !isProxy
       ? ' (some servers hang up like this on a client certificate that they do not accept)'
       : '';
-  const text = `no answer from ${url.host}: ${message === '' ? code : message}${hint}`;
+  const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
+  const text = `no answer from ${where}: ${message === '' ? code : message}${hint}`;
   return new TransientFault(text, 'unreachable', options);
 }

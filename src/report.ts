@@ -94,7 +94,7 @@ export function createReport(secrets: Secrets): Report {
           core.warning(text, { title });
         }
       }
-      write({ ...outputsOf(outcomes, clean), response: cut(secrets.redactJson(response)) });
+      write({ ...outputsOf(outcomes, secrets), response: cut(secrets.redactJson(response)) });
     },
     fail(error) {
       const bad = error instanceof BadInputs;
@@ -103,7 +103,7 @@ export function createReport(secrets: Secrets): Report {
       if (error instanceof Error && !bad) core.debug(clean(error.stack ?? ''));
       const reason = bad ? 'bad-input' : 'bad-answer';
       try {
-        write({ ...outputsOf([], clean), reason, message: toLine(message) });
+        write({ ...outputsOf([], secrets), reason, message: toLine(message) });
       } catch (cause) {
         core.warning(`The outputs could not be written: ${clean(String(cause))}`);
       }
@@ -157,17 +157,18 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 /** Every output of action.yml; with several jobs the single values hold one line a job. */
 function outputsOf(
   outcomes: readonly Outcome[],
-  clean: (text: string) => string,
+  { redact: clean, redactLink }: Secrets,
 ): Record<string, string> {
   const worst = worstOf(outcomes);
   const line = (text: string) => clean(excerpt(clean(text), MAX_LINE));
+  const link = (text: string) => redactLink(toLine(redactLink(text)));
   const jobs = outcomes.map((outcome) => ({
     requestId: clean(outcome.requestId),
     status: outcome.status,
     reason: outcome.reason,
     providerStatus: line(outcome.providerStatus),
-    batchId: line(outcome.batchId),
-    filePath: clean(toLine(clean(outcome.filePath))),
+    batchId: link(outcome.batchId),
+    filePath: link(outcome.filePath),
     message: line(outcome.message),
     timedOut: outcome.timedOut,
     polls: outcome.polls,

@@ -1,58 +1,100 @@
+import { unescapeJson } from './text.ts';
+
 /** The secrets of this run: told to the runner, and kept out of everything that we write. */
 export interface Secrets {
+  /**
+   * Registers a name that goes with a secret. It is hidden in the log like one, but stays in links, and
+   * we ourselves leave it in a text if it is so short that the text would suffer.
+   */
+  readonly addName: (name: string) => void;
   /** Registers a secret and the forms in which it travels. Call it before anything else is done with it. */
   readonly add: (secret: string) => void;
   /** Gives `text` with every registered secret replaced by `***`. */
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   /** The same for text that may be JSON, where a secret can be written with any escapes. */
   redactJson(text: string): string;
+  /** The same for a link or an id, where names may stand. */
+  readonly redactLink: (text: string) => string;
 }
+
+/** A name of fewer characters is part of too many words. */
+const SHORTEST_NAME = 4;
 
 /**
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
-  /** The longest first: one secret may be a part of another. */
-  let forms: readonly string[] = [];
-  const redact = (text: string): string =>
+  // The longest first: one secret may be a part of another.
+  let secrets: readonly string[] = [];
+  let all: readonly string[] = [];
+  const known = (list: readonly string[], forms: readonly string[]): readonly string[] =>
+    [...new Set([...list, ...forms])].sort((a, b) => b.length - a.length);
+  const without = (text: string, forms: readonly string[]): string =>
     forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  const masked = new Set<string>();
+  const register = (text: string): string[] => {
+    const forms = linesOf(text).flatMap(formsOf);
+    for (const form of forms.filter((one) => !masked.has(one))) {
+      masked.add(form);
+      mask(form);
+    }
+    return forms;
+  };
+
+  const redact = (text: string): string => without(text, all);
   return {
     add(secret) {
-      for (const form of linesOf(secret).flatMap(formsOf)) {
-        if (forms.includes(form)) continue;
-        forms = [...forms, form].sort((a, b) => b.length - a.length);
-        mask(form);
-      }
+      const forms = register(secret);
+      secrets = known(secrets, forms);
+      all = known(all, forms);
+    },
+    addName(name) {
+      const forms = register(name);
+      if (name.length >= SHORTEST_NAME) all = known(all, forms);
     },
     redact,
     redactJson(text) {
-      try {
-        const plain = JSON.stringify(JSON.parse(text));
-        return redact(plain) === plain ? redact(text) : redact(plain);
-      } catch {
-        return redact(text);
-      }
+      const clean = redact(text);
+      const plain = jsonWithoutEscapes(text);
+      return redact(plain) === plain ? clean : redact(plain);
     },
+    redactLink: (text) => without(text, secrets),
   };
+}
+
+/** JSON written anew, or what can be done for text that is none. */
+function jsonWithoutEscapes(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return unescapeJson(text);
+  }
 }
 
 /** The runner looks for secrets line by line. What every PEM text has in common is none. */
 function linesOf(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
-  return lines.length === 1
-    ? [secret]
-    : lines.filter((line) => line !== '' && !line.startsWith('-----'));
+  const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
+  return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
 }
 
-/** A secret as it is, in a URL, in a form, in Base64, in JSON text. */
+/** A secret as it is, and as URLs, forms, Base64, JSON and HTML write it. */
 function formsOf(secret: string): string[] {
-  if (secret === '') return [];
   const encoded = encodeURIComponent(secret.toWellFormed());
+  const base64 = Buffer.from(secret).toString('base64');
+  const json = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
     encoded,
+    encoded.replace(/%../g, (code) => code.toLowerCase()),
     new URLSearchParams({ s: secret }).toString().slice('s='.length),
-    Buffer.from(secret).toString('base64'),
-    JSON.stringify(secret).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ''),
+    Buffer.from(secret).toString('base64url'),
+    json,
+    JSON.stringify(json).slice(1, -1),
+    secret.replace(/[&<>"']/g, (sign) => HTML[sign as keyof typeof HTML]),
   ];
 }
+
+const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' } as const;

@@ -16,6 +16,12 @@ import type { Ask, Result } from './verdict.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
+ * A page instead of an answer may be the log-in page of a session that has ended, or a gateway's, which
+ * stays for longer than any log-in can cure: it is worth one log-in in this time, and no more.
+ */
+const PAGE_PAUSE_MS = 10 * 60_000;
+
+/**
  * Gives the question that the wait asks: the provider's, sent over the transport with a token that
  * is replaced once where the vendor does not accept it.
  */
@@ -25,6 +31,7 @@ export function createSession(
   transport: Transport,
   clock: Clock,
 ): Ask {
+  let nextPageMs = 0;
   return async (requestId, answerByMs, signal) => {
     const last: { answer?: Answer; response: string } = { response: '' };
     const send: Send = async (request: HttpRequest) => {
@@ -47,8 +54,14 @@ export function createSession(
       try {
         return await askWith(token);
       } catch (error) {
-        if (!tokens.canRenew || !isTokenFault(error, token)) throw error;
-        return askWith(await tokens.another(token, send));
+        if (tokens.canRenew && error instanceof CredentialsRejected) {
+          return await askWith(await tokens.another(token, send));
+        }
+        if (!tokens.canRenew || !(error instanceof PageInstead) || clock.now() < nextPageMs) {
+          throw error;
+        }
+        nextPageMs = clock.now() + PAGE_PAUSE_MS;
+        return await askWith(await tokens.another(token, send).catch(() => raise(error)));
       }
     };
 
@@ -62,13 +75,8 @@ export function createSession(
   };
 }
 
-/**
- * Whether a new token may help. A log-in page instead of an answer is taken for a session that has
- * ended only once a token: a gateway may show it too, and for longer than any log-in can cure.
- */
-function isTokenFault(error: unknown, token: HeldToken): boolean {
-  if (error instanceof CredentialsRejected) return true;
-  return error instanceof PageInstead && token.proven;
+function raise(error: Error): never {
+  throw error;
 }
 
 async function resultOf(question: Promise<Observation>): Promise<Result> {

@@ -30,6 +30,12 @@ export function excerpt(text: string, max: number): string {
   return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
 }
 
+/** Text that was meant to be JSON and is not, with the escapes of its characters resolved. */
+export const unescapeJson = (text: string): string =>
+  text
+    .replace(/\\u([\da-f]{4})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+    .replaceAll('\\/', '/');
+
 /** Text from outside as log lines and messages show it. */
 export const quote = (text: string): string => excerpt(text, 500);
 

@@ -3,13 +3,16 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+/** A secret is often pasted with its line breaks written as `\\n`. */
+const withLines = (pem: string): string => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
+
 /**
  * The certificates in PEM text, in its order.
  *
  * @throws Error that says what is wrong with the text, without showing it
  */
 export function certificates(pem: string, nowMs: number): X509Certificate[] {
-  const blocks = pem.match(CERTIFICATE) ?? [];
+  const blocks = withLines(pem).match(CERTIFICATE) ?? [];
   if (blocks.length === 0) {
     throw new Error(
       'holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----',
@@ -32,7 +35,9 @@ function parseCertificate(pem: string, number: number): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch {
-    throw new Error(`holds a PEM block, number ${number}, that is not a certificate`);
+    throw new Error(
+      `holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`,
+    );
   }
 }
 
@@ -46,7 +51,7 @@ export function privateKey(pem: string): KeyObject {
     throw new Error('is encrypted; give the key without a passphrase');
   }
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey(withLines(pem));
   } catch {
     throw new Error(
       'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',

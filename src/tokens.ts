@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { PermanentFault, TransientFault } from './faults.ts';
+import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
 import { retryAfterMs, type Answer } from './http.ts';
 import type { Provider, Send } from './providers/provider.ts';
 import type { Secrets } from './secrets.ts';
@@ -13,6 +13,8 @@ export interface HeldToken {
   readonly expiresAtMs: number;
   /** Whether the vendor has accepted it, or someone gave it who should know. */
   proven: boolean;
+  /** How many tokens before it were issued and never accepted. */
+  readonly unprovenBefore: number;
 }
 
 /** The tokens of one run: one at a time, shared by all jobs. */
@@ -65,7 +67,8 @@ export function createTokens(
       const { value, refreshToken, lifetimeMs = Infinity } = token;
       const expiresAtMs = clock.now() + lifetimeMs;
       const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
-      held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false };
+      const unprovenBefore = held === undefined || held.proven ? 0 : held.unprovenBefore + 1;
+      held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false, unprovenBefore };
       onLogIn();
       return held;
     } catch (error) {
@@ -99,12 +102,22 @@ export function createTokens(
       try {
         return await logInOnce(send);
       } catch (error) {
-        if (error instanceof TransientFault && clock.now() < held.expiresAtMs) return held;
+        // What is held is good until the vendor or the clock says otherwise.
+        if (!(error instanceof Cancelled) && clock.now() < held.expiresAtMs) return held;
         throw error;
       }
     },
-    another: async (rejected, send) =>
-      held === undefined || held === rejected ? logInOnce(send) : held,
+    async another(rejected, send) {
+      if (held !== undefined && held !== rejected) return held;
+      // Two tokens in a row that were never accepted: a third would not be either.
+      if (!rejected.proven && rejected.unprovenBefore > 0) {
+        throw new PermanentFault(
+          'the vendor does not accept the tokens that it issues',
+          'rejected',
+        );
+      }
+      return logInOnce(send);
+    },
   };
 }
 
@@ -114,4 +127,5 @@ const neverEnding = (value: string): HeldToken => ({
   renewAtMs: Infinity,
   expiresAtMs: Infinity,
   proven: true,
+  unprovenBefore: 0,
 });

@@ -161,7 +161,6 @@ function watch(
   for (const text of [odd, ...unknownWords(result)]) warnOnce(wait, requestId, text);
 }
 
-/** Warns of what no job was warned of before. */
 function warnOnce(wait: Wait, requestId: string, message: string | undefined): void {
   if (message === undefined || wait.warned.has(message)) return;
   wait.warned.add(message);

@@ -55,6 +55,8 @@ export async function runAction(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly secrets?: () => readonly string[];
+    /** False where a user name may stand in a link. */
+    readonly names?: boolean;
     readonly onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Run> {
@@ -96,13 +98,15 @@ export async function runAction(
   };
   const written = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   await rm(folder, { recursive: true });
-  const secrets = SECRETS.map((name) => inputs[name] ?? '').concat(options.secrets?.() ?? []);
+  const names = options.names === false ? [] : ['username', 'client-id'];
+  const secrets = [...SECRETS, ...names].map((name) => inputs[name] ?? '');
+  secrets.push(...(options.secrets?.() ?? []));
   findLeak([run.log, run.stderr, ...written].join('\n'), secrets);
   return run;
 }
 
 const SECRETS = [
-  ...['token', 'username', 'password', 'client-id', 'client-secret', 'app-key'],
+  ...['token', 'password', 'client-secret', 'app-key'],
   ...['client-certificate', 'client-key', 'ca-certificate'],
 ];
 

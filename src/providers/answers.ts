@@ -6,6 +6,7 @@ import {
   TransientFault,
 } from '../faults.ts';
 import type { Answer } from '../http.ts';
+import { unescapeJson } from '../text.ts';
 import type { Token } from './provider.ts';
 
 /** A JSON object as it came: no field is known to be there. */
@@ -70,8 +71,8 @@ export function unexpected(expected: string, answer: Answer): TransientFault {
 }
 
 /**
- * Gives the token of a log-in's answer. Nothing of a good answer is shown, even when it is damaged:
- * a part of it is a part of a secret.
+ * Gives the token of a log-in's answer. Of such an answer only the vendor's documented error fields are
+ * ever shown, never its body: a part of it may be a part of a secret.
  *
  * @param find reads the token out of the JSON
  * @throws TransientFault where a 2xx is not JSON, else PermanentFault: a log-in that was refused is
@@ -82,24 +83,37 @@ export function tokenOf(
   find: (body: Json) => Partial<Record<keyof Token, unknown>>,
   explain: (body: Json) => string,
 ): Token {
-  if (answer.status < 200 || answer.status > 299) jsonOf(answer, explain);
   const body = parseBody(answer);
+  const json: Json = isObject(body) ? body : {};
+  const why = explain(json) || `no reason that is understood, in ${answer.body.length} characters`;
+  if (answer.status < 200 || answer.status > 299) throw faultOf(answer, why);
   if (!isObject(body)) {
-    const what = isPage(answer) ? glimpse(answer) : `${answer.body.length} characters`;
-    throw new TransientFault(`the answer to the log-in is not JSON: ${what}`, 'bad-answer');
+    const text = `the answer to the log-in is not JSON: ${answer.body.length} characters`;
+    throw new TransientFault(text, 'bad-answer');
   }
   const { value, lifetimeMs, refreshToken } = find(body);
-  if (textOf(value) === '') {
-    const why = explain(body) || 'the answer holds no token';
-    throw new PermanentFault(`HTTP ${answer.status}: ${why}`, 'rejected');
+  const token = textOf(value);
+  if (token === '')
+    throw new PermanentFault(`HTTP ${answer.status} without a token: ${why}`, 'rejected');
+  if (/[^\x20-\x7E]/.test(token)) {
+    throw new PermanentFault(
+      'the issued token holds a character that no header can carry',
+      'bad-answer',
+    );
   }
-  const lifetime = Number(lifetimeMs);
+  const lifetime = numberOf(lifetimeMs) ?? 0;
   return {
-    value: textOf(value),
-    lifetimeMs: lifetime > 0 ? lifetime : undefined,
+    value: token,
+    lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
     refreshToken: textOf(refreshToken) || undefined,
   };
 }
+
+/** A token that is said to last for less is not renewed before every question all the same. */
+const SHORTEST_LIFETIME_MS = 1000;
+
+/** A number of seconds in milliseconds. */
+export const secondsOf = (value: unknown): number => (numberOf(value) ?? 0) * 1000;
 
 /** Reads the answer of an OAuth 2 token endpoint, https://www.rfc-editor.org/rfc/rfc6749#section-5 */
 export function oauthTokenOf(answer: Answer): Token {
@@ -107,7 +121,7 @@ export function oauthTokenOf(answer: Answer): Token {
     answer,
     (body) => ({
       value: body.access_token,
-      lifetimeMs: Number(body.expires_in) * 1000,
+      lifetimeMs: secondsOf(body.expires_in),
       refreshToken: body.refresh_token,
     }),
     explainOauth,
@@ -154,10 +168,20 @@ const isPage = ({ body }: Answer): boolean => /^\s*</.test(body);
 function glimpse(answer: Answer): string {
   const { headers, body } = answer;
   if (body.trim() === '') return 'the body is empty';
-  const title = /<title[^>]{0,99}>([^<]{0,99})/i.exec(body.slice(0, 10_000))?.[1];
-  if (title !== undefined) return `an HTML page “${title.trim()}”`;
-  // JSON is written anew, so that a secret in it cannot hide behind escapes.
+  const title = titleOf(body);
+  if (title !== undefined) return `an HTML page “${title}”`;
+  // Written anew, so that a secret in it cannot hide behind escapes.
   const json = parseBody(answer);
-  const text = json === undefined ? body : JSON.stringify(json);
+  const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
   return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+}
+
+/** The whole title of an HTML page: to cut it here could leave a half of a secret. */
+function titleOf(body: string): string | undefined {
+  const lower = body.toLowerCase();
+  const tag = lower.indexOf('<title');
+  const start = tag < 0 ? -1 : lower.indexOf('>', tag);
+  if (start < 0) return undefined;
+  const end = lower.indexOf('</title', start);
+  return body.slice(start + 1, end < 0 ? undefined : end).trim();
 }

@@ -90,11 +90,12 @@ export const flolive: Vendor = {
     // As a public client logs in, the module sentinela.flolive.service; the vendor's page is not public.
     logIn: async (send) => {
       const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
-      return tokenOf(
-        await send(jsonRequest(url, { username, password })),
-        (body) => ({ value: objectsIn(body.content)[0]?.token }),
-        explain,
-      );
+      const answer = await send(jsonRequest(url, { username, password }));
+      const body = parseBody(answer);
+      if (isObject(body) && textOf(body.errorCode) === SERVICE_UNAVAILABLE) {
+        throw new TransientFault(explain(body), 'unreachable');
+      }
+      return tokenOf(answer, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
     },
   }),
 };

@@ -4,6 +4,7 @@ import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
 import {
   errorText,
+  secondsOf,
   numberOf,
   isObject,
   jsonOf,
@@ -54,7 +55,7 @@ export const os1: Vendor = {
 const FINAL_WORDS: Words = { ...COMMON_WORDS, pending: [] };
 
 const issued = ({ data }: Json) =>
-  isObject(data) ? { value: data.accessToken, lifetimeMs: Number(data.expiresIn) * 1000 } : {};
+  isObject(data) ? { value: data.accessToken, lifetimeMs: secondsOf(data.expiresIn) } : {};
 
 function observe(answer: Answer, extraWords: Words): Observation {
   const body = jsonOf(answer, explain);

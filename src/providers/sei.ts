@@ -39,7 +39,9 @@ export const sei: Vendor = {
       const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
       const form = { grant_type: 'client_credentials', username, password };
       const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
-      return oauthTokenOf(await send(formRequest(url, form, headers)));
+      const answer = await send(formRequest(url, form, headers));
+      refuseError(answer);
+      return oauthTokenOf(answer);
     },
   }),
 };
