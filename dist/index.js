@@ -5199,11 +5199,8 @@ const SHORTEST_NAME = 4;
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 function createSecrets(mask) {
-    // The longest first: one secret may be a part of another.
-    let secrets = [];
-    let all = [];
-    const known = (list, forms) => [...new Set([...list, ...forms])].sort((a, b) => b.length - a.length);
-    const without = (text, forms) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    const secrets = createForms();
+    const all = createForms();
     const masked = new Set();
     const register = (text) => {
         const forms = linesOf(text).flatMap(formsOf);
@@ -5213,25 +5210,37 @@ function createSecrets(mask) {
         }
         return forms;
     };
-    const redact = (text) => without(text, all);
     return {
         add(secret) {
             const forms = register(secret);
-            secrets = known(secrets, forms);
-            all = known(all, forms);
+            secrets.add(forms);
+            all.add(forms);
         },
         addName(name) {
             const forms = register(name);
             if (name.length >= SHORTEST_NAME)
-                all = known(all, forms);
+                all.add(forms);
         },
-        redact,
+        redact: all.redact,
         redactJson(text) {
-            const clean = redact(text);
             const plain = jsonWithoutEscapes(text);
-            return redact(plain) === plain ? clean : redact(plain);
+            return all.redact(plain) === plain ? all.redact(text) : all.redact(plain);
         },
-        redactLink: (text) => without(text, secrets),
+        redactLink: secrets.redact,
+    };
+}
+/** A growing list of texts, and what takes them out of another one in a single pass. */
+function createForms() {
+    let forms = [];
+    let pattern;
+    return {
+        add(more) {
+            // The longest first: one secret may be a part of another.
+            forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
+            const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+            pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
+        },
+        redact: (text) => (pattern ? text.replace(pattern, '***') : text),
     };
 }
 /** JSON written anew, or what can be done for text that is none. */
@@ -5982,6 +5991,8 @@ function watch(wait, job, result, before, isEnd) {
     if (!isEnd && (before?.providerStatus !== providerStatus || before.state !== state)) {
         wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
     }
+    if (isEnd)
+        return;
     const odd = result.state === 'pending' ? result.warning : undefined;
     for (const text of [odd, ...unknownWords(result)])
         warnOnce(wait, requestId, text);

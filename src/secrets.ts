@@ -24,13 +24,8 @@ const SHORTEST_NAME = 4;
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
-  // The longest first: one secret may be a part of another.
-  let secrets: readonly string[] = [];
-  let all: readonly string[] = [];
-  const known = (list: readonly string[], forms: readonly string[]): readonly string[] =>
-    [...new Set([...list, ...forms])].sort((a, b) => b.length - a.length);
-  const without = (text: string, forms: readonly string[]): string =>
-    forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  const secrets = createForms();
+  const all = createForms();
   const masked = new Set<string>();
   const register = (text: string): string[] => {
     const forms = linesOf(text).flatMap(formsOf);
@@ -41,24 +36,37 @@ export function createSecrets(mask: (value: string) => void): Secrets {
     return forms;
   };
 
-  const redact = (text: string): string => without(text, all);
   return {
     add(secret) {
       const forms = register(secret);
-      secrets = known(secrets, forms);
-      all = known(all, forms);
+      secrets.add(forms);
+      all.add(forms);
     },
     addName(name) {
       const forms = register(name);
-      if (name.length >= SHORTEST_NAME) all = known(all, forms);
+      if (name.length >= SHORTEST_NAME) all.add(forms);
     },
-    redact,
+    redact: all.redact,
     redactJson(text) {
-      const clean = redact(text);
       const plain = jsonWithoutEscapes(text);
-      return redact(plain) === plain ? clean : redact(plain);
+      return all.redact(plain) === plain ? all.redact(text) : all.redact(plain);
     },
-    redactLink: (text) => without(text, secrets),
+    redactLink: secrets.redact,
+  };
+}
+
+/** A growing list of texts, and what takes them out of another one in a single pass. */
+function createForms() {
+  let forms: readonly string[] = [];
+  let pattern: RegExp | undefined;
+  return {
+    add(more: readonly string[]) {
+      // The longest first: one secret may be a part of another.
+      forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
+      const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+      pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
+    },
+    redact: (text: string): string => (pattern ? text.replace(pattern, '***') : text),
   };
 }
 

@@ -157,6 +157,7 @@ function watch(
   if (!isEnd && (before?.providerStatus !== providerStatus || before.state !== state)) {
     wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
   }
+  if (isEnd) return;
   const odd = result.state === 'pending' ? result.warning : undefined;
   for (const text of [odd, ...unknownWords(result)]) warnOnce(wait, requestId, text);
 }
