@@ -5982,17 +5982,15 @@ async function question(wait, job) {
     return finding;
 }
 /** Tells of a change; of the last one the end itself tells. */
-function watch(wait, job, result, before, isEnd) {
+function watch(wait, { requestId }, result, before, isEnd) {
     if (result instanceof Error)
         return;
-    const { requestId } = job;
     wait.deadline.answered = true;
-    const { providerStatus, state } = result;
-    if (!isEnd && (before?.providerStatus !== providerStatus || before.state !== state)) {
-        wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
-    }
     if (isEnd)
         return;
+    if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
+        wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
+    }
     const odd = result.state === 'pending' ? result.warning : undefined;
     for (const text of [odd, ...unknownWords(result)])
         warnOnce(wait, requestId, text);

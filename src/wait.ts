@@ -145,19 +145,17 @@ async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
 /** Tells of a change; of the last one the end itself tells. */
 function watch(
   wait: Wait,
-  job: Job,
+  { requestId }: Job,
   result: Result,
   before: Observation | undefined,
   isEnd: boolean,
 ): void {
   if (result instanceof Error) return;
-  const { requestId } = job;
   wait.deadline.answered = true;
-  const { providerStatus, state } = result;
-  if (!isEnd && (before?.providerStatus !== providerStatus || before.state !== state)) {
+  if (isEnd) return;
+  if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
     wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
   }
-  if (isEnd) return;
   const odd = result.state === 'pending' ? result.warning : undefined;
   for (const text of [odd, ...unknownWords(result)]) warnOnce(wait, requestId, text);
 }
