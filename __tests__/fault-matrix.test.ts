@@ -101,7 +101,7 @@ beforeAll(async () => {
     runs.set(cell, await play(cell));
     await next();
   };
-  await Promise.all(Array.from({ length: 12 }, next));
+  await Promise.all(Array.from({ length: 8 }, next));
 }, 120_000);
 
 test.each(cells)('$vendor: $fault during $phase', (cell) => {
