@@ -341,7 +341,8 @@ test.each(['{"a":', '<title', 'http://'])(
     const reply = { status: 200, body: part.repeat(600_000) };
     const { exitCode, ms } = await run({ steps: [{ reply }] }, { timeout: '1s', interval: '0.5s' });
     expect(exitCode).toBe(1);
-    expect(ms).toBeLessThan(6000);
+    // The deadline, five seconds for the last answer, and room for a busy machine; it was minutes once.
+    expect(ms).toBeLessThan(15_000);
   },
 );
 
