@@ -410,7 +410,7 @@ test('several jobs are reported in order, and the worst of them decides', async 
     providerStatus: 'COMPLETE\nFAILED\nCOMPLETE',
     filePath: 'one.csv\n\nthree.csv',
   });
-  expect(jobsOf({ outputs } as never).map(({ requestId, status }) => [requestId, status])).toEqual([
+  expect(jobsOf({ outputs }).map(({ requestId, status }) => [requestId, status])).toEqual([
     ['several-1', 'Successful'],
     ['several-2', 'Failure'],
     ['several-3', 'Successful'],
@@ -442,7 +442,7 @@ test('single outputs of several jobs hold a line a job, and each failed job has 
   ]);
   expect(log.match(/^::error title=Unicommerce Uniware%3A job a\d::/gm)).toHaveLength(3);
   expect(log).toMatch(/^ +\d+ms {2}a2: RUNNING$/m);
-  const [first, second] = jobsOf({ outputs } as never);
+  const [first, second] = jobsOf({ outputs });
   expect(first?.elapsedSeconds).toBeLessThan(0.9);
   expect(second?.elapsedSeconds).toBeGreaterThanOrEqual(1);
   expect(outputs.response).toContain('RUNNING');
@@ -497,7 +497,7 @@ test('one job answering 500 for ever beside 99 good ones does not hold them up',
     { 'request-id': ['bad', ...ids].join('\n'), timeout: '6s', interval: '0.5s' },
   );
   expect(exitCode).toBe(1);
-  const [bad, ...good] = jobsOf({ outputs } as never);
+  const [bad, ...good] = jobsOf({ outputs });
   expect(bad).toMatchObject({ status: 'Error', reason: 'unreachable', timedOut: true });
   for (const { status, elapsedSeconds } of good) {
     expect(status).toBe('Successful');
@@ -515,7 +515,7 @@ test('1,000 jobs use at most ten connections, and each is asked once where it is
   expect(exitCode).toBe(0);
   expect(requests).toHaveLength(1000);
   expect(ports.size).toBeLessThanOrEqual(10);
-  expect(jobsOf({ outputs } as never).map(({ requestId }) => requestId)).toEqual(ids);
+  expect(jobsOf({ outputs }).map(({ requestId }) => requestId)).toEqual(ids);
 });
 
 test('the bundle is below 250 kB and holds nothing of undici', async () => {

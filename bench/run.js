@@ -121,12 +121,17 @@ async function longWait() {
   for (const pending of [100, 1000, 10_000]) {
     const vendor = await startVendor({ pending });
     const inputs = { interval: '0.001s', 'max-interval': '0.001s', timeout: '10m' };
-    const { peakRssMb } = await runStep([...usage, bundle], vendor.url, ['job'], inputs);
+    const { peakRssMb, liveHeapMb } = await runStep(
+      ['--expose-gc', ...usage, bundle],
+      vendor.url,
+      ['job'],
+      inputs,
+    );
     const { questions } = await vendor.count();
     vendor.stop();
-    rows.push([questions, peakRssMb.toFixed(0)]);
+    rows.push([questions, peakRssMb.toFixed(0), liveHeapMb.toFixed(1)]);
   }
-  return table(['questions about one job', 'peak RSS MB'], rows);
+  return table(['questions about one job', 'peak RSS MB', 'live heap at the end, MB'], rows);
 }
 
 const sections = {

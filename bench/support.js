@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,7 +77,7 @@ function serve({ answerMs = 0, pending = 0 }) {
  * @param {string} url
  * @param {string[]} ids
  * @param {Record<string, string>} [inputs]
- * @returns {Promise<{ wallMs: number, peakRssMb: number, exitCode: number }>}
+ * @returns {Promise<{ wallMs: number, peakRssMb: number, liveHeapMb: number, exitCode: number }>}
  */
 export async function runStep(args, url, ids, inputs = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
@@ -100,10 +100,11 @@ export async function runStep(args, url, ids, inputs = {}) {
   });
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
   const wallMs = performance.now() - startMs;
-  const { readFile } = await import('node:fs/promises');
-  const peakRssMb = Number(await readFile(usage, 'utf8').catch(() => '0')) / 1024;
+  const { peakRssMb = NaN, liveHeapMb = NaN } = JSON.parse(
+    await readFile(usage, 'utf8').catch(() => '{}'),
+  );
   await rm(folder, { recursive: true });
-  return { wallMs, peakRssMb, exitCode };
+  return { wallMs, peakRssMb, liveHeapMb, exitCode };
 }
 
 /** @param {number[]} numbers */

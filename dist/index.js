@@ -3424,7 +3424,7 @@ const CLIENT_REFUSED = /alert (bad certificate|certificate \w+|unknown ca|unsupp
  *
  * @param hasOwnCertificates whether the step was given certificates
  */
-function faultOf(error, url, hasOwnCertificates) {
+function networkFaultOf(error, url, hasOwnCertificates) {
     if (error instanceof PermanentFault || error instanceof TransientFault)
         return error;
     const { code = '', message } = error;
@@ -3762,7 +3762,7 @@ function createTransport(secureContext) {
             catch (error) {
                 throw stop.signal.aborted
                     ? stop.signal.reason
-                    : faultOf(error, request.url, secureContext !== undefined);
+                    : networkFaultOf(error, request.url, secureContext !== undefined);
             }
             finally {
                 clearTimeout(timer);
@@ -4063,7 +4063,7 @@ function parse(str = '', format = 'ms') {
 
 
 
-/** Each function turns the text of one input into a value, or throws what is wrong with it. */
+// Each function turns the text of one input into a value, or throws what is wrong with it.
 /** Forms of a duration: seconds without a unit, or hours, minutes and seconds in that order. */
 const DURATION = /^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
 /** Longest time that fits a timer. */
@@ -4187,7 +4187,7 @@ function parseBody(answer) {
 function jsonOf(answer, explain) {
     const body = parseBody(answer);
     if (answer.status < 200 || answer.status > 299) {
-        throw answers_faultOf(answer, isObject(body) ? explain(body) : '');
+        throw faultOf(answer, isObject(body) ? explain(body) : '');
     }
     if (body === undefined) {
         const text = `the answer is not JSON: ${glimpse(answer)}`;
@@ -4212,7 +4212,7 @@ function tokenOf(answer, find, explain) {
     const json = isObject(body) ? body : {};
     const why = explain(json) || `no reason that is understood, in ${answer.body.length} characters`;
     if (answer.status < 200 || answer.status > 299)
-        throw answers_faultOf(answer, why);
+        throw faultOf(answer, why);
     if (!isObject(body)) {
         const text = `the answer to the log-in is not JSON: ${answer.body.length} characters`;
         throw new TransientFault(text, 'bad-answer');
@@ -4247,7 +4247,7 @@ function oauthTokenOf(answer) {
 const explainOauth = (body) => [textOf(body.error), textOf(body.error_description)].filter(Boolean).join(': ') ||
     textOf(body.message);
 /** What a status that is not 2xx means for the wait. */
-function answers_faultOf(answer, vendorMessage) {
+function faultOf(answer, vendorMessage) {
     const { status } = answer;
     const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
     if (status >= 300 && status < 400)
@@ -4665,12 +4665,9 @@ function safetychain_observe(id, answer, extraWords) {
         return { ...seen, state };
     if (inner.Status !== true)
         throw unexpected('RequestStatus', answer);
-    return { ...seen, ...WORDLESS };
+    const warning = 'the answer names no RequestStatus; taken as pending';
+    return { ...seen, state: 'pending', warning };
 }
-const WORDLESS = {
-    state: 'pending',
-    warning: 'the answer names no RequestStatus; taken as pending',
-};
 const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
 const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
 /** The tables of the documentation write `RequestID`, the samples `RequestId`. */

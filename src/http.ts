@@ -6,7 +6,7 @@ import { urlToHttpOptions } from 'node:url';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpClient } from '@actions/http-client';
 import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
-import { faultOf } from './network-faults.ts';
+import { networkFaultOf } from './network-faults.ts';
 import { duration } from './text.ts';
 
 export interface HttpRequest {
@@ -80,7 +80,7 @@ export function createTransport(secureContext: SecureContext | undefined): Trans
       } catch (error) {
         throw stop.signal.aborted
           ? stop.signal.reason
-          : faultOf(error, request.url, secureContext !== undefined);
+          : networkFaultOf(error, request.url, secureContext !== undefined);
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import parseDuration from 'parse-duration';
 import { quote } from './text.ts';
 
-/** Each function turns the text of one input into a value, or throws what is wrong with it. */
+// Each function turns the text of one input into a value, or throws what is wrong with it.
 
 /** Forms of a duration: seconds without a unit, or hours, minutes and seconds in that order. */
 const DURATION =

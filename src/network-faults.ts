@@ -13,7 +13,7 @@ const CLIENT_REFUSED =
  *
  * @param hasOwnCertificates whether the step was given certificates
  */
-export function faultOf(error: unknown, url: URL, hasOwnCertificates: boolean): Error {
+export function networkFaultOf(error: unknown, url: URL, hasOwnCertificates: boolean): Error {
   if (error instanceof PermanentFault || error instanceof TransientFault) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const options = { cause: error };

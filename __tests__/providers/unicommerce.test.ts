@@ -24,7 +24,7 @@ test('a job goes through every pending word and ends COMPLETE with its report', 
     timedOut: 'false',
   });
   expect(JSON.parse(outputs.response ?? '')).toMatchObject({ status: 'COMPLETE', filePath });
-  expect(jobsOf({ outputs } as never)).toEqual([
+  expect(jobsOf({ outputs })).toEqual([
     {
       requestId: id,
       status: 'Successful',

@@ -40,7 +40,8 @@ export interface JobOutput {
   readonly elapsedSeconds: number;
 }
 
-export const jobsOf = (run: Run): JobOutput[] => JSON.parse(run.outputs.jobs ?? '') as JobOutput[];
+export const jobsOf = ({ outputs }: Pick<Run, 'outputs'>): JobOutput[] =>
+  JSON.parse(outputs.jobs ?? '') as JobOutput[];
 
 /**
  * Runs the bundle as the runner does: inputs and their defaults in the environment, outputs and

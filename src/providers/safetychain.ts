@@ -1,6 +1,6 @@
 import { CredentialsRejected, NOT_FOUND_CONFIRMATIONS, PermanentFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
-import type { JobState, Observation } from '../job.ts';
+import type { Observation } from '../job.ts';
 import {
   errorText,
   explainOauth,
@@ -82,13 +82,9 @@ function observe(id: string, answer: Answer, extraWords: Words): Observation {
   }
   if (state !== undefined) return { ...seen, state };
   if (inner.Status !== true) throw unexpected('RequestStatus', answer);
-  return { ...seen, ...WORDLESS };
+  const warning = 'the answer names no RequestStatus; taken as pending';
+  return { ...seen, state: 'pending', warning };
 }
-
-const WORDLESS: { state: JobState; warning: string } = {
-  state: 'pending',
-  warning: 'the answer names no RequestStatus; taken as pending',
-};
 
 const entryFor = (id: string, list: readonly unknown[]): Json | undefined =>
   list.filter(isObject).find((one) => sameId(idOf(one), id));
