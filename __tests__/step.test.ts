@@ -518,14 +518,24 @@ test('1,000 jobs use at most ten connections, and each is asked once where it is
   expect(jobsOf({ outputs }).map(({ requestId }) => requestId)).toEqual(ids);
 });
 
-test('the bundle is below 250 kB and holds nothing of undici', async () => {
+test('the bundle is below 250 kB and holds nothing of undici or @actions/exec', async () => {
   const bundle = `${root}/dist/index.js`;
   expect((await stat(bundle)).size).toBeLessThan(250_000);
   const licenses = await readFile(`${root}/dist/licenses.txt`, 'utf8');
-  expect(licenses.split('\n').filter((line) => line.includes('undici'))).toEqual(['no-undici']);
+  const named = licenses.split('\n').filter((line) => /undici|@actions\/exec/.test(line));
+  expect(named).toEqual(['no-undici']);
 });
 
 test('what stands in for undici fails loudly when it is touched', async () => {
   const { ProxyAgent } = await import('undici');
   expect(() => new ProxyAgent(undefined as never)).toThrow('this bundle is built without undici');
+});
+
+test('what stands in for @actions/exec fails loudly when it is touched', async () => {
+  const { platform } = await import('@actions/core');
+  await expect(platform.getDetails()).rejects.toThrow('this bundle starts no process');
+});
+
+test('the bundle cannot start a process', async () => {
+  expect(await readFile(`${root}/dist/index.js`, 'utf8')).not.toContain('child_process');
 });

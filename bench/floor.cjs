@@ -1,8 +1,7 @@
-// One question, and every built-in module that @actions/core and @actions/http-client load with it:
-// below this no action on these two libraries can come.
-const modules = ['assert', 'child_process', 'crypto', 'events', 'https', 'net', 'os', 'path'];
-for (const name of [...modules, 'string_decoder', 'timers', 'tls', 'url', 'util', 'zlib'])
-  require(name);
+// One question, and every built-in module that @actions/core (without @actions/exec) and
+// @actions/http-client load with it: below this no action on these two libraries can come.
+const modules = ['assert', 'crypto', 'events', 'https', 'net', 'os', 'path', 'tls', 'url', 'util'];
+for (const name of modules) require(name);
 const { appendFileSync, promises } = require('fs');
 const { request } = require('http');
 

@@ -9,9 +9,11 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+const START_MS = Date.now() - process.uptime() * 1000;
+
 /** The clock of the machine. It does not follow corrections of the system time: deadlines hold. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => START_MS + process.uptime() * 1000,
   sleep: async (ms, signal) => {
     try {
       await delay(ms, undefined, { signal });

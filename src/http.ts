@@ -1,9 +1,8 @@
 import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { pipeline } from 'node:stream';
+import { pipeline, type Transform } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpClient } from '@actions/http-client';
 import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
 import { networkFaultOf } from './network-faults.ts';
@@ -124,18 +123,8 @@ async function exchange(
 
 const UTF8 = new TextDecoder();
 
-const DECODERS = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-} as const;
-
 async function readBody(message: IncomingMessage): Promise<string> {
-  const encoding = (message.headers['content-encoding'] ?? '').toLowerCase();
-  const decoder = Object.hasOwn(DECODERS, encoding)
-    ? DECODERS[encoding as keyof typeof DECODERS]()
-    : undefined;
+  const decoder = await decoderOf(message);
   // The pipeline hands an error of the message on to the decoder, where the loop meets it.
   const source = decoder ? pipeline(message, decoder, () => undefined) : message;
   const chunks: Buffer[] = [];
@@ -148,6 +137,24 @@ async function readBody(message: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** What unpacks a body, where it is packed. Loaded only then: few vendors pack an answer of a line. */
+async function decoderOf({ headers }: IncomingMessage): Promise<Transform | undefined> {
+  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
+  if (encoding === 'identity') return undefined;
+  const { createBrotliDecompress, createGunzip, createInflate } = await import('node:zlib');
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+    default:
+      return undefined;
+  }
 }
 
 /**

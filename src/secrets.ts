@@ -28,7 +28,7 @@ export function createSecrets(mask: (value: string) => void): Secrets {
   const all = createForms();
   const masked = new Set<string>();
   const register = (text: string): string[] => {
-    const forms = linesOf(text).flatMap(formsOf);
+    const forms = [...new Set(linesOf(text).flatMap(formsOf))];
     for (const form of forms.filter((one) => !masked.has(one))) {
       masked.add(form);
       mask(form);
