@@ -51,6 +51,7 @@ test('the code reads the inputs of action.yml and no others', () => {
         return texts[name] ?? '';
       },
       createSecrets(() => undefined),
+      {},
     ),
   ).toThrow();
   expect([...asked].sort()).toEqual(Object.keys(actionFile.inputs).sort());
@@ -63,6 +64,7 @@ test('the code falls back to the defaults of action.yml', () => {
         ({ provider: 'sei', 'request-id': 'x', token: 't', 'app-key': 'k', ...defaults })[name] ??
         '',
       createSecrets(() => undefined),
+      {},
     );
   const defaults = Object.entries(actionFile.inputs).flatMap(([name, input]) =>
     input.default === undefined ? [] : [[name, input.default]],
@@ -110,6 +112,7 @@ test.each(Object.keys(VENDORS))(
         readInputs(
           (name) => given[name] ?? '',
           createSecrets(() => undefined),
+          {},
         ),
       ).not.toThrow();
     }

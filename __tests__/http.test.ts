@@ -4,7 +4,8 @@ import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { play, type Fault } from '../simulator/faults.js';
 import { Cancelled, PermanentFault, TransientFault } from '../src/faults.js';
-import { createTransport, retryAfterMs, type Answer } from '../src/http.js';
+import { retryAfterMs } from '../src/http-answer.js';
+import { createTransport, type Answer } from '../src/http.js';
 
 const transport = createTransport(undefined);
 const never = new AbortController().signal;

@@ -17,6 +17,7 @@ function read(changes: Record<string, string> = {}) {
   return readInputs(
     (name) => (texts[name] ?? '').trim(),
     createSecrets(() => undefined),
+    {},
   );
 }
 

@@ -344,22 +344,412 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
+/***/ 541:
+/***/ ((__unused_webpack_module, exports) => {
+
+var __webpack_unused_export__;
+
+/*!
+ * content-disposition
+ * Copyright(c) 2014-2017 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+__webpack_unused_export__ = ({ value: true });
+__webpack_unused_export__ = create;
+exports.qg = parse;
+__webpack_unused_export__ = decodeExtended;
+__webpack_unused_export__ = format;
+__webpack_unused_export__ = encodeExtended;
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Create an attachment Content-Disposition header.
+ */
+function create(filename, options) {
+    const type = options?.type || 'attachment';
+    const parameters = createParameters(filename, options?.fallback);
+    return format({ type, parameters }, { extended: false });
+}
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const ASTERISK = 42; // "*"
+/**
+ * Parse Content-Disposition header string.
+ */
+function parse(header, options) {
+    const len = header.length;
+    const multipart = options?.multipart === true;
+    const extended = options?.extended !== false;
+    let index = skipOWS(header, 0, header.length);
+    const typeStart = index;
+    index = parseToken(header, index, len);
+    const typeEnd = trailingOWS(header, typeStart, index);
+    const type = header.slice(typeStart, typeEnd).toLowerCase();
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index = skipOWS(header, index + 1, len); // Skip over semicolon.
+        const keyStart = index;
+        while (index < len) {
+            const char = header.charCodeAt(index);
+            if (char === SEMI)
+                continue parameter;
+            if (char === EQ) {
+                const keyEnd = trailingOWS(header, keyStart, index);
+                const key = header.slice(keyStart, keyEnd).toLowerCase();
+                index = skipOWS(header, index + 1, len);
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    index++;
+                    let value = '';
+                    if (multipart) {
+                        while (index < len) {
+                            const code = header.charCodeAt(index++);
+                            if (code === DQUOTE) {
+                                index = parseToken(header, index, len);
+                                if (parameters[key] === undefined)
+                                    parameters[key] = value;
+                                break;
+                            }
+                            if (code === /* % */ 37 && index + 1 < len) {
+                                const code2 = header.charCodeAt(index);
+                                const code3 = header.charCodeAt(index + 1);
+                                if (code2 === 50 /* "2" */ && code3 === 50 /* "2" */) {
+                                    value += '"';
+                                    index += 2;
+                                    continue;
+                                }
+                                if (code2 === 48 /* "0" */) {
+                                    if (code3 === 100 /* "d" */ || code3 === 68 /* "D" */) {
+                                        value += '\r';
+                                        index += 2;
+                                        continue;
+                                    }
+                                    if (code3 === 97 /* "a" */ || code3 === 65 /* "A" */) {
+                                        value += '\n';
+                                        index += 2;
+                                        continue;
+                                    }
+                                }
+                            }
+                            value += String.fromCharCode(code);
+                        }
+                    }
+                    else {
+                        while (index < len) {
+                            const code = header.charCodeAt(index++);
+                            if (code === DQUOTE) {
+                                index = parseToken(header, index, len);
+                                if (parameters[key] === undefined)
+                                    parameters[key] = value;
+                                break;
+                            }
+                            if (code === BSLASH && index < len) {
+                                value += header[index++];
+                                continue;
+                            }
+                            value += String.fromCharCode(code);
+                        }
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                index = parseToken(header, index, len);
+                const valueEnd = trailingOWS(header, valueStart, index);
+                const value = header.slice(valueStart, valueEnd);
+                if (parameters[key] === undefined) {
+                    parameters[key] = value;
+                    if (extended && key.charCodeAt(key.length - 1) === ASTERISK) {
+                        const normalizedKey = key.slice(0, -1);
+                        const decoded = decodeExtended(value);
+                        if (decoded !== undefined)
+                            parameters[normalizedKey] = decoded;
+                    }
+                }
+                continue parameter;
+            }
+            index++;
+        }
+    }
+    return { type, parameters };
+}
+/**
+ * RegExp to match non attr-char, *after* encodeURIComponent (i.e. not including "%")
+ */
+const ENCODE_URL_ATTR_CHAR_REGEXP = /[\x00-\x20"'()*,/:;<=>?@[\\\]{}\x7f]/g; // eslint-disable-line no-control-regex
+/**
+ * RegExp to match non-US-ASCII characters.
+ */
+const NON_ASCII_REGEXP = /[^\x20-\x7e]/g;
+/**
+ * RegExp to match chars that must be quoted-pair in RFC 2616
+ */
+const QUOTE_REGEXP = /[\\"]/g;
+/**
+ * Match chars that can't be used in the filename for compatibility.
+ */
+const INVALID_FILENAME_REGEXP = /%[0-9A-Fa-f]{2}/;
+/**
+ * RegExp for various RFC 2616 grammar
+ *
+ * parameter     = token "=" ( token | quoted-string )
+ * token         = 1*<any CHAR except CTLs or separators>
+ * separators    = "(" | ")" | "<" | ">" | "@"
+ *               | "," | ";" | ":" | "\" | <">
+ *               | "/" | "[" | "]" | "?" | "="
+ *               | "{" | "}" | SP | HT
+ * quoted-string = ( <"> *(qdtext | quoted-pair ) <"> )
+ * qdtext        = <any TEXT except <">>
+ * quoted-pair   = "\" CHAR
+ * CHAR          = <any US-ASCII character (octets 0 - 127)>
+ * TEXT          = <any OCTET except CTLs, but including LWS>
+ * LWS           = [CRLF] 1*( SP | HT )
+ * CRLF          = CR LF
+ * CR            = <US-ASCII CR, carriage return (13)>
+ * LF            = <US-ASCII LF, linefeed (10)>
+ * SP            = <US-ASCII SP, space (32)>
+ * HT            = <US-ASCII HT, horizontal-tab (9)>
+ * CTL           = <any US-ASCII control character (octets 0 - 31) and DEL (127)>
+ * OCTET         = <any 8-bit sequence of data>
+ */
+const TEXT_REGEXP = /^[\x20-\x7e\x80-\xff]*$/;
+const ASCII_TEXT_REGEXP = /^[\x20-\x7e]*$/;
+const TOKEN_REGEXP = /^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/;
+/**
+ * Create parameters object from filename and fallback.
+ */
+function createParameters(filename, fallback = true) {
+    if (filename === undefined)
+        return;
+    if (typeof fallback === 'string') {
+        if (!ASCII_TEXT_REGEXP.test(fallback)) {
+            throw new TypeError('Fallback must be valid US-ASCII: ' + fallback);
+        }
+        if (fallback === filename)
+            return { filename };
+        return { filename: fallback, 'filename*': encodeExtended(filename) };
+    }
+    // Use `filename` when possible, otherwise use `filename*`.
+    if (ASCII_TEXT_REGEXP.test(filename) &&
+        !INVALID_FILENAME_REGEXP.test(filename)) {
+        return { filename };
+    }
+    if (fallback === false) {
+        return { 'filename*': encodeExtended(filename) };
+    }
+    return {
+        filename: getAscii(filename),
+        'filename*': encodeExtended(filename),
+    };
+}
+/**
+ * Decode a RFC 8187 field value (gracefully).
+ */
+function decodeExtended(str) {
+    const charsetEnd = str.indexOf("'");
+    if (charsetEnd <= 0) {
+        return undefined;
+    }
+    const languageEnd = str.indexOf("'", charsetEnd + 1);
+    if (languageEnd === -1) {
+        return undefined;
+    }
+    const charset = str.slice(0, charsetEnd).toLowerCase();
+    const encoded = str.slice(languageEnd + 1);
+    switch (charset) {
+        case 'iso-8859-1': {
+            return decodeHexEscapes(encoded);
+        }
+        case 'utf-8':
+        case 'utf8': {
+            return tryDecodeURIComponent(encoded);
+        }
+    }
+    return undefined;
+}
+/**
+ * Decode URI component but return `undefined` on error.
+ */
+function tryDecodeURIComponent(str) {
+    try {
+        return decodeURIComponent(str);
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Parse a token starting at the provided index.
+ */
+function parseToken(str, index, len) {
+    while (index < len) {
+        const char = str.charCodeAt(index);
+        if (char === SEMI)
+            break;
+        index++;
+    }
+    return index;
+}
+/**
+ * Skip RFC 2616 linear whitespace (space / tab).
+ */
+function skipOWS(str, index, len) {
+    while (index < len) {
+        const char = str.charCodeAt(index);
+        if (char !== SP && char !== HTAB)
+            break;
+        index++;
+    }
+    return index;
+}
+/**
+ * Skip RFC 2616 linear whitespace (space / tab) from the end of a string.
+ */
+function trailingOWS(str, start, end) {
+    while (end > start) {
+        const char = str.charCodeAt(end - 1);
+        if (char !== SP && char !== HTAB)
+            break;
+        end--;
+    }
+    return end;
+}
+/**
+ * Format object to Content-Disposition header.
+ */
+function format(obj, options) {
+    const { type, parameters } = obj;
+    const multipart = options?.multipart === true;
+    const extended = options?.extended !== false;
+    if (!type || !TOKEN_REGEXP.test(type)) {
+        throw new TypeError('Invalid type: ' + type);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            const value = parameters[param];
+            if (!TOKEN_REGEXP.test(param)) {
+                throw new TypeError('Invalid parameter name: ' + param);
+            }
+            if (multipart) {
+                result += '; ' + param + '=' + qmultipart(value);
+                continue;
+            }
+            if (TOKEN_REGEXP.test(value)) {
+                result += '; ' + param + '=' + value;
+                continue;
+            }
+            if (TEXT_REGEXP.test(value)) {
+                result += '; ' + param + '=' + qstring(value);
+                continue;
+            }
+            if (!extended) {
+                throw new TypeError('Invalid parameter value: ' + value);
+            }
+            result += '; ' + param + '*=' + encodeExtended(value);
+        }
+    }
+    return result;
+}
+/**
+ * Get US-ASCII version of string.
+ */
+function getAscii(val) {
+    // simple Unicode -> US-ASCII transformation
+    return val.replace(NON_ASCII_REGEXP, '?');
+}
+/**
+ * Percent encode a single character.
+ */
+function pencode(char) {
+    return '%' + char.charCodeAt(0).toString(16).toUpperCase();
+}
+/**
+ * Quote a string for HTTP.
+ */
+function qstring(str) {
+    return '"' + str.replace(QUOTE_REGEXP, '\\$&') + '"';
+}
+/**
+ * Quote a string for multipart/form-data.
+ *
+ * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+ */
+function qmultipart(str) {
+    return '"' + str.replace(/[\n\r"]/g, multipartEscape) + '"';
+}
+/**
+ * Escape a multipart/form-data string character.
+ */
+function multipartEscape(char) {
+    if (char === '\n')
+        return '%0A';
+    if (char === '\r')
+        return '%0D';
+    return '%22';
+}
+/**
+ * Encode a Unicode string for HTTP (RFC 8187).
+ */
+function encodeExtended(str) {
+    const encoded = encodeURIComponent(str).replace(ENCODE_URL_ATTR_CHAR_REGEXP, pencode);
+    return "UTF-8''" + encoded;
+}
+/**
+ * Check if a character is a hex digit [0-9A-Fa-f]
+ */
+function isHexDigit(char) {
+    const code = char.charCodeAt(0);
+    return ((code >= 48 && code <= 57) || // 0-9
+        (code >= 65 && code <= 70) || // A-F
+        (code >= 97 && code <= 102) // a-f
+    );
+}
+/**
+ * Decode hex escapes in a string (e.g., %20 -> space)
+ */
+function decodeHexEscapes(str) {
+    const firstEscape = str.indexOf('%');
+    if (firstEscape === -1)
+        return str;
+    let result = str.slice(0, firstEscape);
+    for (let idx = firstEscape; idx < str.length; idx++) {
+        if (str[idx] === '%' &&
+            idx + 2 < str.length &&
+            isHexDigit(str[idx + 1]) &&
+            isHexDigit(str[idx + 2])) {
+            result += String.fromCharCode(Number.parseInt(str[idx + 1] + str[idx + 2], 16));
+            idx += 2;
+        }
+        else {
+            result += str[idx];
+        }
+    }
+    return result;
+}
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
 /***/ 691:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(338);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(153);
 
 
-// A question leaves a little garbage. V8 would give it twice the room again and again, up to 100 MB in
-// a long wait; sweeping a small room more often keeps the memory of the first minute.
 (0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
-// The proxy tunnel of http-client calls `new Buffer`: nothing that the user of a step could act on.
 process.noDeprecation = true;
 await (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)();
-// A proxy that never answered holds its connection open, and with it the step: end here, once all
-// that was written has gone out.
 process.stdout.write('', () => process.exit());
 
 __webpack_async_result__();
@@ -367,7 +757,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 338:
+/***/ 153:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1780,7 +2170,7 @@ const _summary = new Summary();
  * @deprecated use `core.summary`
  */
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
+const summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -2122,13 +2512,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    issue('group', name);
+    command_issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    issue('endgroup');
+    command_issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.
@@ -2202,14 +2592,10 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/faults.js
-/** A fault that may pass: the wait goes on, and the vendor is asked again. */
 class TransientFault extends Error {
     name = 'TransientFault';
-    /** What the wait reports if it ends before any useful answer came. */
     reason;
-    /** How long the vendor wants to be left alone, where the fault itself knows. */
     retryAfterMs;
-    /** Whether that holds for every job: a limit on how often one may ask is the account's. */
     isLimit;
     constructor(message, reason, options = {}) {
         super(message, options);
@@ -2218,21 +2604,15 @@ class TransientFault extends Error {
         this.isLimit = options.isLimit ?? false;
     }
 }
-/**
- * A page for people where JSON was promised: a gateway that is busy, or the log-in page of a vendor
- * whose session has ended.
- */
 class PageInstead extends TransientFault {
     name = 'PageInstead';
     constructor(message) {
         super(message, 'bad-answer');
     }
 }
-/** A fault that asking again does not cure. */
 class PermanentFault extends Error {
     name = 'PermanentFault';
     reason;
-    /** The fault ends the wait only when it was seen so many times in a row. */
     confirmations;
     constructor(message, reason, options = {}) {
         super(message, options);
@@ -2240,35 +2620,27 @@ class PermanentFault extends Error {
         this.confirmations = options.confirmations ?? 1;
     }
 }
-/** The vendor does not accept the token. */
 class CredentialsRejected extends PermanentFault {
     name = 'CredentialsRejected';
     constructor(message) {
         super(message, 'rejected');
     }
 }
-/** The step was told to stop (SIGINT or SIGTERM). */
 class Cancelled extends Error {
     name = 'Cancelled';
 }
-/** Everything that is wrong with the inputs, one line a fault. */
 class BadInputs extends Error {
     name = 'BadInputs';
     constructor(faults) {
         super(`These inputs need a change:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
     }
 }
-/**
- * How often an id may be unknown in a row before that is believed: a job is often created in one
- * place and looked up in another a moment later.
- */
 const NOT_FOUND_CONFIRMATIONS = 3;
 
 ;// CONCATENATED MODULE: ./lib/clock.js
 
 
 const START_MS = Date.now() - process.uptime() * 1000;
-/** The clock of the machine. It does not follow corrections of the system time: deadlines hold. */
 const systemClock = {
     now: () => START_MS + process.uptime() * 1000,
     sleep: async (ms, signal) => {
@@ -2280,2126 +2652,6 @@ const systemClock = {
         }
     },
 };
-
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-;// CONCATENATED MODULE: external "node:url"
-const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
-;// CONCATENATED MODULE: ./lib/network-faults.js
-
-/** Codes of certificate faults, https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
-/** Alerts by which a server turns a client down, https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
-const CLIENT_REFUSED = /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
-/**
- * Turns what was thrown on the way to `url` and back into a fault that says what to do.
- *
- * @param hasOwnCertificates whether the step was given certificates
- */
-function networkFaultOf(error, url, hasOwnCertificates) {
-    if (error instanceof PermanentFault || error instanceof TransientFault)
-        return error;
-    const { code = '', message } = error;
-    const options = { cause: error };
-    const alert = CLIENT_REFUSED.exec(message)?.[0];
-    if (alert !== undefined) {
-        const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
-        return new PermanentFault(text, 'rejected', options);
-    }
-    if (UNTRUSTED.test(code)) {
-        const text = `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-            'if a private authority signed it, give that one in ca-certificate';
-        return new PermanentFault(text, 'unreachable', options);
-    }
-    if (message.includes('statusCode=407')) {
-        const text = 'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
-        return new PermanentFault(text, 'rejected', options);
-    }
-    if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
-        const text = `the answer of ${url.host} could not be unpacked: ${message}`;
-        return new TransientFault(text, 'bad-answer', options);
-    }
-    if (/cause=.*certificate/.test(message)) {
-        const text = `the certificate of the proxy is not trusted: ${message}; give its authority to the runner in NODE_EXTRA_CA_CERTS`;
-        return new PermanentFault(text, 'unreachable', options);
-    }
-    const isProxy = message.startsWith('tunneling socket');
-    const hint = hasOwnCertificates && code === 'ECONNRESET' && !isProxy
-        ? ' (some servers hang up like this on a client certificate that they do not accept)'
-        : '';
-    const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
-    const text = `no answer from ${where}: ${message === '' ? code : message}${hint}`;
-    return new TransientFault(text, 'unreachable', options);
-}
-
-;// CONCATENATED MODULE: external "node:util"
-const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
-;// CONCATENATED MODULE: ./node_modules/parse-ms/index.js
-const toZeroIfInfinity = value => Number.isFinite(value) ? value : 0;
-
-function parseNumber(milliseconds) {
-	return {
-		days: Math.trunc(milliseconds / 86_400_000),
-		hours: Math.trunc(milliseconds / 3_600_000 % 24),
-		minutes: Math.trunc(milliseconds / 60_000 % 60),
-		seconds: Math.trunc(milliseconds / 1000 % 60),
-		milliseconds: Math.trunc(milliseconds % 1000),
-		microseconds: Math.trunc(toZeroIfInfinity(milliseconds * 1000) % 1000),
-		nanoseconds: Math.trunc(toZeroIfInfinity(milliseconds * 1e6) % 1000),
-	};
-}
-
-function parseBigint(milliseconds) {
-	return {
-		days: milliseconds / 86_400_000n,
-		hours: milliseconds / 3_600_000n % 24n,
-		minutes: milliseconds / 60_000n % 60n,
-		seconds: milliseconds / 1000n % 60n,
-		milliseconds: milliseconds % 1000n,
-		microseconds: 0n,
-		nanoseconds: 0n,
-	};
-}
-
-function parseMilliseconds(milliseconds) {
-	switch (typeof milliseconds) {
-		case 'number': {
-			if (Number.isFinite(milliseconds)) {
-				return parseNumber(milliseconds);
-			}
-
-			break;
-		}
-
-		case 'bigint': {
-			return parseBigint(milliseconds);
-		}
-
-		// No default
-	}
-
-	throw new TypeError('Expected a finite number or bigint');
-}
-
-;// CONCATENATED MODULE: ./node_modules/pretty-ms/index.js
-
-
-const isZero = value => value === 0 || value === 0n;
-const pluralize = (word, count) => (count === 1 || count === 1n) ? word : `${word}s`;
-
-const SECOND_ROUNDING_EPSILON = 0.000_000_1;
-const ONE_DAY_IN_MILLISECONDS = 24n * 60n * 60n * 1000n;
-
-function prettyMilliseconds(milliseconds, options) {
-	const isBigInt = typeof milliseconds === 'bigint';
-	if (!isBigInt && !Number.isFinite(milliseconds)) {
-		throw new TypeError('Expected a finite number or bigint');
-	}
-
-	options = {...options};
-
-	const sign = milliseconds < 0 ? '-' : '';
-	milliseconds = milliseconds < 0 ? -milliseconds : milliseconds; // Cannot use `Math.abs()` because of BigInt support.
-
-	if (options.colonNotation) {
-		options.compact = false;
-		options.formatSubMilliseconds = false;
-		options.separateMilliseconds = false;
-		options.verbose = false;
-	}
-
-	if (options.compact) {
-		options.unitCount = 1;
-		options.secondsDecimalDigits = 0;
-		options.millisecondsDecimalDigits = 0;
-	}
-
-	let result = [];
-
-	const floorDecimals = (value, decimalDigits) => {
-		const flooredInterimValue = Math.floor((value * (10 ** decimalDigits)) + SECOND_ROUNDING_EPSILON);
-		const flooredValue = Math.round(flooredInterimValue) / (10 ** decimalDigits);
-		return flooredValue.toFixed(decimalDigits);
-	};
-
-	const add = (value, long, short, valueString) => {
-		if (
-			(result.length === 0 || !options.colonNotation)
-			&& isZero(value)
-			&& !(options.colonNotation && short === 'm')) {
-			return;
-		}
-
-		valueString ??= String(value);
-		if (options.colonNotation) {
-			const wholeDigits = valueString.includes('.') ? valueString.split('.')[0].length : valueString.length;
-			const minLength = result.length > 0 ? 2 : 1;
-			valueString = '0'.repeat(Math.max(0, minLength - wholeDigits)) + valueString;
-		} else {
-			valueString += options.verbose ? ' ' + pluralize(long, value) : short;
-		}
-
-		result.push(valueString);
-	};
-
-	const parsed = parseMilliseconds(milliseconds);
-	const days = BigInt(parsed.days);
-
-	if (options.hideYearAndDays) {
-		add((BigInt(days) * 24n) + BigInt(parsed.hours), 'hour', 'h');
-	} else {
-		if (options.hideYear) {
-			add(days, 'day', 'd');
-		} else {
-			add(days / 365n, 'year', 'y');
-			add(days % 365n, 'day', 'd');
-		}
-
-		add(Number(parsed.hours), 'hour', 'h');
-	}
-
-	add(Number(parsed.minutes), 'minute', 'm');
-
-	if (!options.hideSeconds) {
-		if (
-			options.separateMilliseconds
-			|| options.formatSubMilliseconds
-			|| (!options.colonNotation && milliseconds < 1000 && !options.subSecondsAsDecimals)
-		) {
-			const seconds = Number(parsed.seconds);
-			const milliseconds = Number(parsed.milliseconds);
-			const microseconds = Number(parsed.microseconds);
-			const nanoseconds = Number(parsed.nanoseconds);
-
-			add(seconds, 'second', 's');
-
-			if (options.formatSubMilliseconds) {
-				add(milliseconds, 'millisecond', 'ms');
-				add(microseconds, 'microsecond', 'µs');
-				add(nanoseconds, 'nanosecond', 'ns');
-			} else {
-				const millisecondsAndBelow
-					= milliseconds
-					+ (microseconds / 1000)
-					+ (nanoseconds / 1e6);
-
-				const millisecondsDecimalDigits
-					= typeof options.millisecondsDecimalDigits === 'number'
-						? options.millisecondsDecimalDigits
-						: 0;
-
-				const roundedMilliseconds = millisecondsAndBelow >= 1
-					? Math.round(millisecondsAndBelow)
-					: Math.ceil(millisecondsAndBelow);
-				const maximumMilliseconds = 1000 - (10 ** -millisecondsDecimalDigits);
-
-				const millisecondsString = millisecondsDecimalDigits
-					? Math.min(millisecondsAndBelow, maximumMilliseconds).toFixed(millisecondsDecimalDigits)
-					: Math.min(roundedMilliseconds, maximumMilliseconds);
-
-				add(
-					Number.parseFloat(millisecondsString),
-					'millisecond',
-					'ms',
-					millisecondsString,
-				);
-			}
-		} else {
-			const seconds = (
-				(isBigInt ? Number(milliseconds % ONE_DAY_IN_MILLISECONDS) : milliseconds)
-				/ 1000
-			) % 60;
-			const secondsDecimalDigits
-				= typeof options.secondsDecimalDigits === 'number'
-					? options.secondsDecimalDigits
-					: 1;
-			const secondsFixed = floorDecimals(seconds, secondsDecimalDigits);
-			const secondsString = options.keepDecimalsOnWholeSeconds
-				? secondsFixed
-				: secondsFixed.replace(/\.0+$/, '');
-			add(Number.parseFloat(secondsString), 'second', 's', secondsString);
-		}
-	}
-
-	if (result.length === 0) {
-		return sign + '0' + (options.verbose ? ' milliseconds' : 'ms');
-	}
-
-	const separator = options.colonNotation ? ':' : ' ';
-	if (typeof options.unitCount === 'number') {
-		result = result.slice(0, Math.max(options.unitCount, 1));
-	}
-
-	return sign + result.join(separator);
-}
-
-;// CONCATENATED MODULE: ./lib/text.js
-
-
-/** Characters that move the cursor, hide text or turn its direction, and lone surrogates' stand-in. */
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
-/**
- * Makes one inert line of text that came from outside: no control characters, no escape sequences,
- * nothing that the runner takes for a workflow command (`::name::` opens a line, `##[name]` stands
- * anywhere). Other characters stay as they are.
- */
-function toLine(text) {
-    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(text)
-        .toWellFormed()
-        .replace(UNPRINTABLE, ' ')
-        .replaceAll('##[', '## [')
-        .replace(/^\s*::/, ': :')
-        .trim();
-}
-/**
- * Text from outside as one inert line of at most `max` characters; says how long it was if it is cut.
- */
-function excerpt(text, max) {
-    // Cut before it is searched: what a vendor sends may be long and made to be slow to search.
-    const start = text.slice(0, 8 * max);
-    const line = withoutQueries(toLine(start));
-    if (start.length === text.length && line.length <= max)
-        return line;
-    const size = text.length.toLocaleString('en');
-    return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
-}
-/** Text that was meant to be JSON and is not, with the escapes of its characters resolved. */
-const unescapeJson = (text) => text
-    .replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
-    .replaceAll('\\/', '/');
-/** Text from outside as log lines and messages show it. */
-const quote = (text) => excerpt(text, 500);
-/** The query of a link often signs it: whoever reads the query may fetch the report. */
-function withoutQueries(text) {
-    return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
-}
-/** A length of time in words, such as `2m 14s`; below a minute with a digit after the point. */
-function duration(ms) {
-    return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/http.js
-
-
-
-
-
-
-
-
-/** Most that an answer may hold, unpacked. Status answers are a few kilobytes. */
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/**
- * The transport over the network, through the runner's proxy where the environment names one.
- *
- * @param secureContext certificates of its own for every https connection
- */
-function createTransport(secureContext) {
-    // One client an origin: a client keeps a single agent, and an agent serves one protocol.
-    const clients = new Map();
-    const clientFor = (url) => {
-        const known = clients.get(url.origin);
-        if (known !== undefined)
-            return known;
-        const client = new lib_HttpClient('await-job', [], { keepAlive: true });
-        // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
-        const { options } = agentOf(client, url);
-        Object.assign(options, { secureContext, rejectUnauthorized: true });
-        if (options.proxy)
-            Object.assign(options.proxy, { rejectUnauthorized: true });
-        clients.set(url.origin, client);
-        return client;
-    };
-    return {
-        async send(request, timeoutMs, signal) {
-            if (signal.aborted)
-                throw new Cancelled('the step was cancelled');
-            const stop = new AbortController();
-            const cancel = () => {
-                stop.abort(new Cancelled('the step was cancelled'));
-            };
-            const timer = setTimeout(() => {
-                const late = `no complete answer from ${request.url.host} within ${duration(timeoutMs)}`;
-                stop.abort(new TransientFault(late, 'unreachable'));
-            }, timeoutMs);
-            signal.addEventListener('abort', cancel);
-            try {
-                // Node.js drops a connection that it cannot make sense of (HTTP 101) without telling anyone.
-                return await Promise.race([
-                    exchange(clientFor(request.url), request, stop.signal),
-                    rejection(stop.signal),
-                ]);
-            }
-            catch (error) {
-                throw stop.signal.aborted
-                    ? stop.signal.reason
-                    : networkFaultOf(error, request.url, secureContext !== undefined);
-            }
-            finally {
-                clearTimeout(timer);
-                signal.removeEventListener('abort', cancel);
-            }
-        },
-    };
-}
-const rejection = (signal) => new Promise((_, reject) => {
-    signal.addEventListener('abort', () => {
-        reject(signal.reason);
-    });
-});
-const agentOf = (client, url) => client.getAgent(url.href);
-async function exchange(client, { method, url, headers, body }, signal) {
-    const { message } = await client.requestRaw({
-        parsedUrl: url,
-        httpModule: url.protocol === 'https:' ? external_node_https_namespaceObject : external_node_http_namespaceObject,
-        options: {
-            ...(0,external_node_url_namespaceObject.urlToHttpOptions)(url),
-            method,
-            headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
-            agent: agentOf(client, url),
-            signal,
-        },
-    }, body ?? null);
-    const text = await readBody(message);
-    return { url, status: message.statusCode ?? 0, headers: message.headers, body: text };
-}
-const UTF8 = new TextDecoder();
-async function readBody(message) {
-    const decoder = await decoderOf(message);
-    // The pipeline hands an error of the message on to the decoder, where the loop meets it.
-    const source = decoder ? (0,external_node_stream_namespaceObject.pipeline)(message, decoder, () => undefined) : message;
-    const chunks = [];
-    let bytes = 0;
-    for await (const chunk of source) {
-        bytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES) {
-            throw new PermanentFault('the answer is larger than 10 MiB', 'bad-answer');
-        }
-        chunks.push(chunk);
-    }
-    return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-}
-/** What unpacks a body, where it is packed. Loaded only then: few vendors pack an answer of a line. */
-async function decoderOf({ headers }) {
-    const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
-    if (encoding === 'identity')
-        return undefined;
-    const { createBrotliDecompress, createGunzip, createInflate } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
-    switch (encoding) {
-        case 'gzip':
-        case 'x-gzip':
-            return createGunzip();
-        case 'deflate':
-            return createInflate();
-        case 'br':
-            return createBrotliDecompress();
-        default:
-            return undefined;
-    }
-}
-/**
- * How long the vendor asks to be left alone, in milliseconds from `nowMs`: `Retry-After` in seconds
- * or as a date, see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
- */
-function retryAfterMs({ headers }, nowMs) {
-    const value = headers['retry-after']?.trim();
-    if (value === undefined)
-        return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
-    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
-}
-
-;// CONCATENATED MODULE: ./lib/providers/provider.js
-/** Inputs that some vendors need, with what they hold there. */
-const NEEDABLE = {
-    'app-key': 'the consumer key of the registered application',
-    'tenant-id': 'the id of the tenant',
-    'participant-type': 'the plural name of the participant type',
-    username: 'the name of the user or service account',
-    password: 'the password that goes with username',
-    'client-id': 'the client id',
-    'client-secret': 'the client secret',
-    'token-url': 'the address that issues tokens',
-};
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: external "node:tls"
-const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
-;// CONCATENATED MODULE: ./lib/tls.js
-
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-/** A secret is often pasted with its line breaks written as `\\n`. */
-const withLines = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
-/**
- * The certificates in PEM text, in its order.
- *
- * @throws Error that says what is wrong with the text, without showing it
- */
-function certificates(pem, nowMs) {
-    const blocks = withLines(pem).match(CERTIFICATE) ?? [];
-    if (blocks.length === 0) {
-        throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
-    }
-    return blocks.map((block, index) => {
-        const certificate = parseCertificate(block, index + 1);
-        const name = certificate.subject.replaceAll('\n', ', ');
-        if (Date.parse(certificate.validTo) < nowMs) {
-            throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
-        }
-        if (Date.parse(certificate.validFrom) > nowMs) {
-            throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
-        }
-        return certificate;
-    });
-}
-function parseCertificate(pem, number) {
-    try {
-        return new external_node_crypto_namespaceObject.X509Certificate(pem);
-    }
-    catch {
-        throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
-    }
-}
-/**
- * The private key in PEM text.
- *
- * @throws Error that says what is wrong with the text, without showing it
- */
-function privateKey(pem) {
-    if (pem.includes('ENCRYPTED')) {
-        throw new Error('is encrypted; give the key without a passphrase');
-    }
-    try {
-        return (0,external_node_crypto_namespaceObject.createPrivateKey)(withLines(pem));
-    }
-    catch {
-        throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
-    }
-}
-/** @throws Error where OpenSSL refuses the material */
-function secureContextOf({ client, authorities }) {
-    const pem = (list) => list.map((one) => one.toString());
-    return (0,external_node_tls_namespaceObject.createSecureContext)({
-        ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(authorities)],
-        ...(client && {
-            cert: pem(client.chain).join('\n'),
-            key: client.key.export({ type: 'pkcs8', format: 'pem' }),
-        }),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/input-credentials.js
-
-
-
-/** Inputs that are masked the moment they are read. */
-const SECRETS = [
-    ...['token', 'password', 'client-secret', 'app-key'],
-    ...['client-certificate', 'client-key', 'ca-certificate'],
-];
-const NAMES = ['username', 'client-id'];
-/** Pairs that travel as one Base64 text. */
-const PAIRS = [
-    ['username', 'password'],
-    ['client-id', 'client-secret'],
-    ['app-key', 'client-secret'],
-];
-/** Inputs by which a workflow shows that it wants to log in. */
-const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
-/** Registers every secret input, before anything else is done with any. */
-function registerSecrets(get, secrets) {
-    for (const name of SECRETS)
-        secrets.add(get(name));
-    for (const name of NAMES)
-        secrets.addName(get(name));
-    for (const [user, secret] of PAIRS)
-        if (get(secret))
-            secrets.add(`${get(user)}:${get(secret)}`);
-}
-/** Whether the step can log in; notes what is missing for the questions and for a log-in. */
-function readLogIn({ get, faults }, vendor) {
-    const missing = (names) => names.filter((name) => get(name) === '');
-    const note = (name) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
-    missing(vendor.needs).forEach(note);
-    const lacking = missing(vendor.logInNeeds);
-    if (LOG_IN.some((name) => get(name) !== '')) {
-        lacking.forEach(note);
-    }
-    else if (get('token') === '') {
-        const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
-        faults.push(`\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`);
-    }
-    return lacking.length === 0;
-}
-/** The certificates of the step, checked; undefined where none were given. */
-function readTls({ get, faults, read }) {
-    const nowMs = Date.now();
-    const certificatesIn = (text) => (text === '' ? [] : certificates(text, nowMs));
-    const chain = read('client-certificate', certificatesIn, []);
-    const authorities = read('ca-certificate', certificatesIn, []);
-    const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
-    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
-    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
-        faults.push('`client-certificate` and `client-key` go together; give both or neither');
-    }
-    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
-        const name = quote(leaf.subject.replaceAll('\n', ', '));
-        faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
-    }
-    if (faults.length > 0 || (leaf === undefined && authorities.length === 0))
-        return undefined;
-    // Wherever it stands in the text, the client's own certificate is the one to begin with.
-    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-    return read('client-certificate', () => secureContextOf({ client, authorities }), undefined);
-}
-
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./node_modules/parse-duration/locale/en.js
-const unit = Object.create(null)
-const m = 60000, h = m * 60, d = h * 24, y = d * 365.25
-
-unit.year = unit.yr = unit.y = y
-unit.month = unit.mo = unit.mth = y / 12
-unit.week = unit.wk = unit.w = d * 7
-unit.day = unit.d = d
-unit.hour = unit.hr = unit.h = h
-unit.minute = unit.min = unit.m = m
-unit.second = unit.sec = unit.s = 1000
-unit.millisecond = unit.millisec = unit.ms = 1
-unit.microsecond = unit.microsec =  unit.us = unit.µs = 1e-3
-unit.nanosecond = unit.nanosec = unit.ns = 1e-6
-
-unit.group = ','
-unit.decimal = '.'
-unit.placeholder = ' _'
-
-/* harmony default export */ const en = (unit);
-
-;// CONCATENATED MODULE: ./node_modules/parse-duration/index.js
-
-
-const durationRE = /((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu
-
-parse.unit = en
-
-// group/placeholder cleanup regex — rebuilt only when the locale strings change
-let groupRE, placeholder = null, parse_duration_group
-
-/**
- * look up a unit name, ignoring case and a trailing plural `s`
- *
- * @param {object} unit
- * @param {string} name
- * @return {number|undefined}
- */
-const lookupUnit = (unit, name) => {
-  name = String(name).toLowerCase()
-  return unit[name] ?? (name.endsWith('s') ? unit[name.slice(0, -1)] : undefined)
-}
-
-/**
- * convert `str` to ms
- *
- * @param {string} str
- * @param {string} format
- * @return {number|null}
- */
-function parse(str = '', format = 'ms') {
-  let result = null, prevUnits, unit = parse.unit
-
-  if (unit.placeholder !== placeholder || unit.group !== parse_duration_group)
-    groupRE = new RegExp(`(\\d)[${(placeholder = unit.placeholder) ?? ''}${(parse_duration_group = unit.group) ?? ''}](\\d)`, 'g')
-
-  str = String(str)
-  let s = str.replace(groupRE, '$1$2') // clean up group separators / placeholders
-  if (unit.decimal !== '.') s = s.replaceAll(unit.decimal, '.') // normalize decimal separator
-
-  durationRE.lastIndex = 0
-  for (let m; (m = durationRE.exec(s));) {
-    let units = m[2]
-    // if no units, find next smallest units or fall back to format value
-    // eg. 1h30 -> 1h30m
-    if (!units) {
-      if (prevUnits) {
-        for (const u in unit) if (unit[u] < prevUnits) { units = u; break }
-      }
-      else units = format
-    }
-
-    prevUnits = units = lookupUnit(unit, units)
-
-    if (typeof units == 'number') result = (result || 0) + m[1] * units
-  }
-
-  return result && ((result / (lookupUnit(unit, format) || 1)) * (str.trimStart()[0] === '-' ? -1 : 1))
-}
-
-;// CONCATENATED MODULE: ./lib/input-values.js
-
-
-
-// Each function turns the text of one input into a value, or throws what is wrong with it.
-/** Forms of a duration: seconds without a unit, or hours, minutes and seconds in that order. */
-const DURATION = /^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
-/** Longest time that fits a timer. */
-const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
-function durationMs(text, least) {
-    const compact = text.replace(/\s/g, '');
-    const ms = DURATION.test(compact) ? parse(compact.toLowerCase(), 's') : null;
-    if (ms === null) {
-        throw new Error(`${given(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`);
-    }
-    const value = ms * 1000;
-    if (value > MAX_DURATION_MS)
-        throw new Error(`${given(text)} is too long; the most is 576h`);
-    if (value === 0 && least !== 'zero')
-        throw new Error(`${given(text)} must be longer than zero`);
-    return value;
-}
-function choice(text, choices) {
-    const chosen = choices.find((one) => one === text.toLowerCase());
-    if (chosen === undefined)
-        throw new Error(`${given(text)} is none of ${choices.join(', ')}`);
-    return chosen;
-}
-/** One id a line; blank lines are skipped, and an id that comes twice is kept once. */
-function requestIds(text) {
-    const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
-    const ids = [...new Set(lines.filter((line) => line !== ''))];
-    if (ids.length === 0)
-        throw new Error('is empty; give the id of the job, one id a line');
-    for (const id of ids)
-        pathSegment(id);
-    return ids;
-}
-/** Words by comma or line. */
-function words(text) {
-    return text
-        .split(/[,\n]/)
-        .map((word) => word.trim())
-        .filter((word) => word !== '');
-}
-/** Text that can stand in a path: dots alone would climb out of it, and half a character breaks it. */
-function pathSegment(text) {
-    if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
-        throw new Error(`${given(text)} cannot be a part of a URL's path`);
-    }
-    return text;
-}
-/** Text that a header can carry. */
-function headerValue(text) {
-    const at = text.search(/[^\x20-\x7E]/);
-    if (at >= 0) {
-        throw new Error(`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`);
-    }
-    return text;
-}
-/** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
-function httpsUrl(text) {
-    const shown = given(text.replace(/^.*@/s, '***@'));
-    const example = 'give something like https://acme.example.com/prefix';
-    if (!URL.canParse(text))
-        throw new Error(`${shown} is not a URL; ${example}`);
-    const url = new URL(text);
-    const parts = [
-        url.username !== '' || url.password !== '' ? 'a user name or password' : '',
-        text.includes('?') ? 'a query' : '',
-        text.includes('#') ? 'a fragment' : '',
-    ].filter(Boolean);
-    if (parts.length > 0)
-        throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-        throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
-    }
-    return url.href;
-}
-function isLoopback(hostname) {
-    return (hostname === 'localhost' ||
-        hostname === '[::1]' ||
-        ((0,external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.')));
-}
-const given = (text) => `“${quote(text)}”`;
-
-;// CONCATENATED MODULE: ./lib/providers/answers.js
-
-
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-/** The objects in a list; none where it is not a list. */
-function objectsIn(value) {
-    return Array.isArray(value) ? value.filter(isObject) : [];
-}
-/** The value where it is text or a number, else an empty string. */
-function textOf(value) {
-    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-}
-/** What an error says: its first field that has text, else all of it as JSON. */
-function errorText(error, ...fields) {
-    const text = fields.map((field) => textOf(error[field])).find(Boolean);
-    return text ?? JSON.stringify(error);
-}
-/** A number, also where it came as text. */
-function numberOf(value) {
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-}
-/** Parses a body, or gives `undefined` where it is not JSON. */
-function parseBody(answer) {
-    try {
-        return JSON.parse(answer.body);
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Gives the JSON of an answer that says yes (2xx).
- *
- * @param explain reads the vendor's own message out of the JSON of an error; may give ''
- * @throws the fault that the HTTP status stands for; TransientFault where a 2xx is not JSON
- */
-function jsonOf(answer, explain) {
-    const body = parseBody(answer);
-    if (answer.status < 200 || answer.status > 299) {
-        throw faultOf(answer, isObject(body) ? explain(body) : '');
-    }
-    if (body === undefined) {
-        const text = `the answer is not JSON: ${glimpse(answer)}`;
-        throw isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
-    }
-    return body;
-}
-/** For JSON that is not what the vendor documents: asked again, since gateways come and go. */
-function unexpected(expected, answer) {
-    return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
-}
-/**
- * Gives the token of a log-in's answer. Of such an answer only the vendor's documented error fields are
- * ever shown, never its body: a part of it may be a part of a secret.
- *
- * @param find reads the token out of the JSON
- * @throws TransientFault where a 2xx is not JSON, else PermanentFault: a log-in that was refused is
- *   not repeated, since vendors lock accounts
- */
-function tokenOf(answer, find, explain) {
-    const body = parseBody(answer);
-    const json = isObject(body) ? body : {};
-    const why = explain(json) || `no reason that is understood, in ${answer.body.length} characters`;
-    if (answer.status < 200 || answer.status > 299)
-        throw faultOf(answer, why);
-    if (!isObject(body)) {
-        const text = `the answer to the log-in is not JSON: ${answer.body.length} characters`;
-        throw new TransientFault(text, 'bad-answer');
-    }
-    const { value, lifetimeMs, refreshToken } = find(body);
-    const token = textOf(value);
-    if (token === '')
-        throw new PermanentFault(`HTTP ${answer.status} without a token: ${why}`, 'rejected');
-    if (/[^\x20-\x7E]/.test(token)) {
-        throw new PermanentFault('the issued token holds a character that no header can carry', 'bad-answer');
-    }
-    const lifetime = numberOf(lifetimeMs) ?? 0;
-    return {
-        value: token,
-        lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
-        refreshToken: textOf(refreshToken) || undefined,
-    };
-}
-/** A token that is said to last for less is not renewed before every question all the same. */
-const SHORTEST_LIFETIME_MS = 1000;
-/** A number of seconds in milliseconds. */
-const secondsOf = (value) => (numberOf(value) ?? 0) * 1000;
-/** Reads the answer of an OAuth 2 token endpoint, https://www.rfc-editor.org/rfc/rfc6749#section-5 */
-function oauthTokenOf(answer) {
-    return tokenOf(answer, (body) => ({
-        value: body.access_token,
-        lifetimeMs: secondsOf(body.expires_in),
-        refreshToken: body.refresh_token,
-    }), explainOauth);
-}
-/** The error of an OAuth 2 endpoint in words. */
-const explainOauth = (body) => [textOf(body.error), textOf(body.error_description)].filter(Boolean).join(': ') ||
-    textOf(body.message);
-/** What a status that is not 2xx means for the wait. */
-function faultOf(answer, vendorMessage) {
-    const { status } = answer;
-    const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
-    if (status >= 300 && status < 400)
-        return redirectFault(answer);
-    if (status === 401)
-        return new CredentialsRejected(text);
-    if (status === 403)
-        return new PermanentFault(text, 'rejected');
-    if (status === 404) {
-        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    if (status === 410)
-        return new PermanentFault(text, 'not-found');
-    if (status >= 500 || [408, 425, 429].includes(status)) {
-        return new TransientFault(text, 'unreachable', { isLimit: status === 429 });
-    }
-    if (status >= 400)
-        return new PermanentFault(text, 'rejected');
-    return new TransientFault(text, 'bad-answer');
-}
-function redirectFault({ url, status, headers: { location } }) {
-    const target = location !== undefined && URL.canParse(location, url.href)
-        ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
-        : 'a redirect that names no target';
-    return new PermanentFault(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-answer');
-}
-const isPage = ({ body }) => /^\s*</.test(body);
-/** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
-function glimpse(answer) {
-    const { headers, body } = answer;
-    if (body.trim() === '')
-        return 'the body is empty';
-    const title = titleOf(body);
-    if (title !== undefined)
-        return `an HTML page “${title}”`;
-    // Written anew, so that a secret in it cannot hide behind escapes.
-    const json = parseBody(answer);
-    const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
-    return `${headers['content-type'] ?? 'no content type'}, ${text}`;
-}
-/** The whole title of an HTML page: to cut it here could leave a half of a secret. */
-function titleOf(body) {
-    const lower = body.toLowerCase();
-    const tag = lower.indexOf('<title');
-    const start = tag < 0 ? -1 : lower.indexOf('>', tag);
-    if (start < 0)
-        return undefined;
-    const end = lower.indexOf('</title', start);
-    return body.slice(start + 1, end < 0 ? undefined : end).trim();
-}
-
-;// CONCATENATED MODULE: ./lib/providers/requests.js
-/** A request that posts `body` as JSON. */
-function jsonRequest(url, body, headers = {}) {
-    return {
-        method: 'POST',
-        url,
-        headers: { 'Content-Type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-    };
-}
-/** A request that posts `fields` as a form. */
-function formRequest(url, fields, headers = {}) {
-    return {
-        method: 'POST',
-        url: new URL(url),
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
-        body: new URLSearchParams(fields).toString(),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/providers/words.js
-/** Words that mean the same nearly everywhere, for vendors that publish none. */
-const COMMON_WORDS = {
-    successful: [
-        'success',
-        'successful',
-        'succeeded',
-        'complete',
-        'completed',
-        'done',
-        'finished',
-        'processed',
-    ],
-    partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
-    failed: [
-        'failure',
-        'failed',
-        'error',
-        'errored',
-        'rejected',
-        'invalid',
-        'aborted',
-        'cancelled',
-        'canceled',
-        'expired',
-        'timedout',
-    ],
-    pending: [
-        ...['accepted', 'created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
-        ...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
-    ],
-};
-/** Words are compared without regard to case, spaces, `_` and `-`. */
-const normalize = (word) => word.toLowerCase().replace(/[\s_-]/g, '');
-/**
- * Tells what a word means: by the first of `lists` that knows it, else `unknown`.
- */
-function classify(word, ...lists) {
-    const wanted = normalize(word);
-    for (const words of lists) {
-        for (const [state, members] of Object.entries(words)) {
-            if (members.some((member) => normalize(member) === wanted))
-                return state;
-        }
-    }
-    return 'unknown';
-}
-
-;// CONCATENATED MODULE: ./lib/providers/flolive.js
-
-
-
-
-/** Documented words, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
-const WORDS = {
-    pending: ['OPEN'],
-    successful: ['SUCCESS'],
-    failed: ['FAILURE', 'INTERNAL_ERROR'],
-};
-/** Documented codes of the status call, same page. */
-const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
-const UNKNOWN_REQUEST = 'GLOBAL_1003';
-/** A bulk call has at most 200 nodes; an answer of more pages than this never ends. */
-const MAX_PAGES = 1000;
-/**
- * floLIVE's Public API V3: `GET api/v3/global/call/{id}`, see
- * https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm
- */
-const flolive = {
-    title: 'floLIVE',
-    defaultBaseUrl: 'https://floportal.flolive.net',
-    needs: [],
-    logInNeeds: ['username', 'password'],
-    create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
-        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-        ask: async (id, send) => {
-            const read = async (page) => {
-                const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
-                if (page !== undefined)
-                    url.searchParams.set(pageParameter, String(page));
-                return pageOf(await send({ method: 'GET', url }));
-            };
-            const first = await read();
-            if (first.total > MAX_PAGES) {
-                const text = `the answer has ${first.total} pages, more than ${MAX_PAGES}`;
-                throw new PermanentFault(text, 'bad-answer');
-            }
-            const pages = [first];
-            while (pages.length < first.total) {
-                const number = (first.number ?? 0) + pages.length;
-                const further = await read(number);
-                if (repeats(further, number, pages)) {
-                    throw new PermanentFault(`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
-                        `the query parameter “${pageParameter}”; name the right one in page-parameter`, 'bad-answer');
-                }
-                pages.push(further);
-            }
-            return judge(pages, words);
-        },
-        // As a public client logs in, the module sentinela.flolive.service; the vendor's page is not public.
-        logIn: async (send) => {
-            const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
-            const answer = await send(jsonRequest(url, { username, password }));
-            const body = parseBody(answer);
-            if (isObject(body) && textOf(body.errorCode) === SERVICE_UNAVAILABLE) {
-                throw new TransientFault(explain(body), 'unreachable');
-            }
-            return tokenOf(answer, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
-        },
-    }),
-};
-function judge(pages, extraWords) {
-    const entries = pages.flatMap((page) => page.entries);
-    if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
-        const warning = 'the answer lists no or not all inner requests; taken as pending';
-        return { state: 'pending', providerStatus: '', warning };
-    }
-    const states = entries.map(({ status }) => classify(status, extraWords, WORDS));
-    const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
-    const ends = new Set(states);
-    const end = ends.size > 1 ? 'partial' : (states[0] ?? 'pending');
-    return {
-        state: unfinished ?? end,
-        unknownWords: [
-            ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
-        ],
-        providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-        message: unfinished === undefined ? failuresOf(entries, states) : '',
-    };
-}
-/** Which inner requests failed; at most ten by name. */
-function failuresOf(entries, states) {
-    const failed = entries.filter((_, index) => states[index] !== 'successful');
-    if (failed.length === 0)
-        return '';
-    const named = failed.slice(0, 10).map(({ requestId, status }) => `${requestId} ${status}`.trim());
-    if (failed.length > named.length)
-        named.push(`${failed.length - named.length} more`);
-    return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
-}
-function pageOf(answer) {
-    const raw = parseBody(answer);
-    const code = isObject(raw) ? textOf(raw.errorCode) : '';
-    const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
-    const fault = refusal(code, text);
-    if (fault !== undefined)
-        throw fault;
-    const body = jsonOf(answer, explain);
-    if (code !== '')
-        throw new PermanentFault(text, 'job-failed');
-    if (!isObject(body) || !('content' in body))
-        throw unexpected('content', answer);
-    const { content } = body;
-    // A refusal shows `content` as an empty text; without an error code that is an empty list.
-    const listed = Array.isArray(content) ? content : [];
-    if (!Array.isArray(content) && content !== '' && content !== null)
-        throw unexpected('list of inner requests', answer);
-    const pageable = isObject(body.pageable) ? body.pageable : {};
-    return {
-        entries: listed.map((entry) => entryOf(entry, answer)),
-        number: numberOf(pageable.page),
-        total: numberOf(pageable.totalPages) ?? 1,
-    };
-}
-/** V2 answers have no `requestId`. */
-function entryOf(entry, answer) {
-    const status = isObject(entry) ? textOf(entry.status) : '';
-    if (!isObject(entry) || status === '')
-        throw unexpected('status in one inner request', answer);
-    return { requestId: textOf(entry.requestId), status };
-}
-/** Whether this is not the page that was asked for, by its number or because all its ids are known. */
-function repeats(page, asked, earlier) {
-    if (page.number !== undefined && page.number !== asked)
-        return true;
-    const known = new Set(earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId));
-    known.delete('');
-    return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
-}
-/** What the refusals mean that do not depend on the HTTP status, which is not published for them. */
-function refusal(code, text) {
-    if (code === SERVICE_UNAVAILABLE)
-        return new TransientFault(text, 'unreachable');
-    if (code === UNKNOWN_REQUEST) {
-        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
-}
-const explain = (body) => [textOf(body.errorCode), textOf(body.errorMessage)].filter(Boolean).join(': ');
-
-;// CONCATENATED MODULE: ./lib/providers/os1.js
-
-
-
-
-
-/**
- * The Participant service of Delhivery's OS1:
- * `GET core/api/v2/participants/{participantTypePluralName}/batch/status?batchId=`, see
- * https://docs.getos1.com/reference/kEIP-get-the-status-of-batch-request
- */
-const os1 = {
-    title: 'Delhivery OS1',
-    needs: ['tenant-id', 'participant-type'],
-    logInNeeds: ['client-id', 'client-secret'],
-    create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({
-        credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
-        ask: async (id, send) => {
-            const plural = encodeURIComponent(participantType);
-            const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
-            url.searchParams.set('batchId', id);
-            const answer = await send({
-                method: 'GET',
-                url,
-                headers: { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)() },
-            });
-            return { batchId: id, ...observe(answer, words) };
-        },
-        // https://github.com/OS1-logistics/container-reference-app, internal/pkg/domain/aaa/api/openapi.yaml
-        logIn: async (send) => {
-            const { clientId, clientSecret, audience } = settings;
-            const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
-            const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
-            const headers = { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)(), 'X-COREOS-TID': tenantId };
-            return tokenOf(await send(jsonRequest(url, body, headers)), issued, os1_explain);
-        },
-    }),
-};
-/** Common words without those that only keep the log quiet. */
-const FINAL_WORDS = { ...COMMON_WORDS, pending: [] };
-const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsOf(data.expiresIn) } : {};
-function observe(answer, extraWords) {
-    const body = jsonOf(answer, os1_explain);
-    if (isObject(body) && isObject(body.error)) {
-        throw new PermanentFault(`OS1 answered with an error: ${os1_explain(body)}`, 'bad-answer');
-    }
-    if (!isObject(body) || !isObject(body.data))
-        throw unexpected('data', answer);
-    const { data } = body;
-    // The schema is not published for participants; these are the two that its sister services show.
-    const meta = isObject(data.meta) ? data.meta : {};
-    const word = textOf(meta.status) || textOf(data.status);
-    const counts = countsOf(numberOf(meta.success ?? data.successCount), numberOf(meta.failed ?? data.failureCount), numberOf(meta.total ?? data.totalCount));
-    const byWord = word === '' ? undefined : classify(word, extraWords, COMMON_WORDS);
-    // A word that is pending by our guess alone does not outweigh finished counts.
-    const told = word === '' ? 'unknown' : classify(word, extraWords, FINAL_WORDS);
-    const known = told === 'unknown' ? undefined : told;
-    const seen = {
-        providerStatus: word,
-        message: errorsOf(data.errors ?? data.failureDetails),
-    };
-    const state = known ?? counts ?? byWord;
-    if (state !== undefined)
-        return { ...seen, state };
-    const warning = 'the answer holds neither a status nor finished counts; taken as pending';
-    return { ...seen, state: 'pending', warning };
-}
-/** What the counts say once every member of the batch has an end, else nothing. */
-function countsOf(success, failed, total) {
-    if (success === undefined || failed === undefined || total === undefined)
-        return undefined;
-    if (total <= 0 || success + failed < total)
-        return undefined;
-    if (failed === 0)
-        return 'successful';
-    return success === 0 ? 'failed' : 'partial';
-}
-function errorsOf(errors) {
-    return objectsIn(errors)
-        .map((error) => [textOf(error.refID), errorText(error, 'reason')].filter(Boolean).join(': '))
-        .join('; ');
-}
-/** The documented envelope has `description`; the gateway in front of it writes `message`. */
-function os1_explain(body) {
-    const error = isObject(body.error) ? body.error : {};
-    const text = textOf(error.description) || textOf(error.message);
-    return [textOf(error.code), text].filter(Boolean).join(': ');
-}
-
-;// CONCATENATED MODULE: ./lib/providers/safetychain.js
-
-
-
-
-/** Documented words, https://developers.safetychain.com/reference/request-status */
-const safetychain_WORDS = {
-    pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
-    successful: ['Successful'],
-    partial: ['PartialSuccess'],
-    failed: ['Failure'],
-};
-/**
- * SafetyChain's integration API: `POST api/integration/GetBatchStatus`, see
- * https://developers.safetychain.com/reference/request-status
- */
-const safetychain = {
-    title: 'SafetyChain',
-    needs: [],
-    logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
-    create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
-        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-        ask: async (id, send) => {
-            const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
-            const answer = await send(jsonRequest(url, { RequestId: id }));
-            return safetychain_observe(id, answer, words);
-        },
-        // The fields are documented, https://developers.safetychain.com/reference/gettoken; that they are
-        // posted, and that the answer is the usual one of OAuth, is inferred from their names.
-        logIn: async (send) => oauthTokenOf(await send(formRequest(tokenUrl, {
-            grant_type: 'password',
-            acr_values: `tenant:${tenantId}`,
-            username,
-            password,
-        }))),
-    }),
-};
-function safetychain_observe(id, answer, extraWords) {
-    const body = jsonOf(answer, safetychain_explain);
-    // One answer may speak of several requests, in an array or a `Data` envelope (shape assumed); what
-    // is wrong with the envelope is wrong with all in it.
-    const envelope = isObject(body) ? body : {};
-    const content = envelope.Data ?? body;
-    const entry = Array.isArray(content) ? entryFor(id, content) : content;
-    const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
-    const errors = [...new Set([...safetychain_errorsOf(outer), ...safetychain_errorsOf(inner)])];
-    // The page names this error as the sign that the session, not the request, has run out.
-    if (errors.includes('Login Timeout')) {
-        throw new CredentialsRejected('SafetyChain says “Login Timeout”');
-    }
-    const word = textOf(inner.RequestStatus);
-    const state = word === '' ? undefined : classify(word, extraWords, safetychain_WORDS);
-    const seen = { providerStatus: word, batchId: idOf(inner), message: errors.join('; ') };
-    if (errors.length > 0)
-        return { ...seen, state: state === 'partial' ? 'partial' : 'failed' };
-    if (outer.Status === false || inner.Status === false) {
-        const text = 'SafetyChain does not know this RequestId (Status is false)';
-        throw new PermanentFault(text, 'not-found');
-    }
-    if (entry === undefined) {
-        const text = 'SafetyChain’s answer does not mention this RequestId';
-        throw new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    if (state !== undefined)
-        return { ...seen, state };
-    if (inner.Status !== true)
-        throw unexpected('RequestStatus', answer);
-    const warning = 'the answer names no RequestStatus; taken as pending';
-    return { ...seen, state: 'pending', warning };
-}
-const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
-const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
-/** The tables of the documentation write `RequestID`, the samples `RequestId`. */
-const idOf = (entry) => textOf(entry.RequestId) || textOf(entry.RequestID);
-const safetychain_errorsOf = (entry) => [
-    ...messagesOf(entry.RequestError),
-    ...messagesOf(entry.Errors),
-];
-const safetychain_explain = (body) => safetychain_errorsOf(body).join('; ') || textOf(body.Message) || explainOauth(body);
-/** The texts of an error field: an array or an object of errors, a text, or nothing. */
-function messagesOf(errors) {
-    if (Array.isArray(errors))
-        return errors.flatMap(messagesOf);
-    if (isObject(errors)) {
-        if (Object.keys(errors).length === 0)
-            return [];
-        const field = textOf(errors.FieldName);
-        return [(field && `${field}: `) + errorText(errors, 'ErrorMessage', 'Message')];
-    }
-    return errors ? [textOf(errors) || JSON.stringify(errors)] : [];
-}
-
-;// CONCATENATED MODULE: ./lib/providers/sei.js
-
-
-
-
-/**
- * SEI's pending transactions: `GET v1/jobs/{appName}/status/{key}`, see
- * https://developers.seic.com/browse/apis/pending-transactions/get/{appName}/status/{key}
- */
-const sei = {
-    title: 'SEI',
-    defaultBaseUrl: 'https://api.seic.com',
-    needs: ['app-key'],
-    logInNeeds: ['username', 'password', 'client-secret'],
-    create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({
-        credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
-        ask: async (id, send) => {
-            const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
-            const answer = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
-            return sei_observe(answer, words);
-        },
-        // https://developers.seic.com/browse/apis/access-token/post/oauthtoken: these tokens cannot be
-        // refreshed. The sample there shows the pair without the word Basic, which is why it can be left out.
-        logIn: async (send) => {
-            const { username, password, clientSecret, tokenScheme } = settings;
-            const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
-            const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
-            const form = { grant_type: 'client_credentials', username, password };
-            const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
-            const answer = await send(formRequest(url, form, headers));
-            refuseError(answer);
-            return oauthTokenOf(answer);
-        },
-    }),
-};
-function sei_observe(answer, extraWords) {
-    refuseError(answer);
-    const body = jsonOf(answer, sei_explain);
-    if (!isObject(body) || !('status' in body))
-        throw unexpected('status', answer);
-    const word = textOf(body.status);
-    const validation = [body.validationMessage].flat();
-    const tracking = trackingOf(answer);
-    const seen = {
-        providerStatus: word,
-        batchId: textOf(body.batchId),
-        message: [body.message, ...validation].map(messageOf).filter(Boolean).join('; '),
-        note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
-    };
-    if (word === '') {
-        return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
-    }
-    return { ...seen, state: classify(word, extraWords, COMMON_WORDS) };
-}
-const messageOf = (value) => isObject(value) ? JSON.stringify(value) : textOf(value);
-/**
- * SEI's error envelope says itself whether to try again, in the text `transient`; it is believed
- * under any HTTP status. See https://developers.seic.com/browse/faq/api-standards
- */
-function refuseError(answer) {
-    const body = parseBody(answer);
-    if (!isObject(body) || answer.status === 401)
-        return;
-    if (!('transient' in body || ('code' in body && !('status' in body))))
-        return;
-    const text = `HTTP ${answer.status}: ${sei_explain(body)}${trackingSuffix(answer)}`;
-    if (String(body.transient).toLowerCase() === 'true') {
-        throw new TransientFault(text, 'unreachable');
-    }
-    if (answer.status < 300)
-        throw new PermanentFault(text, 'bad-answer');
-}
-function sei_explain(body) {
-    const reasons = objectsIn(body.errors).map((error) => [error.field, error.location, error.reason].map(textOf).filter(Boolean).join(' '));
-    const own = [body.code, body.message].map(textOf).filter(Boolean).join(': ');
-    const tracking = textOf(body.trackingId);
-    return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
-}
-/** SEI's support asks for this id; it differs in every answer. */
-const trackingOf = ({ headers }) => {
-    const id = headers.requesttrackingid;
-    return typeof id === 'string' ? id : '';
-};
-const trackingSuffix = (answer) => trackingOf(answer) === '' ? '' : ` (requesttrackingid ${trackingOf(answer)})`;
-
-;// CONCATENATED MODULE: ./lib/providers/unicommerce.js
-
-
-
-
-/**
- * SUCCESSFUL is the word of https://documentation.unicommerce.com/docs/export-status.html; COMPLETE
- * and the others are what public clients of the service wait for, such as
- * https://github.com/shbhnkr-sg/unicommerce-python-sdk
- */
-const unicommerce_WORDS = {
-    successful: ['COMPLETE', 'SUCCESSFUL'],
-    pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
-    failed: ['FAILED', 'ERROR', 'CANCELLED'],
-};
-/** The word may be there a moment before the link: asked for in this many more rounds. */
-const ROUNDS_FOR_FILE_PATH = 5;
-/**
- * Unicommerce Uniware's export jobs: `POST services/rest/v1/export/job/status`, see
- * https://documentation.unicommerce.com/docs/export-status.html
- */
-const unicommerce = {
-    title: 'Unicommerce Uniware',
-    needs: [],
-    logInNeeds: ['username', 'password'],
-    create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
-        credentials: (token) => ({ Authorization: `bearer ${token}` }),
-        ask: async (id, send) => {
-            const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
-            const answer = await send(jsonRequest(url, { jobCode: id }));
-            return unicommerce_observe(answer, words);
-        },
-        logIn: async (send, refreshToken) => {
-            const issue = async (grant) => {
-                const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
-                url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
-                return unicommerce_issued(await send({ method: 'GET', url }));
-            };
-            if (refreshToken !== undefined) {
-                try {
-                    return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
-                }
-                catch (error) {
-                    // It ends 30 days after the first log-in; then the password is asked for again.
-                    if (!(error instanceof PermanentFault))
-                        throw error;
-                }
-            }
-            return issue({ grant_type: 'password', username, password });
-        },
-    }),
-};
-/** The client that https://documentation.unicommerce.com/docs/oauth.html names for everyone. */
-const CLIENT_ID = 'my-trusted-client';
-/** Wrong credentials are answered with HTTP 500, as public clients of the service have found. */
-function unicommerce_issued(answer) {
-    if (answer.status === 500) {
-        const body = parseBody(answer);
-        const why = isObject(body) ? explainOauth(body) : '';
-        const text = `HTTP 500, which is how Uniware answers wrong credentials: ${why || 'no message'}`;
-        throw new PermanentFault(text, 'rejected');
-    }
-    return oauthTokenOf(answer);
-}
-function unicommerce_observe(answer, extraWords) {
-    const body = jsonOf(answer, unicommerce_explain);
-    if (!isObject(body) || !('successful' in body || 'status' in body)) {
-        throw unexpected('status', answer);
-    }
-    const word = textOf(body.status);
-    const filePath = textOf(body.filePath);
-    const seen = { providerStatus: word, filePath, message: unicommerce_explain(body) };
-    if (String(body.successful) === 'false')
-        return { ...seen, state: 'failed' };
-    if (word === '') {
-        return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
-    }
-    const state = classify(word, extraWords, unicommerce_WORDS);
-    if (state !== 'successful' || filePath !== '')
-        return { ...seen, state };
-    return {
-        ...seen,
-        state,
-        confirmations: 1 + ROUNDS_FOR_FILE_PATH,
-        note: 'its filePath is not there yet',
-        warning: `the job is ${word} but has no filePath`,
-    };
-}
-/** `description` is the sentence, `message` often only a constant. */
-function unicommerce_explain(body) {
-    const texts = objectsIn(body.errors).map((error) => errorText(error, 'description', 'message'));
-    return [...texts, textOf(body.message)].filter(Boolean).join('; ');
-}
-
-;// CONCATENATED MODULE: ./lib/providers/index.js
-
-
-
-
-
-/** Every provider, by the name that the input `provider` takes. */
-const VENDORS = { safetychain: safetychain, flolive: flolive, os1: os1, sei: sei, unicommerce: unicommerce };
-
-;// CONCATENATED MODULE: ./lib/inputs.js
-
-
-
-
-
-/**
- * Reads every input of action.yml and checks them all.
- *
- * @throws BadInputs that names each fault, what was given (never a secret) and what is accepted
- */
-function readInputs(get, secrets) {
-    registerSecrets(get, secrets);
-    const faults = [];
-    const reading = {
-        get,
-        faults,
-        read: (name, parse, otherwise) => {
-            try {
-                return parse(get(name));
-            }
-            catch (error) {
-                faults.push(`\`${name}\` ${error.message}`);
-                return otherwise;
-            }
-        },
-    };
-    const { read } = reading;
-    const vendor = read('provider', vendorOf, undefined);
-    const inputs = {
-        requestIds: read('request-id', requestIds, []),
-        token: read('token', headerValue, ''),
-        settings: readSettings(reading, vendor),
-        secureContext: readTls(reading),
-        ...readWaiting(reading),
-        onTimeout: read('on-timeout', failOrContinue, 'fail'),
-        onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
-        canLogIn: vendor !== undefined && readLogIn(reading, vendor),
-    };
-    if (vendor === undefined || faults.length > 0)
-        throw new BadInputs(faults);
-    return { vendor, ...inputs };
-}
-function vendorOf(text) {
-    const names = Object.keys(VENDORS);
-    if (text === '')
-        throw new Error(`is empty; give one of ${names.join(', ')}`);
-    return VENDORS[choice(text, names)];
-}
-function readSettings({ get, read }, vendor) {
-    return {
-        baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
-        tokenUrl: read('token-url', (text) => text && httpsUrl(text), ''),
-        tokenScheme: read('token-scheme', (text) => choice(text || 'basic', ['basic', 'none']), 'basic'),
-        username: get('username'),
-        password: get('password'),
-        clientId: get('client-id'),
-        clientSecret: get('client-secret'),
-        audience: get('audience'),
-        appKey: read('app-key', headerValue, ''),
-        appName: read('app-name', (text) => pathSegment(text || 'insight'), ''),
-        tenantId: read('tenant-id', headerValue, ''),
-        participantType: read('participant-type', pathSegment, ''),
-        pageParameter: get('page-parameter') || 'page',
-        words: readWords(read),
-    };
-}
-function rootOf(text, vendor) {
-    const root = text || (vendor?.defaultBaseUrl ?? '');
-    if (root !== '')
-        return httpsUrl(root).replace(/\/+$/, '');
-    if (vendor === undefined)
-        return '';
-    throw new Error(`is empty; give the root of your ${vendor.title} service, as https://…`);
-}
-const failOrContinue = (text) => choice(text || 'fail', ['fail', 'continue']);
-const waitOrFail = (text) => choice(text || 'wait', ['wait', 'fail']);
-function readWaiting({ get, faults, read }) {
-    const intervalText = get('interval') || '1s';
-    const maxIntervalText = get('max-interval') || '30s';
-    const intervalMs = read('interval', () => durationMs(intervalText, 'above zero'), 0);
-    const maxIntervalMs = read('max-interval', () => durationMs(maxIntervalText, 'above zero'), Infinity);
-    if (intervalMs > maxIntervalMs) {
-        faults.push(`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
-            'lower the one or raise the other');
-    }
-    return {
-        timeoutMs: read('timeout', (text) => durationMs(text || '30m', 'zero'), 0),
-        intervalMs,
-        maxIntervalMs,
-        onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
-    };
-}
-function readWords(read) {
-    return {
-        successful: read('success-statuses', words, []),
-        partial: read('partial-statuses', words, []),
-        failed: read('failure-statuses', words, []),
-        pending: read('pending-statuses', words, []),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/proxy.js
-
-/** Variables that name the proxy for https, the first one that is set. http is for loopback alone. */
-const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
-/**
- * The proxy that an environment names for https, if any. A URL without a scheme is one of http.
- *
- * @throws BadInputs that names the variable, and nothing of its value
- */
-function proxyOf(environment) {
-    const variable = VARIABLES.find((name) => environment[name]);
-    const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
-    if (variable === undefined || text === '')
-        return undefined;
-    const full = text.includes('://') ? text : `http://${text}`;
-    const url = URL.canParse(full) ? new URL(full) : undefined;
-    if (!url ||
-        url.hostname === '' ||
-        !/^https?:$/.test(url.protocol) ||
-        credentialsOf(url) === undefined) {
-        throw new BadInputs([
-            `\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
-        ]);
-    }
-    return { variable, url };
-}
-/** The user and the password in the URL of a proxy; undefined where they are not encoded as URLs are. */
-function credentialsOf({ username, password }) {
-    try {
-        return [decodeURIComponent(username), decodeURIComponent(password)];
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/job.js
-/** Worst first: what several jobs amount to is the worst of them. */
-const SEVERITY = [
-    'Error',
-    'Failure',
-    'PartialSuccess',
-    'Pending',
-    'Successful',
-];
-/** The outcome that speaks for all of them; the earlier one where two are equally bad. */
-function worstOf(outcomes) {
-    return outcomes.toSorted((a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status))[0];
-}
-
-;// CONCATENATED MODULE: ./lib/report.js
-
-
-
-
-/** Most of an answer that the output `response` holds. */
-const MAX_RESPONSE_BYTES = 64 * 1024;
-/** Most of any other text in an output. */
-const MAX_LINE = 8 * 1024;
-/** @param secrets what must not be written */
-function createReport(secrets) {
-    const clean = (text) => secrets.redact(text);
-    // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
-    const show = (text) => clean(quote(clean(text)));
-    const say = (text) => {
-        info(clean(text));
-    };
-    let single = true;
-    let isFailed = () => true;
-    let response = '';
-    const line = (elapsedMs, requestId, text) => {
-        say(`${duration(elapsedMs).padStart(8)}  ${single ? '' : `${show(requestId)}: `}${text}`);
-    };
-    const write = (outputs) => {
-        for (const [name, value] of Object.entries(outputs))
-            setOutput(name, value);
-    };
-    return {
-        begin(inputs) {
-            const { vendor, requestIds, settings, timeoutMs } = inputs;
-            isFailed = (outcome) => !isLetPass(outcome, inputs);
-            single = requestIds.length === 1;
-            const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
-            const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
-            const until = new Date(Date.now() + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
-            const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
-            say(`Waiting for ${what} at ${where}, ${howLong}`);
-        },
-        onEvent(event) {
-            switch (event.kind) {
-                case 'observed':
-                    line(event.elapsedMs, event.requestId, describe(event.observation, show));
-                    break;
-                case 'fault': {
-                    const { elapsedMs, requestId, message, pauseMs } = event;
-                    line(elapsedMs, requestId, `${show(message)}; asking again in ${duration(pauseMs)}`);
-                    break;
-                }
-                case 'warning':
-                    warning(`Job ${show(event.requestId)}: ${show(event.message)}`);
-                    break;
-                case 'answered':
-                    response = event.response;
-                    break;
-                case 'progress':
-                    say(`${duration(event.elapsedMs).padStart(8)}  ${progress(event, isFailed, show)}`);
-                    break;
-                case 'settled': {
-                    const { outcome } = event;
-                    // What fails the step is told by its annotation, which for a single job follows at once.
-                    if (single && isFailed(outcome))
-                        break;
-                    line(outcome.elapsedMs, outcome.requestId, ending(outcome, show));
-                }
-            }
-        },
-        onLogIn() {
-            say('          logged in: a new token was issued');
-        },
-        finish(outcomes, inputs) {
-            for (const outcome of outcomes) {
-                const title = `${inputs.vendor.title}: job ${show(outcome.requestId)}`;
-                const text = `${title}: ${ending(outcome, show)}`;
-                if (isFailed(outcome)) {
-                    error(text, { title });
-                    process.exitCode = ExitCode.Failure;
-                }
-                else if (outcome.status === 'PartialSuccess') {
-                    warning(text, { title });
-                }
-            }
-            write({ ...outputsOf(outcomes, secrets), response: cut(secrets.redactJson(response)) });
-        },
-        fail(error) {
-            const bad = error instanceof BadInputs;
-            const message = clean(error instanceof Error ? error.message : String(error));
-            setFailed(bad ? message : `Await Job broke off: ${message}`);
-            if (error instanceof Error && !bad)
-                core_debug(clean(error.stack ?? ''));
-            const reason = bad ? 'bad-input' : 'bad-answer';
-            try {
-                write({ ...outputsOf([], secrets), reason, message: toLine(message) });
-            }
-            catch (cause) {
-                warning(`The outputs could not be written: ${clean(String(cause))}`);
-            }
-        },
-    };
-}
-/** Cuts text to what `response` may hold, between two characters. */
-const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
-function isLetPass({ status, reason }, inputs) {
-    if (status === 'PartialSuccess')
-        return inputs.onPartialSuccess === 'continue';
-    if (reason === 'timed-out')
-        return inputs.onTimeout === 'continue';
-    return status === 'Successful';
-}
-const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
-/** The end of one job in a line: what it came to, why, and the vendor's message. */
-function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
-    const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
-    const why = reason === '' ? '' : ` (${reason})`;
-    const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-    return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
-}
-function progress({ jobs, elapsedMs }, isFailed, show) {
-    const [only] = jobs;
-    if (jobs.length === 1 && only !== undefined) {
-        const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-        return `still ${word}, asked ${times(only.polls)}`;
-    }
-    const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
-    const failed = settled.filter(isFailed).length;
-    return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
-}
-const times = (count) => (count === 1 ? 'once' : `${count} times`);
-/** Every output of action.yml; with several jobs the single values hold one line a job. */
-function outputsOf(outcomes, { redact: clean, redactLink }) {
-    const worst = worstOf(outcomes);
-    const line = (text) => clean(excerpt(clean(text), MAX_LINE));
-    const link = (text) => redactLink(toLine(redactLink(text)));
-    const jobs = outcomes.map((outcome) => ({
-        requestId: clean(outcome.requestId),
-        status: outcome.status,
-        reason: outcome.reason,
-        providerStatus: line(outcome.providerStatus),
-        batchId: link(outcome.batchId),
-        filePath: link(outcome.filePath),
-        message: line(outcome.message),
-        timedOut: outcome.timedOut,
-        polls: outcome.polls,
-        elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
-    }));
-    const lines = (name) => jobs.map((job) => job[name]).join('\n');
-    return {
-        status: worst?.status ?? 'Error',
-        batchId: lines('batchId'),
-        filePath: lines('filePath'),
-        providerStatus: lines('providerStatus'),
-        message: lines('message'),
-        reason: worst?.reason ?? '',
-        timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
-        jobs: JSON.stringify(jobs),
-        response: '',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/secrets.js
-
-/** A name of fewer characters is part of too many words. */
-const SHORTEST_NAME = 4;
-/**
- * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
- */
-function createSecrets(mask) {
-    const secrets = createForms();
-    const all = createForms();
-    const masked = new Set();
-    const register = (text) => {
-        const forms = [...new Set(linesOf(text).flatMap(formsOf))];
-        for (const form of forms.filter((one) => !masked.has(one))) {
-            masked.add(form);
-            mask(form);
-        }
-        return forms;
-    };
-    return {
-        add(secret) {
-            const forms = register(secret);
-            secrets.add(forms);
-            all.add(forms);
-        },
-        addName(name) {
-            const forms = register(name);
-            if (name.length >= SHORTEST_NAME)
-                all.add(forms);
-        },
-        redact: all.redact,
-        redactJson(text) {
-            const plain = jsonWithoutEscapes(text);
-            return all.redact(plain) === plain ? all.redact(text) : all.redact(plain);
-        },
-        redactLink: secrets.redact,
-    };
-}
-/** A growing list of texts, and what takes them out of another one in a single pass. */
-function createForms() {
-    let forms = [];
-    let pattern;
-    return {
-        add(more) {
-            // The longest first: one secret may be a part of another.
-            forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
-            const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-            pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
-        },
-        redact: (text) => (pattern ? text.replace(pattern, '***') : text),
-    };
-}
-/** JSON written anew, or what can be done for text that is none. */
-function jsonWithoutEscapes(text) {
-    try {
-        return JSON.stringify(JSON.parse(text));
-    }
-    catch {
-        return unescapeJson(text);
-    }
-}
-/** The runner looks for secrets line by line. What every PEM text has in common is none. */
-function linesOf(secret) {
-    const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
-    const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
-    return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
-}
-/** A secret as it is, and as URLs, forms, Base64, JSON and HTML write it. */
-function formsOf(secret) {
-    const encoded = encodeURIComponent(secret.toWellFormed());
-    const base64 = Buffer.from(secret).toString('base64');
-    const json = JSON.stringify(secret).slice(1, -1);
-    return [
-        secret,
-        encoded,
-        encoded.replace(/%../g, (code) => code.toLowerCase()),
-        new URLSearchParams({ s: secret }).toString().slice('s='.length),
-        base64,
-        base64.replace(/=+$/, ''),
-        Buffer.from(secret).toString('base64url'),
-        json,
-        JSON.stringify(json).slice(1, -1),
-        secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
-    ];
-}
-const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-;// CONCATENATED MODULE: ./lib/session.js
-
-
-/** Time for one request, from connecting to the last byte of its answer. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/**
- * A page instead of an answer may be the log-in page of a session that has ended, or a gateway's, which
- * stays for longer than any log-in can cure: it is worth one log-in in this time, and no more.
- */
-const PAGE_PAUSE_MS = 10 * 60_000;
-/**
- * Gives the question that the wait asks: the provider's, sent over the transport with a token that
- * is replaced once where the vendor does not accept it.
- */
-function createSession(provider, tokens, transport, clock) {
-    let nextPageMs = 0;
-    return async (requestId, answerByMs, signal) => {
-        const last = { response: '' };
-        const send = async (request) => {
-            const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
-            last.answer = await transport.send(request, timeoutMs, signal);
-            return last.answer;
-        };
-        const askWith = async (token) => {
-            const observation = await provider.ask(requestId, async (request) => {
-                const headers = { ...request.headers, ...provider.credentials(token.value) };
-                const answer = await send({ ...request, headers });
-                last.response = answer.body;
-                return answer;
-            });
-            token.proven = true;
-            return observation;
-        };
-        const question = async () => {
-            const token = await tokens.current(send);
-            try {
-                return await askWith(token);
-            }
-            catch (error) {
-                if (tokens.canRenew && error instanceof CredentialsRejected) {
-                    return await askWith(await tokens.another(token, send));
-                }
-                if (!tokens.canRenew || !(error instanceof PageInstead) || clock.now() < nextPageMs) {
-                    throw error;
-                }
-                nextPageMs = clock.now() + PAGE_PAUSE_MS;
-                return await askWith(await tokens.another(token, send).catch(() => raise(error)));
-            }
-        };
-        const result = await resultOf(question());
-        const asked = result instanceof TransientFault ? result.retryAfterMs : undefined;
-        return {
-            result,
-            retryAfterMs: asked ?? (last.answer && retryAfterMs(last.answer, clock.now())),
-            response: last.response,
-        };
-    };
-}
-function raise(error) {
-    throw error;
-}
-async function resultOf(question) {
-    try {
-        return await question;
-    }
-    catch (error) {
-        if (error instanceof TransientFault || error instanceof PermanentFault)
-            return error;
-        if (error instanceof Cancelled)
-            throw error;
-        const text = `the answer could not be understood: ${String(error)}`;
-        return new PermanentFault(text, 'bad-answer', { cause: error });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/tokens.js
-
-
-/** A token is renewed when this part of its lifetime is left, but no sooner than this time. */
-const RENEWAL_PART = 0.1;
-const RENEWAL_MS = 60_000;
-/** After a log-in that failed for now, the other jobs do not each try it anew at once. */
-const LOG_IN_PAUSE_MS = 1000;
-/**
- * @param given the token that the step was given; '' for none
- * @param logIn the provider's log-in, where the step has what it needs
- * @param onLogIn is told of each log-in that has succeeded
- */
-function createTokens(given, logIn, clock, secrets, onLogIn) {
-    let held = given === '' ? undefined : neverEnding(given);
-    let refused;
-    let resting;
-    let underWay;
-    const obtain = async (send) => {
-        if (logIn === undefined)
-            throw new PermanentFault('no token', 'rejected');
-        // Vendors lock accounts: what was refused once is not tried again, whoever asks.
-        if (refused !== undefined)
-            throw refused;
-        if (resting !== undefined && clock.now() < resting.untilMs)
-            throw resting.fault;
-        let answer;
-        try {
-            const token = await logIn(async (request) => {
-                answer = await send(request);
-                return answer;
-            }, held?.refreshToken);
-            secrets.add(token.value);
-            secrets.add(token.refreshToken ?? '');
-            const { value, refreshToken, lifetimeMs = Infinity } = token;
-            const expiresAtMs = clock.now() + lifetimeMs;
-            const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
-            const unprovenBefore = held === undefined || held.proven ? 0 : held.unprovenBefore + 1;
-            held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false, unprovenBefore };
-            onLogIn();
-            return held;
-        }
-        catch (error) {
-            if (error instanceof TransientFault) {
-                const pauseMs = answer && retryAfterMs(answer, clock.now());
-                const options = { cause: error, retryAfterMs: pauseMs };
-                const fault = new TransientFault(`log-in: ${error.message}`, error.reason, options);
-                resting = { fault, untilMs: clock.now() + (pauseMs ?? LOG_IN_PAUSE_MS) };
-                throw fault;
-            }
-            if (!(error instanceof PermanentFault))
-                throw error;
-            const reason = error.reason === 'not-found' ? 'rejected' : error.reason;
-            const text = `the log-in failed and is not repeated: ${error.message}`;
-            refused = new PermanentFault(text, reason, { cause: error });
-            throw refused;
-        }
-    };
-    const logInOnce = (send) => {
-        underWay ??= obtain(send).finally(() => {
-            underWay = undefined;
-        });
-        return underWay;
-    };
-    return {
-        canRenew: logIn !== undefined,
-        async current(send) {
-            if (held === undefined)
-                return logInOnce(send);
-            if (clock.now() < held.renewAtMs)
-                return held;
-            try {
-                return await logInOnce(send);
-            }
-            catch (error) {
-                // What is held is good until the vendor or the clock says otherwise.
-                if (!(error instanceof Cancelled) && clock.now() < held.expiresAtMs)
-                    return held;
-                throw error;
-            }
-        },
-        async another(rejected, send) {
-            if (held !== undefined && held !== rejected)
-                return held;
-            // Two tokens in a row that were never accepted: a third would not be either.
-            if (!rejected.proven && rejected.unprovenBefore > 0) {
-                throw new PermanentFault('the vendor does not accept the tokens that it issues', 'rejected');
-            }
-            return logInOnce(send);
-        },
-    };
-}
-const neverEnding = (value) => ({
-    value,
-    refreshToken: undefined,
-    renewAtMs: Infinity,
-    expiresAtMs: Infinity,
-    proven: true,
-    unprovenBefore: 0,
-});
-
-;// CONCATENATED MODULE: external "node:events"
-const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
-;// CONCATENATED MODULE: ./lib/deadline.js
-/** Without one useful answer the wait ends here: a mistyped host must not cost half an hour. */
-const UNREACHABLE_AFTER_MS = 2 * 60_000;
-/** The last round of questions begins on the deadline; it may go on for so long. */
-const LAST_ROUND_MS = 5_000;
-/** `timeout: 0` does not wait, but outlives a hiccup: so many more questions in so much time. */
-const ONCE_RETRIES = 3;
-const ONCE_WINDOW_MS = 30_000;
-/** @param timeoutMs how long to wait in all; 0 to ask once */
-function createDeadline(timeoutMs, startMs) {
-    const once = timeoutMs === 0;
-    const endMs = startMs + (once ? ONCE_WINDOW_MS : timeoutMs);
-    return { startMs, endMs, once, answered: false, unreachableMs: startMs + UNREACHABLE_AFTER_MS };
-}
-/** When to give up: at the deadline, or earlier while the vendor has never answered usefully. */
-const horizonMs = ({ answered, endMs, unreachableMs }) => answered ? endMs : Math.min(endMs, unreachableMs);
-/** Until when a question that begins now may wait for its answer; in the past if it is too late to ask. */
-function answerByMs(deadline, nowMs) {
-    const horizon = horizonMs(deadline);
-    return Math.min(Math.max(horizon, nowMs + LAST_ROUND_MS), horizon + LAST_ROUND_MS);
-}
-/** Whether nothing more is asked about this unsettled job. */
-function isOver(deadline, job, nowMs) {
-    if (nowMs >= horizonMs(deadline))
-        return true;
-    if (!deadline.once)
-        return false;
-    const isClear = job.fault === undefined && job.provisional === undefined;
-    return isClear || job.polls > ONCE_RETRIES;
-}
-/** Whether a job that is given up now has run out of time. */
-const isLate = ({ once, endMs }, nowMs) => once || nowMs >= endMs;
-
-;// CONCATENATED MODULE: ./lib/schedule.js
-/** Part of a job's age that one pause may last: a job's end is noticed late by no more than that. */
-const GROWTH = 0.1;
-/**
- * Most that chance takes off a pause, so that waits started together do not ask together. Small
- * enough that ten minutes cost fewer than 60 questions with the default schedule, whatever is drawn.
- */
-const JITTER = 0.05;
-/**
- * The pause after a question about a job that is `ageMs` old, in milliseconds: a tenth of the age,
- * up to 5 % less by chance, never under `intervalMs`, never over `maxIntervalMs`.
- *
- * @param random a number from 0 to 1, as `Math.random` gives
- */
-function pauseMs(ageMs, schedule, random) {
-    const grown = Math.min(ageMs * GROWTH, schedule.maxIntervalMs);
-    return Math.max(grown * (1 - JITTER * random), schedule.intervalMs);
-}
-/**
- * Bends a pause so that the last question falls on the deadline: where the rest of the time is
- * too short for one more pause of at least `intervalMs`, the pause takes all of it, or leaves just
- * one interval if all of it is over `maxIntervalMs`.
- */
-function fitPauseMs(pauseMs, remainingMs, schedule) {
-    const { intervalMs, maxIntervalMs } = schedule;
-    if (remainingMs >= pauseMs + intervalMs)
-        return pauseMs;
-    const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
-    return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
-}
 
 ;// CONCATENATED MODULE: ./node_modules/yocto-queue/index.js
 /*
@@ -4643,6 +2895,3126 @@ function validateConcurrency(concurrency) {
 	}
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./node_modules/filename-reserved-regex/index.js
+/* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
+
+function filenameReservedRegex() {
+	return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
+}
+
+function windowsReservedNameRegex() {
+	return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d²³¹]|lpt[\d²³¹]) *(?:\..*)?$/iv;
+}
+
+;// CONCATENATED MODULE: ./node_modules/filenamify/filenamify.js
+
+
+// Doesn't make sense to have longer filenames
+const MAX_FILENAME_LENGTH = 100;
+
+const reRelativePath = /^\.+(\\|\/)|^\.+$/;
+const reTrailingDotsAndSpaces = /[. ]+$/;
+const reTrailingSpaces = / +$/;
+const reWindowsReservedName = windowsReservedNameRegex();
+
+// Remove all problematic characters except zero-width joiner (\u200D) needed for emoji
+const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
+const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
+const isZeroWidthJoiner = char => char === '\u200D';
+const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g; // eslint-disable-line no-control-regex
+
+// For validating replacement string - only truly reserved characters, not trailing spaces/periods
+const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/; // eslint-disable-line no-control-regex
+
+// Normalize various Unicode whitespace characters to regular space
+// Using specific characters instead of \s to avoid matching regular spaces
+const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
+
+let segmenter;
+function getSegmenter() {
+	segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+	return segmenter;
+}
+
+function truncateFilename(filename, maxLength) {
+	if (filename.length <= maxLength) {
+		return filename;
+	}
+
+	const extensionIndex = filename.lastIndexOf('.');
+
+	// No extension - simple truncation
+	if (extensionIndex === -1) {
+		return truncateByGraphemeBudget(filename, maxLength);
+	}
+
+	// Has extension - preserve it and truncate base
+	const base = filename.slice(0, extensionIndex);
+	const extension = filename.slice(extensionIndex);
+	const baseBudget = Math.max(0, maxLength - extension.length);
+	const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
+
+	// Strip trailing spaces from base (not periods - they're not trailing in final filename)
+	return truncatedBase.replace(reTrailingSpaces, '') + extension;
+}
+
+function ensureNonWindowsReservedName(filename, replacement) {
+	if (!reWindowsReservedName.test(filename)) {
+		return filename;
+	}
+
+	const extensionIndex = filename.indexOf('.');
+	const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
+	const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
+	const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
+	const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(reTrailingDotsAndSpaces, '');
+
+	return reWindowsReservedName.test(candidate)
+		? baseWithoutTrailingSpaces + '!' + extension
+		: candidate;
+}
+
+function filenamify(string, options = {}) {
+	if (typeof string !== 'string') {
+		throw new TypeError('Expected a string');
+	}
+
+	const replacement = options.replacement ?? '!';
+
+	const hasReservedChars = reReplacementReservedCharacters.test(replacement);
+	const hasControlChars = [...replacement].some(char => reControlCharsTest.test(char) && !isZeroWidthJoiner(char));
+
+	if (hasReservedChars || hasControlChars) {
+		throw new Error('Replacement string cannot contain reserved filename characters');
+	}
+
+	// Normalize to NFC first to stabilize byte representation and length calculations across platforms.
+	string = string.normalize('NFC');
+
+	// Normalize Unicode whitespace to single spaces
+	string = string.replaceAll(reUnicodeWhitespace, ' ');
+
+	if (replacement.length > 0) {
+		string = string.replaceAll(reRepeatedReservedCharacters, '$1');
+	}
+
+	// Trim trailing spaces and periods (Windows rule) - do this BEFORE replacements
+	// so they get stripped rather than replaced
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	string = string.replace(reRelativePath, () => replacement);
+	string = string.replace(filenameReservedRegex(), () => replacement);
+	string = string.replaceAll(reControlChars, char => isZeroWidthJoiner(char) ? char : replacement);
+
+	// Trim trailing spaces and periods again (in case replacement created new ones)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// If the string is now empty, use replacement with trailing spaces/periods stripped
+	if (string.length === 0) {
+		string = replacement.replace(reTrailingDotsAndSpaces, '');
+		// If still empty and replacement wasn't explicitly empty, use '!' as fallback
+		if (string.length === 0 && replacement.length > 0) {
+			string = '!';
+		}
+	}
+
+	// Truncate before Windows reserved name check (truncation can create reserved names)
+	const allowedLength = typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
+	string = truncateFilename(string, allowedLength);
+
+	// Strip trailing spaces/periods after truncation (truncation can create them)
+	string = string.replace(reTrailingDotsAndSpaces, '');
+
+	// Check for Windows reserved names after truncation and stripping
+	// Windows compatibility takes precedence over maxLength, so the result may exceed it
+	string = ensureNonWindowsReservedName(string, replacement);
+
+	return string;
+}
+
+function truncateByGraphemeBudget(input, budget) {
+	if (input.length <= budget) {
+		return input;
+	}
+
+	let count = 0;
+	let output = '';
+	for (const {segment} of getSegmenter().segment(input)) {
+		const next = count + segment.length;
+		if (next > budget) {
+			break;
+		}
+
+		output += segment;
+		count = next;
+	}
+
+	return output;
+}
+
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./node_modules/pretty-bytes/index.js
+const BYTE_UNITS = [
+	'B',
+	'kB',
+	'MB',
+	'GB',
+	'TB',
+	'PB',
+	'EB',
+	'ZB',
+	'YB',
+];
+
+const BIBYTE_UNITS = [
+	'B',
+	'KiB',
+	'MiB',
+	'GiB',
+	'TiB',
+	'PiB',
+	'EiB',
+	'ZiB',
+	'YiB',
+];
+
+const BIT_UNITS = [
+	'b',
+	'kbit',
+	'Mbit',
+	'Gbit',
+	'Tbit',
+	'Pbit',
+	'Ebit',
+	'Zbit',
+	'Ybit',
+];
+
+const BIBIT_UNITS = [
+	'b',
+	'kibit',
+	'Mibit',
+	'Gibit',
+	'Tibit',
+	'Pibit',
+	'Eibit',
+	'Zibit',
+	'Yibit',
+];
+
+// Indexed by `bits` and then `binary`, so the four unit systems are picked in one step.
+const UNIT_SETS = [BYTE_UNITS, BIBYTE_UNITS, BIT_UNITS, BIBIT_UNITS];
+
+/*
+`Number#toString` switches to exponential notation outside the range [1e-6, 1e21) and `Intl.NumberFormat` drops every fraction digit past the 100 it accepts.
+Byte counts read as plain decimal numbers, so both losses are undone here. Expects a finite, non-negative number.
+*/
+const toDecimalString = number => {
+	if (number >= 1e-6 && number < 1e21) {
+		return String(number);
+	}
+
+	const [mantissa, exponentString] = number.toExponential().split('e');
+	const digits = mantissa.replace('.', '');
+	const pointPosition = Number(exponentString) + 1;
+	const isPositive = pointPosition > 0;
+	const padded = isPositive ? digits.padEnd(pointPosition, '0') : '0'.repeat(1 - pointPosition) + digits;
+	const integerPart = padded.slice(0, isPositive ? pointPosition : 1);
+	const fractionPart = padded.slice(isPositive ? pointPosition : 1).replace(/0+$/, '');
+
+	return fractionPart ? `${integerPart}.${fractionPart}` : integerPart;
+};
+
+/*
+Formats the given number using `Number#toLocaleString`.
+- If locale is a string or array, the value is expected to be a BCP 47 language tag or list of language tags (for example: `de`).
+- If locale is true, the system default locale is used for translation.
+- If locale is false or unspecified, formatting options are applied without localization; without options, the number is written out as plain digits.
+*/
+const toLocaleString = (number, locale, options) => {
+	if (typeof locale === 'string' || Array.isArray(locale) || locale === true) {
+		const locales = locale === true ? undefined : locale;
+
+		if (options !== undefined) {
+			return number.toLocaleString(locales, options);
+		}
+
+		// `Intl.NumberFormat` limits itself to 3 *fraction* digits while the default here is 3 *significant* digits, so the limit comes from the value.
+		const text = toDecimalString(number);
+		const pointIndex = text.indexOf('.');
+		const maximumFractionDigits = pointIndex === -1 ? 0 : text.length - pointIndex - 1;
+
+		// `Intl.NumberFormat` accepts at most 100 fraction digits. Rounding to 3 significant digits only needs more than that for absurdly small values, which are written out as plain digits instead.
+		if (maximumFractionDigits > 100) {
+			return text;
+		}
+
+		return number.toLocaleString(locales, {maximumFractionDigits});
+	}
+
+	if (options === undefined) {
+		return toDecimalString(number);
+	}
+
+	return number.toLocaleString('en-US', {...options, useGrouping: false});
+};
+
+const log10 = numberOrBigInt => {
+	if (typeof numberOrBigInt === 'number') {
+		return Math.log10(numberOrBigInt);
+	}
+
+	const string = numberOrBigInt.toString(10);
+
+	// A `number` only holds about 15 significant digits, so the remaining digits cannot move the magnitude. The result can still land exactly on a unit boundary, which the caller corrects for.
+	return string.length + Math.log10(`0.${string.slice(0, 15)}`);
+};
+
+const log = numberOrBigInt => {
+	if (typeof numberOrBigInt === 'number') {
+		return Math.log(numberOrBigInt);
+	}
+
+	return log10(numberOrBigInt) * Math.log(10);
+};
+
+/*
+A `bigint` that a `number` can hold exactly is divided the same way, so the output never depends on which type it was given as.
+`floor(a / b) + (a % b) / b` is a different double than `a / b`, which flips the rounding at ties like 1805 bytes.
+*/
+const divide = (numberOrBigInt, base, exponent) => {
+	const divisor = base ** exponent;
+
+	if (typeof numberOrBigInt === 'number' || numberOrBigInt <= Number.MAX_SAFE_INTEGER) {
+		return Number(numberOrBigInt) / divisor;
+	}
+
+	// `divisor` is not exact for every unit, as `1000 ** 8` is not `1e24`, so the exact divisor is rebuilt from the base and the exponent.
+	const bigintDivisor = BigInt(base) ** BigInt(exponent);
+	const integerPart = numberOrBigInt / bigintDivisor;
+	const remainder = numberOrBigInt % bigintDivisor;
+
+	return Number(integerPart) + (Number(remainder) / divisor);
+};
+
+/*
+The plain decimal digits of a scaled value that no `number` can hold. `Intl.NumberFormat` is not involved, so the output carries no grouping or localized separator, the same as the fallback for a value with more fraction digits than it accepts.
+*/
+const toUnrepresentableString = (number, base, exponent, localeOptions) => {
+	const scale = BigInt(base) ** BigInt(exponent);
+	const whole = number / scale;
+
+	// The 3 significant digit default never bites here: it only ever rounds to at least as many digits as the value has integers, and this one has far more than 3.
+	if (localeOptions === undefined) {
+		return whole.toString();
+	}
+
+	// The fraction digit options take over from that default, so the integer part stays exact and the fraction is truncated.
+	const minimumFractionDigits = localeOptions.minimumFractionDigits ?? 0;
+	const maximumFractionDigits = Math.max(localeOptions.maximumFractionDigits ?? 3, minimumFractionDigits);
+	const truncated = ((number % scale) * (10n ** BigInt(maximumFractionDigits)) / scale).toString().padStart(maximumFractionDigits, '0');
+	const fraction = truncated.replace(/0+$/, '').padEnd(minimumFractionDigits, '0');
+
+	return fraction ? `${whole}.${fraction}` : whole.toString();
+};
+
+/*
+The sign to print in front of the number. A difference of exactly zero gets a space instead of a plus sign, for better alignment. `0 === 0n` is `false`, so both are compared.
+*/
+const signOf = (number, signed) => {
+	if (number < 0) {
+		return '-';
+	}
+
+	if (!signed) {
+		return '';
+	}
+
+	return number === 0 || number === 0n ? ' ' : '+';
+};
+
+const assertFixedWidth = fixedWidth => {
+	if (fixedWidth !== undefined && (typeof fixedWidth !== 'number' || !Number.isSafeInteger(fixedWidth) || fixedWidth < 0)) {
+		throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof fixedWidth}: ${fixedWidth}`);
+	}
+};
+
+/*
+`Intl.NumberFormat` silently truncates non-integers, so they are rejected here instead of quietly changing the output.
+*/
+const assertFractionDigits = (name, value) => {
+	if (value !== undefined && (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 100)) {
+		throw new TypeError(`Expected ${name} to be an integer between 0 and 100, got ${typeof value}: ${value}`);
+	}
+};
+
+const buildLocaleOptions = options => {
+	const {minimumFractionDigits, maximumFractionDigits} = options;
+
+	if (minimumFractionDigits === undefined && maximumFractionDigits === undefined) {
+		return undefined;
+	}
+
+	assertFractionDigits('minimumFractionDigits', minimumFractionDigits);
+	assertFractionDigits('maximumFractionDigits', maximumFractionDigits);
+
+	// Checked here rather than left to `Intl.NumberFormat`, which is skipped for a value past the number range.
+	if (minimumFractionDigits > maximumFractionDigits) {
+		throw new RangeError(`Expected minimumFractionDigits (${minimumFractionDigits}) to not be greater than maximumFractionDigits (${maximumFractionDigits})`);
+	}
+
+	return {
+		...(minimumFractionDigits !== undefined && {minimumFractionDigits}),
+		...(maximumFractionDigits !== undefined && {maximumFractionDigits}),
+		roundingMode: 'trunc',
+	};
+};
+
+function prettyBytes(number, options) {
+	if (typeof number !== 'bigint' && !Number.isFinite(number)) {
+		throw new TypeError(`Expected a finite number, got ${typeof number}: ${number}`);
+	}
+
+	options = {
+		bits: false,
+		binary: false,
+		space: true,
+		nonBreakingSpace: false,
+		...options,
+	};
+
+	assertFixedWidth(options.fixedWidth);
+	const localeOptions = buildLocaleOptions(options);
+
+	// Indexed by `bits` then `binary`, so the four combinations line up in one table.
+	const UNITS = UNIT_SETS[(options.bits ? 2 : 0) + (options.binary ? 1 : 0)];
+
+	const separator = options.space ? (options.nonBreakingSpace ? '\u00A0' : ' ') : '';
+
+	// Normalize `-0` to `0` so it never formats as `-0`.
+	if (Object.is(number, -0)) {
+		number = 0;
+	}
+
+	const prefix = signOf(number, options.signed);
+
+	if (number < 0) {
+		number = -number;
+	}
+
+	const base = options.binary ? 1024 : 1000;
+
+	let exponent = 0;
+	if (number >= 1) {
+		exponent = Math.min(Math.floor(options.binary ? log(number) / Math.log(base) : log10(number) / 3), UNITS.length - 1);
+	}
+
+	// A `number` always scales down to something a `number` can hold, and a `bigint` stops being able to once the quotient passes `Number.MAX_VALUE`, where `divide` overflows to `Infinity` and the exact quotient is formatted instead.
+	const scaled = divide(number, base, exponent);
+
+	let numberString;
+	if (Number.isFinite(scaled)) {
+		number = scaled;
+
+		// A value that sits just below a unit boundary, like `999999999999999` bytes, has a `log10` that rounds up to the boundary itself, so the exponent has to be corrected back.
+		if (number < 1 && exponent > 0) {
+			number *= base;
+			exponent -= 1;
+		}
+
+		if (!localeOptions) {
+			const minimumPrecision = Math.max(3, Math.floor(number).toString().length);
+			number = Number(number.toPrecision(minimumPrecision));
+
+			if (number >= base && exponent < UNITS.length - 1) {
+				number /= base;
+				exponent += 1;
+			}
+		}
+
+		numberString = toLocaleString(number, options.locale, localeOptions);
+	} else {
+		// The scaled value is past what a `number` can hold, so the exact quotient is written out instead.
+		numberString = toUnrepresentableString(number, base, exponent, localeOptions);
+	}
+
+	const result = prefix + numberString + separator + UNITS[exponent];
+	return result.padStart(options.fixedWidth ?? 0);
+}
+
+;// CONCATENATED MODULE: ./node_modules/parse-ms/index.js
+const toZeroIfInfinity = value => Number.isFinite(value) ? value : 0;
+
+function parseNumber(milliseconds) {
+	return {
+		days: Math.trunc(milliseconds / 86_400_000),
+		hours: Math.trunc(milliseconds / 3_600_000 % 24),
+		minutes: Math.trunc(milliseconds / 60_000 % 60),
+		seconds: Math.trunc(milliseconds / 1000 % 60),
+		milliseconds: Math.trunc(milliseconds % 1000),
+		microseconds: Math.trunc(toZeroIfInfinity(milliseconds * 1000) % 1000),
+		nanoseconds: Math.trunc(toZeroIfInfinity(milliseconds * 1e6) % 1000),
+	};
+}
+
+function parseBigint(milliseconds) {
+	return {
+		days: milliseconds / 86_400_000n,
+		hours: milliseconds / 3_600_000n % 24n,
+		minutes: milliseconds / 60_000n % 60n,
+		seconds: milliseconds / 1000n % 60n,
+		milliseconds: milliseconds % 1000n,
+		microseconds: 0n,
+		nanoseconds: 0n,
+	};
+}
+
+function parseMilliseconds(milliseconds) {
+	switch (typeof milliseconds) {
+		case 'number': {
+			if (Number.isFinite(milliseconds)) {
+				return parseNumber(milliseconds);
+			}
+
+			break;
+		}
+
+		case 'bigint': {
+			return parseBigint(milliseconds);
+		}
+
+		// No default
+	}
+
+	throw new TypeError('Expected a finite number or bigint');
+}
+
+;// CONCATENATED MODULE: ./node_modules/pretty-ms/index.js
+
+
+const isZero = value => value === 0 || value === 0n;
+const pluralize = (word, count) => (count === 1 || count === 1n) ? word : `${word}s`;
+
+const SECOND_ROUNDING_EPSILON = 0.000_000_1;
+const ONE_DAY_IN_MILLISECONDS = 24n * 60n * 60n * 1000n;
+
+function prettyMilliseconds(milliseconds, options) {
+	const isBigInt = typeof milliseconds === 'bigint';
+	if (!isBigInt && !Number.isFinite(milliseconds)) {
+		throw new TypeError('Expected a finite number or bigint');
+	}
+
+	options = {...options};
+
+	const sign = milliseconds < 0 ? '-' : '';
+	milliseconds = milliseconds < 0 ? -milliseconds : milliseconds; // Cannot use `Math.abs()` because of BigInt support.
+
+	if (options.colonNotation) {
+		options.compact = false;
+		options.formatSubMilliseconds = false;
+		options.separateMilliseconds = false;
+		options.verbose = false;
+	}
+
+	if (options.compact) {
+		options.unitCount = 1;
+		options.secondsDecimalDigits = 0;
+		options.millisecondsDecimalDigits = 0;
+	}
+
+	let result = [];
+
+	const floorDecimals = (value, decimalDigits) => {
+		const flooredInterimValue = Math.floor((value * (10 ** decimalDigits)) + SECOND_ROUNDING_EPSILON);
+		const flooredValue = Math.round(flooredInterimValue) / (10 ** decimalDigits);
+		return flooredValue.toFixed(decimalDigits);
+	};
+
+	const add = (value, long, short, valueString) => {
+		if (
+			(result.length === 0 || !options.colonNotation)
+			&& isZero(value)
+			&& !(options.colonNotation && short === 'm')) {
+			return;
+		}
+
+		valueString ??= String(value);
+		if (options.colonNotation) {
+			const wholeDigits = valueString.includes('.') ? valueString.split('.')[0].length : valueString.length;
+			const minLength = result.length > 0 ? 2 : 1;
+			valueString = '0'.repeat(Math.max(0, minLength - wholeDigits)) + valueString;
+		} else {
+			valueString += options.verbose ? ' ' + pluralize(long, value) : short;
+		}
+
+		result.push(valueString);
+	};
+
+	const parsed = parseMilliseconds(milliseconds);
+	const days = BigInt(parsed.days);
+
+	if (options.hideYearAndDays) {
+		add((BigInt(days) * 24n) + BigInt(parsed.hours), 'hour', 'h');
+	} else {
+		if (options.hideYear) {
+			add(days, 'day', 'd');
+		} else {
+			add(days / 365n, 'year', 'y');
+			add(days % 365n, 'day', 'd');
+		}
+
+		add(Number(parsed.hours), 'hour', 'h');
+	}
+
+	add(Number(parsed.minutes), 'minute', 'm');
+
+	if (!options.hideSeconds) {
+		if (
+			options.separateMilliseconds
+			|| options.formatSubMilliseconds
+			|| (!options.colonNotation && milliseconds < 1000 && !options.subSecondsAsDecimals)
+		) {
+			const seconds = Number(parsed.seconds);
+			const milliseconds = Number(parsed.milliseconds);
+			const microseconds = Number(parsed.microseconds);
+			const nanoseconds = Number(parsed.nanoseconds);
+
+			add(seconds, 'second', 's');
+
+			if (options.formatSubMilliseconds) {
+				add(milliseconds, 'millisecond', 'ms');
+				add(microseconds, 'microsecond', 'µs');
+				add(nanoseconds, 'nanosecond', 'ns');
+			} else {
+				const millisecondsAndBelow
+					= milliseconds
+					+ (microseconds / 1000)
+					+ (nanoseconds / 1e6);
+
+				const millisecondsDecimalDigits
+					= typeof options.millisecondsDecimalDigits === 'number'
+						? options.millisecondsDecimalDigits
+						: 0;
+
+				const roundedMilliseconds = millisecondsAndBelow >= 1
+					? Math.round(millisecondsAndBelow)
+					: Math.ceil(millisecondsAndBelow);
+				const maximumMilliseconds = 1000 - (10 ** -millisecondsDecimalDigits);
+
+				const millisecondsString = millisecondsDecimalDigits
+					? Math.min(millisecondsAndBelow, maximumMilliseconds).toFixed(millisecondsDecimalDigits)
+					: Math.min(roundedMilliseconds, maximumMilliseconds);
+
+				add(
+					Number.parseFloat(millisecondsString),
+					'millisecond',
+					'ms',
+					millisecondsString,
+				);
+			}
+		} else {
+			const seconds = (
+				(isBigInt ? Number(milliseconds % ONE_DAY_IN_MILLISECONDS) : milliseconds)
+				/ 1000
+			) % 60;
+			const secondsDecimalDigits
+				= typeof options.secondsDecimalDigits === 'number'
+					? options.secondsDecimalDigits
+					: 1;
+			const secondsFixed = floorDecimals(seconds, secondsDecimalDigits);
+			const secondsString = options.keepDecimalsOnWholeSeconds
+				? secondsFixed
+				: secondsFixed.replace(/\.0+$/, '');
+			add(Number.parseFloat(secondsString), 'second', 's', secondsString);
+		}
+	}
+
+	if (result.length === 0) {
+		return sign + '0' + (options.verbose ? ' milliseconds' : 'ms');
+	}
+
+	const separator = options.colonNotation ? ':' : ' ';
+	if (typeof options.unitCount === 'number') {
+		result = result.slice(0, Math.max(options.unitCount, 1));
+	}
+
+	return sign + result.join(separator);
+}
+
+;// CONCATENATED MODULE: ./lib/text.js
+
+
+
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
+function toLine(text) {
+    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(text)
+        .toWellFormed()
+        .replace(UNPRINTABLE, ' ')
+        .replaceAll('##[', '## [')
+        .replace(/^\s*::/, ': :')
+        .trim();
+}
+function excerpt(text, max) {
+    const start = text.slice(0, 8 * max);
+    const line = withoutQueries(toLine(start));
+    if (start.length === text.length && line.length <= max)
+        return line;
+    const size = text.length.toLocaleString('en');
+    return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
+}
+const unescapeJson = (text) => text
+    .replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
+    .replaceAll('\\/', '/');
+const quote = (text) => excerpt(text, 500);
+function withoutQueries(text) {
+    return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
+}
+function duration(ms) {
+    return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
+}
+const size = (bytes) => prettyBytes(bytes);
+
+;// CONCATENATED MODULE: ./lib/destination.js
+
+
+
+function destinationOf(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
+    if (text === '')
+        return undefined;
+    if (text.includes('\0'))
+        throw new Error('holds a character that no path can hold');
+    const workspace = (0,external_node_path_namespaceObject.resolve)(GITHUB_WORKSPACE ?? '');
+    const roots = [workspace, ...(RUNNER_TEMP ? [(0,external_node_path_namespaceObject.resolve)(RUNNER_TEMP)] : [])];
+    const path = (0,external_node_path_namespaceObject.resolve)(workspace, text);
+    const isFolder = text.endsWith('/') ||
+        text.endsWith(external_node_path_namespaceObject.sep) ||
+        ((0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+    const folder = isFolder ? path : (0,external_node_path_namespaceObject.dirname)(path);
+    if (!isInside(folder, roots)) {
+        throw new Error(`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`);
+    }
+    return { folder, name: isFolder ? undefined : (0,external_node_path_namespaceObject.basename)(path), roots };
+}
+function isInside(folder, roots) {
+    const real = realPathOf(folder);
+    return roots.some((root) => {
+        const path = (0,external_node_path_namespaceObject.relative)(realPathOf(root), real);
+        return path !== '..' && !path.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(path);
+    });
+}
+function realPathOf(path) {
+    if ((0,external_node_fs_namespaceObject.existsSync)(path) || path === (0,external_node_path_namespaceObject.dirname)(path))
+        return (0,external_node_fs_namespaceObject.realpathSync)(path);
+    return (0,external_node_path_namespaceObject.join)(realPathOf((0,external_node_path_namespaceObject.dirname)(path)), (0,external_node_path_namespaceObject.basename)(path));
+}
+
+// EXTERNAL MODULE: ./node_modules/content-disposition/dist/index.js
+var dist = __nccwpck_require__(541);
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+;// CONCATENATED MODULE: ./lib/tls.js
+
+
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const withLines = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
+function certificates(pem, nowMs) {
+    const blocks = withLines(pem).match(CERTIFICATE) ?? [];
+    if (blocks.length === 0) {
+        throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
+    }
+    return blocks.map((block, index) => {
+        const certificate = parseCertificate(block, index + 1);
+        const name = certificate.subject.replaceAll('\n', ', ');
+        if (Date.parse(certificate.validTo) < nowMs) {
+            throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
+        }
+        if (Date.parse(certificate.validFrom) > nowMs) {
+            throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
+        }
+        return certificate;
+    });
+}
+function parseCertificate(pem, number) {
+    try {
+        return new external_node_crypto_namespaceObject.X509Certificate(pem);
+    }
+    catch {
+        throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
+    }
+}
+function privateKey(pem) {
+    if (pem.includes('ENCRYPTED')) {
+        throw new Error('is encrypted; give the key without a passphrase');
+    }
+    try {
+        return (0,external_node_crypto_namespaceObject.createPrivateKey)(withLines(pem));
+    }
+    catch {
+        throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
+    }
+}
+function isSecure({ protocol, hostname }) {
+    if (protocol === 'https:')
+        return true;
+    const isLoopback = hostname === 'localhost' ||
+        hostname === '[::1]' ||
+        ((0,external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
+    return protocol === 'http:' && isLoopback;
+}
+function secureContextOf({ client, authorities }) {
+    const pem = (list) => list.map((one) => one.toString());
+    return (0,external_node_tls_namespaceObject.createSecureContext)({
+        ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(authorities)],
+        ...(client && {
+            cert: pem(client.chain).join('\n'),
+            key: client.key.export({ type: 'pkcs8', format: 'pem' }),
+        }),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/download-link.js
+
+
+
+
+
+const downloadFailed = (message, options) => new PermanentFault(message, 'download-failed', options);
+function linkOf(filePath, baseUrl) {
+    const root = new URL(`${baseUrl}/`);
+    if (!URL.canParse(filePath, root.href)) {
+        throw downloadFailed(`the vendor’s link to the report, “${quote(filePath)}”, is not a URL`);
+    }
+    return checked(new URL(filePath, root), root);
+}
+function redirectTarget(from, status, { location }) {
+    if (location === undefined || !URL.canParse(location, from.href)) {
+        throw downloadFailed(`${from.host} answered HTTP ${status}, a redirect that names no target`);
+    }
+    return checked(new URL(location, from), from);
+}
+function checked(target, from) {
+    if (!isSecure(target) || (from.protocol === 'https:' && target.protocol !== 'https:')) {
+        throw downloadFailed(`the report is not fetched over ${target.protocol}//, where others could read or change it; ` +
+            `${from.host} should name an https:// address`);
+    }
+    return target;
+}
+function nameOf(addresses, headers) {
+    const names = addresses.map(({ pathname }) => decoded(pathname.split('/').at(-1) ?? ''));
+    const named = names.find((name) => (0,external_node_path_namespaceObject.extname)(name) !== '') ?? names.find((name) => name !== '');
+    return dispositionName(headers['content-disposition']) ?? named ?? '';
+}
+function dispositionName(header) {
+    try {
+        const name = header === undefined ? undefined : (0,dist/* parse */.qg)(header).parameters.filename;
+        return name === '' ? undefined : name;
+    }
+    catch {
+        return undefined;
+    }
+}
+function decoded(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return part;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/download-file.js
+
+
+
+
+
+
+
+
+const BUFFER_BYTES = 1024 * 1024;
+const LONGEST_NAME = 80;
+function createPartFiles({ folder, name, roots }) {
+    const taken = new Set();
+    const reserve = async (wanted) => {
+        const extension = (0,external_node_path_namespaceObject.extname)(wanted);
+        const stem = wanted.slice(0, wanted.length - extension.length);
+        for (let number = 1;; number += 1) {
+            const candidate = number === 1 ? wanted : `${stem}-${number}${extension}`;
+            const key = candidate.toLowerCase();
+            if (taken.has(key))
+                continue;
+            taken.add(key);
+            const found = await (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, candidate)).catch(() => undefined);
+            if (found?.isDirectory() !== true)
+                return candidate;
+        }
+    };
+    return async () => {
+        const path = (0,external_node_path_namespaceObject.join)(folder, `.await-job-${(0,external_node_crypto_namespaceObject.randomUUID)()}.part`);
+        await orFail(folder, async () => {
+            if (isInside(folder, roots))
+                await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+        });
+        if (!isInside(folder, roots)) {
+            throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
+        }
+        return {
+            write: (body, offset, onBytes) => writeFrom(path, body, offset, onBytes, (error) => fileFault(error, folder)),
+            keep: (suggested) => orFail(folder, async () => {
+                const file = (0,external_node_path_namespaceObject.join)(folder, await reserve(name ?? safeName(suggested)));
+                await (0,external_node_fs_promises_namespaceObject.rename)(path, file);
+                return file;
+            }),
+            discard: () => (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true }).catch(() => undefined),
+        };
+    };
+}
+function safeName(suggested) {
+    const last = suggested.split(/[/\\]/).at(-1) ?? '';
+    const visible = last.replace(/^[.\s]+/, '');
+    if (visible === '')
+        return 'report';
+    const extension = (0,external_node_path_namespaceObject.extname)(visible).slice(0, LONGEST_NAME / 2);
+    const stem = visible.slice(0, visible.length - (0,external_node_path_namespaceObject.extname)(visible).length);
+    const short = stem.slice(0, LONGEST_NAME - extension.length) + extension;
+    return filenamify(short.toWellFormed(), { replacement: '_', maxLength: LONGEST_NAME });
+}
+async function writeFrom(path, body, offset, onBytes, faultOf) {
+    const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, {
+        flags: offset === 0 ? 'w' : 'r+',
+        start: offset,
+        highWaterMark: BUFFER_BYTES,
+    });
+    let failure;
+    file.on('error', (error) => {
+        failure = faultOf(error);
+    });
+    let bytes = offset;
+    try {
+        for await (const chunk of body) {
+            if (failure !== undefined)
+                break;
+            const hasRoom = file.write(chunk, () => {
+                release(chunk);
+            });
+            bytes += chunk.length;
+            onBytes(bytes);
+            if (!hasRoom)
+                await (0,external_node_events_namespaceObject.once)(file, 'drain');
+        }
+    }
+    catch (error) {
+        failure ??= error;
+    }
+    await download_file_closed(file);
+    if (failure !== undefined)
+        throw failure;
+}
+async function download_file_closed(file) {
+    if (file.closed)
+        return;
+    const end = (0,external_node_events_namespaceObject.once)(file, 'close');
+    file.end();
+    await end;
+}
+function release({ buffer, byteLength }) {
+    if (byteLength !== buffer.byteLength)
+        return;
+    buffer.transfer?.(0);
+}
+async function orFail(folder, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw fileFault(error, folder);
+    }
+}
+function fileFault(error, folder) {
+    const { code = '', message } = error;
+    const advice = ADVICE[code] ?? 'look at download-path';
+    return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
+        cause: error,
+    });
+}
+const ADVICE = {
+    ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
+    EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
+    EACCES: 'the step may not write there; give another folder in download-path',
+    EPERM: 'the step may not write there; give another folder in download-path',
+    EROFS: 'the disk is read-only; give another folder in download-path',
+    ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
+    EEXIST: 'a file stands where a folder is needed; give another path in download-path',
+};
+
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: ./lib/http-answer.js
+
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+async function textOf(message) {
+    const chunks = [];
+    let bytes = 0;
+    for await (const chunk of (await unpacked(message))) {
+        bytes += chunk.length;
+        if (bytes > MAX_BODY_BYTES) {
+            throw new PermanentFault('the answer is larger than 10 MiB', 'bad-answer');
+        }
+        chunks.push(chunk);
+    }
+    return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+const UTF8 = new TextDecoder();
+async function unpacked(message) {
+    const decoder = await decoderOf(message);
+    return decoder ? (0,external_node_stream_namespaceObject.pipeline)(message, decoder, () => undefined) : message;
+}
+async function decoderOf({ headers }) {
+    const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
+    if (encoding === 'identity')
+        return undefined;
+    const { createBrotliDecompress, createGunzip, createInflate } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
+    switch (encoding) {
+        case 'gzip':
+        case 'x-gzip':
+            return createGunzip();
+        case 'deflate':
+            return createInflate();
+        case 'br':
+            return createBrotliDecompress();
+        default:
+            return undefined;
+    }
+}
+function retryAfterMs({ headers }, nowMs) {
+    const value = headers['retry-after']?.trim();
+    if (value === undefined)
+        return undefined;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
+    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/download-answer.js
+
+
+
+function isTheRest({ total, validator }, bytes, headers) {
+    const [, start, whole] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+    const isSame = [headers.etag, headers['last-modified'], undefined].includes(validator);
+    return Number(start) === bytes && isSame && (whole === '*' || Number(whole) === total);
+}
+function termsOf(headers) {
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+        return { total: undefined, validator: undefined };
+    }
+    const { etag, 'content-length': length, 'last-modified': modified } = headers;
+    const validator = etag?.startsWith('W/') ? undefined : (etag ?? modified);
+    return { total: length === undefined ? undefined : Number(length), validator };
+}
+const isHtmlType = (headers) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+const pageInstead = (url) => new CredentialsRejected(`${url.host} gave an HTML page in place of the report; does the link still hold?`);
+async function* withoutPage({ url, headers }, body) {
+    if (/\.html?$/i.test(url.pathname)) {
+        yield* body;
+        return;
+    }
+    if (isHtmlType(headers))
+        throw pageInstead(url);
+    let isFirst = true;
+    for await (const chunk of body) {
+        const start = isFirst ? chunk.subarray(0, 512).toString() : '';
+        isFirst = false;
+        if (/^\uFEFF?\s*<(!doctype html|html)\b/i.test(start)) {
+            throw pageInstead(url);
+        }
+        yield chunk;
+    }
+}
+function faultOf({ url, status, headers }, nowMs) {
+    const text = `${url.host} answered HTTP ${status}`;
+    switch (status) {
+        case 401:
+            return new CredentialsRejected(`${text}: it does not accept the credentials`);
+        case 403:
+        case 404: {
+            const why = status === 403 ? 'the link may have run out' : 'there is no report at the link';
+            const options = { confirmations: NOT_FOUND_CONFIRMATIONS };
+            return new PermanentFault(`${text}: ${why}`, 'download-failed', options);
+        }
+    }
+    if (status >= 500 || [408, 425, 429].includes(status)) {
+        const options = { retryAfterMs: retryAfterMs({ headers }, nowMs) };
+        return new TransientFault(text, 'unreachable', options);
+    }
+    return downloadFailed(text);
+}
+
+;// CONCATENATED MODULE: ./lib/download-fetch.js
+
+
+
+
+const MAX_REDIRECTS = 5;
+const SILENCE_MS = 30_000;
+const PROGRESS_EVERY_MS = 10_000;
+async function fetchRest(report, start, world) {
+    let url = start;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+        const next = await fetchFrom(report, url, world);
+        if (!(next instanceof URL))
+            return nameOf([start, url], next);
+        url = next;
+    }
+    throw downloadFailed(`the report is behind more than ${MAX_REDIRECTS} redirects`);
+}
+async function fetchFrom(report, url, world) {
+    const { session, signal, transports } = world;
+    const isVendor = url.origin === new URL(world.baseUrl).origin;
+    if (isVendor)
+        report.access ??= await session.access(signal);
+    const headers = {
+        Accept: '*/*',
+        'Accept-Encoding': 'identity',
+        ...(report.bytes > 0 && report.terms.validator !== undefined
+            ? { Range: `bytes=${report.bytes}-`, 'If-Range': report.terms.validator }
+            : {}),
+        ...(isVendor ? report.access?.headers : {}),
+    };
+    const transport = isVendor ? transports.vendor : transports.others;
+    try {
+        return await transport.receive({ method: 'GET', url, headers }, SILENCE_MS, signal, (head, body) => take(report, head, body, world));
+    }
+    catch (error) {
+        const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
+        if (!(error instanceof CredentialsRejected) || renew === undefined)
+            throw error;
+        report.isRenewed = true;
+        report.access = await renew();
+        return fetchFrom(report, url, world);
+    }
+}
+async function take(report, head, body, { clock, onEvent }) {
+    const { url, status, headers } = head;
+    if (status >= 300 && status < 400)
+        return redirectTarget(url, status, headers);
+    if (status === 206 ? !isTheRest(report.terms, report.bytes, headers) : status === 416) {
+        report.bytes = 0;
+        throw new TransientFault(`${url.host} has another report there than before; starting anew`, 'bad-answer');
+    }
+    if (status !== 200 && status !== 206)
+        throw faultOf(head, clock.now());
+    if (status === 200)
+        Object.assign(report, { bytes: 0, terms: termsOf(headers) });
+    const { part, requestId } = report;
+    const source = report.bytes === 0 ? withoutPage(head, body) : body;
+    try {
+        await part.write(source, report.bytes, (bytes) => {
+            report.bytes = bytes;
+            const { atMs, bytes: before } = report.lastLine;
+            const tookMs = clock.now() - atMs;
+            if (tookMs < PROGRESS_EVERY_MS)
+                return;
+            report.lastLine = { atMs: clock.now(), bytes };
+            const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
+            onEvent({ kind: 'downloading', requestId, bytes, total: report.terms.total, bytesPerSecond });
+        });
+    }
+    catch (error) {
+        if (error instanceof PermanentFault)
+            throw error;
+        throw brokenOff(report, error.message, error);
+    }
+    if (report.terms.total !== undefined && report.bytes !== report.terms.total) {
+        throw brokenOff(report, 'the server ended it there');
+    }
+    return headers;
+}
+function brokenOff({ bytes, terms: { total } }, why, cause) {
+    const whole = total === undefined ? '' : ` of ${size(total)}`;
+    const text = `the report broke off after ${size(bytes)}${whole}: ${why}`;
+    return new TransientFault(text, 'unreachable', { cause });
+}
+
+;// CONCATENATED MODULE: ./lib/schedule.js
+const GROWTH = 0.1;
+const JITTER = 0.05;
+function pauseMs(ageMs, schedule, random) {
+    const grown = Math.min(ageMs * GROWTH, schedule.maxIntervalMs);
+    return Math.max(grown * (1 - JITTER * random), schedule.intervalMs);
+}
+function fitPauseMs(pauseMs, remainingMs, schedule) {
+    const { intervalMs, maxIntervalMs } = schedule;
+    if (remainingMs >= pauseMs + intervalMs)
+        return pauseMs;
+    const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
+    return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/download.js
+
+
+
+
+
+
+const LEAST_RETRIES = 3;
+const REPORTS_AT_ONCE = 4;
+const PATIENCE_MS = 2 * 60_000;
+function createDelivery({ destination, vendor, settings, intervalMs, maxIntervalMs, timeoutMs }, session, transports, surroundings) {
+    if (destination === undefined || !vendor.hasReports)
+        return undefined;
+    const world = {
+        ...surroundings,
+        baseUrl: settings.baseUrl,
+        session,
+        transports,
+        beginPart: createPartFiles(destination),
+        schedule: { intervalMs, maxIntervalMs },
+        patienceMs: Math.min(timeoutMs, PATIENCE_MS),
+    };
+    const limit = pLimit(REPORTS_AT_ONCE);
+    return async (outcome) => {
+        const { status, requestId, filePath } = outcome;
+        if (status !== 'Successful' && status !== 'PartialSuccess')
+            return outcome;
+        try {
+            if (filePath === '')
+                throw downloadFailed('the job has ended but has no link to a report');
+            const report = await limit(() => download(requestId, filePath, world));
+            return { ...outcome, report };
+        }
+        catch (error) {
+            const { message } = error;
+            return error instanceof Cancelled
+                ? { ...outcome, status: 'Error', reason: 'cancelled', message }
+                : { ...outcome, status: 'Error', reason: 'download-failed', message };
+        }
+    };
+}
+async function download(requestId, filePath, world) {
+    const { clock, signal, schedule } = world;
+    const url = linkOf(filePath, world.baseUrl);
+    const part = await world.beginPart();
+    const report = {
+        requestId,
+        part,
+        bytes: 0,
+        terms: { total: undefined, validator: undefined },
+        access: undefined,
+        isRenewed: false,
+        lastLine: { atMs: clock.now(), bytes: 0 },
+    };
+    let furthest = { bytes: 0, atMs: clock.now() };
+    let [retries, denials] = [0, 0];
+    try {
+        for (;;) {
+            try {
+                const name = await fetchRest(report, url, world);
+                return { file: await part.keep(name), bytes: report.bytes };
+            }
+            catch (error) {
+                denials = error instanceof PermanentFault ? denials + 1 : 0;
+                if (!isWorthAnotherTry(error, denials))
+                    throw error;
+                if (report.bytes > furthest.bytes) {
+                    furthest = { bytes: report.bytes, atMs: clock.now() };
+                    retries = 0;
+                }
+                const stuckMs = clock.now() - furthest.atMs;
+                if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= world.patienceMs)
+                    throw error;
+                retries += 1;
+                const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
+                const scheduled = pauseMs(stuckMs, schedule, world.random());
+                const pause = Math.max(scheduled, Math.min(asked, world.patienceMs - stuckMs));
+                const { message } = error;
+                world.onEvent({ kind: 'download-fault', requestId, message, pauseMs: pause });
+                await clock.sleep(pause, signal);
+            }
+        }
+    }
+    catch (error) {
+        if (error instanceof Cancelled)
+            throw error;
+        const { message } = error;
+        throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
+    }
+    finally {
+        await part.discard();
+    }
+}
+const isWorthAnotherTry = (error, denials) => error instanceof TransientFault ||
+    (error instanceof PermanentFault && denials < error.confirmations);
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:url"
+const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+;// CONCATENATED MODULE: ./lib/network-faults.js
+
+const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
+const CLIENT_REFUSED = /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
+function networkFaultOf(error, url, hasOwnCertificates) {
+    if (error instanceof PermanentFault || error instanceof TransientFault)
+        return error;
+    const { code = '', message } = error;
+    const options = { cause: error };
+    const alert = CLIENT_REFUSED.exec(message)?.[0];
+    if (alert !== undefined) {
+        const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
+        return new PermanentFault(text, 'rejected', options);
+    }
+    if (UNTRUSTED.test(code)) {
+        const text = `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
+            'if a private authority signed it, give that one in ca-certificate';
+        return new PermanentFault(text, 'unreachable', options);
+    }
+    if (message.includes('statusCode=407')) {
+        const text = 'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
+        return new PermanentFault(text, 'rejected', options);
+    }
+    if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
+        const text = `the answer of ${url.host} could not be unpacked: ${message}`;
+        return new TransientFault(text, 'bad-answer', options);
+    }
+    if (/cause=.*certificate/.test(message)) {
+        const text = `the certificate of the proxy is not trusted: ${message}; give its authority to the runner in NODE_EXTRA_CA_CERTS`;
+        return new PermanentFault(text, 'unreachable', options);
+    }
+    const isProxy = message.startsWith('tunneling socket');
+    const hint = hasOwnCertificates && code === 'ECONNRESET' && !isProxy
+        ? ' (some servers hang up like this on a client certificate that they do not accept)'
+        : '';
+    const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
+    const text = `no answer from ${where}: ${message === '' ? code : message}${hint}`;
+    return new TransientFault(text, 'unreachable', options);
+}
+
+;// CONCATENATED MODULE: ./lib/http.js
+
+
+
+
+
+
+
+
+function createTransport(secureContext, onExchange = () => undefined) {
+    const clients = new Map();
+    const clientFor = (url) => {
+        const known = clients.get(url.origin);
+        if (known !== undefined)
+            return known;
+        const client = new lib_HttpClient('await-job', [], { keepAlive: true });
+        const { options } = agentOf(client, url);
+        Object.assign(options, { secureContext, rejectUnauthorized: true });
+        if (options.proxy)
+            Object.assign(options.proxy, { rejectUnauthorized: true });
+        clients.set(url.origin, client);
+        return client;
+    };
+    const within = async ({ url }, [limitMs, late], signal, work) => {
+        if (signal.aborted)
+            throw new Cancelled('the step was cancelled');
+        const stop = new AbortController();
+        const cancel = () => {
+            stop.abort(new Cancelled('the step was cancelled'));
+        };
+        const timer = setTimeout(() => {
+            const message = `${late} ${url.host} within ${duration(limitMs)}`;
+            stop.abort(new TransientFault(message, 'unreachable'));
+        }, limitMs);
+        signal.addEventListener('abort', cancel);
+        try {
+            return await work(stop.signal, timer);
+        }
+        catch (error) {
+            throw stop.signal.aborted
+                ? stop.signal.reason
+                : networkFaultOf(error, url, secureContext !== undefined);
+        }
+        finally {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', cancel);
+        }
+    };
+    const open = async (request, signal) => {
+        const startMs = Date.now();
+        const message = await sendRequest(clientFor(request.url), request, signal);
+        const tookMs = Date.now() - startMs;
+        onExchange({ method: request.method, ...headOf(request, message), tookMs });
+        return message;
+    };
+    return {
+        send: (request, timeoutMs, signal) => within(request, [timeoutMs, 'no complete answer from'], signal, (stop) => {
+            const exchange = async () => {
+                const message = await open(request, stop);
+                return { ...headOf(request, message), body: await textOf(message) };
+            };
+            return orStop(exchange(), stop);
+        }),
+        receive: (request, silenceMs, signal, take) => within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
+            const message = await orStop(open(request, stop), stop);
+            try {
+                return await take(headOf(request, message), watched(await unpacked(message), timer));
+            }
+            finally {
+                message.destroy();
+            }
+        }),
+    };
+}
+function orStop(work, signal) {
+    const stopped = new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+            reject(signal.reason);
+        });
+    });
+    return Promise.race([work, stopped]);
+}
+async function* watched(body, timer) {
+    for await (const chunk of body) {
+        timer.refresh();
+        yield chunk;
+    }
+}
+const headOf = ({ url }, { statusCode, headers }) => ({
+    url,
+    status: statusCode ?? 0,
+    headers,
+});
+const agentOf = (client, url) => client.getAgent(url.href);
+async function sendRequest(client, { method, url, headers, body }, signal) {
+    const options = {
+        ...(0,external_node_url_namespaceObject.urlToHttpOptions)(url),
+        method,
+        headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
+        agent: agentOf(client, url),
+        signal,
+    };
+    const httpModule = url.protocol === 'https:' ? external_node_https_namespaceObject : external_node_http_namespaceObject;
+    const { message } = await client.requestRaw({ parsedUrl: url, httpModule, options }, body ?? null);
+    return message;
+}
+
+;// CONCATENATED MODULE: ./lib/providers/provider.js
+const NEEDABLE = {
+    'app-key': 'the consumer key of the registered application',
+    'tenant-id': 'the id of the tenant',
+    'participant-type': 'the plural name of the participant type',
+    username: 'the name of the user or service account',
+    password: 'the password that goes with username',
+    'client-id': 'the client id',
+    'client-secret': 'the client secret',
+    'token-url': 'the address that issues tokens',
+};
+
+;// CONCATENATED MODULE: ./lib/input-credentials.js
+
+
+
+const SECRETS = [
+    ...['token', 'password', 'client-secret', 'app-key'],
+    ...['client-certificate', 'client-key', 'ca-certificate'],
+];
+const NAMES = ['username', 'client-id'];
+const PAIRS = [
+    ['username', 'password'],
+    ['client-id', 'client-secret'],
+    ['app-key', 'client-secret'],
+];
+const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
+function registerSecrets(get, secrets) {
+    for (const name of SECRETS)
+        secrets.add(get(name));
+    for (const name of NAMES)
+        secrets.addName(get(name));
+    for (const [user, secret] of PAIRS)
+        if (get(secret))
+            secrets.add(`${get(user)}:${get(secret)}`);
+}
+function readLogIn({ get, faults }, vendor) {
+    const missing = (names) => names.filter((name) => get(name) === '');
+    const note = (name) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
+    missing(vendor.needs).forEach(note);
+    const lacking = missing(vendor.logInNeeds);
+    if (LOG_IN.some((name) => get(name) !== '')) {
+        lacking.forEach(note);
+    }
+    else if (get('token') === '') {
+        const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
+        faults.push(`\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`);
+    }
+    return lacking.length === 0;
+}
+function readTls({ get, faults, read }) {
+    const nowMs = Date.now();
+    const certificatesIn = (text) => (text === '' ? [] : certificates(text, nowMs));
+    const chain = read('client-certificate', certificatesIn, []);
+    const authorities = read('ca-certificate', certificatesIn, []);
+    const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
+    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
+    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+        faults.push('`client-certificate` and `client-key` go together; give both or neither');
+    }
+    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+        const name = quote(leaf.subject.replaceAll('\n', ', '));
+        faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+    }
+    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+    const contextOf = (own) => faults.length > 0 || (own === undefined && authorities.length === 0)
+        ? undefined
+        : read('client-certificate', () => secureContextOf({ client: own, authorities }), undefined);
+    return { vendor: contextOf(client), others: contextOf(undefined) };
+}
+
+;// CONCATENATED MODULE: ./node_modules/parse-duration/locale/en.js
+const unit = Object.create(null)
+const m = 60000, h = m * 60, d = h * 24, y = d * 365.25
+
+unit.year = unit.yr = unit.y = y
+unit.month = unit.mo = unit.mth = y / 12
+unit.week = unit.wk = unit.w = d * 7
+unit.day = unit.d = d
+unit.hour = unit.hr = unit.h = h
+unit.minute = unit.min = unit.m = m
+unit.second = unit.sec = unit.s = 1000
+unit.millisecond = unit.millisec = unit.ms = 1
+unit.microsecond = unit.microsec =  unit.us = unit.µs = 1e-3
+unit.nanosecond = unit.nanosec = unit.ns = 1e-6
+
+unit.group = ','
+unit.decimal = '.'
+unit.placeholder = ' _'
+
+/* harmony default export */ const en = (unit);
+
+;// CONCATENATED MODULE: ./node_modules/parse-duration/index.js
+
+
+const durationRE = /((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu
+
+parse.unit = en
+
+// group/placeholder cleanup regex — rebuilt only when the locale strings change
+let groupRE, placeholder = null, parse_duration_group
+
+/**
+ * look up a unit name, ignoring case and a trailing plural `s`
+ *
+ * @param {object} unit
+ * @param {string} name
+ * @return {number|undefined}
+ */
+const lookupUnit = (unit, name) => {
+  name = String(name).toLowerCase()
+  return unit[name] ?? (name.endsWith('s') ? unit[name.slice(0, -1)] : undefined)
+}
+
+/**
+ * convert `str` to ms
+ *
+ * @param {string} str
+ * @param {string} format
+ * @return {number|null}
+ */
+function parse(str = '', format = 'ms') {
+  let result = null, prevUnits, unit = parse.unit
+
+  if (unit.placeholder !== placeholder || unit.group !== parse_duration_group)
+    groupRE = new RegExp(`(\\d)[${(placeholder = unit.placeholder) ?? ''}${(parse_duration_group = unit.group) ?? ''}](\\d)`, 'g')
+
+  str = String(str)
+  let s = str.replace(groupRE, '$1$2') // clean up group separators / placeholders
+  if (unit.decimal !== '.') s = s.replaceAll(unit.decimal, '.') // normalize decimal separator
+
+  durationRE.lastIndex = 0
+  for (let m; (m = durationRE.exec(s));) {
+    let units = m[2]
+    // if no units, find next smallest units or fall back to format value
+    // eg. 1h30 -> 1h30m
+    if (!units) {
+      if (prevUnits) {
+        for (const u in unit) if (unit[u] < prevUnits) { units = u; break }
+      }
+      else units = format
+    }
+
+    prevUnits = units = lookupUnit(unit, units)
+
+    if (typeof units == 'number') result = (result || 0) + m[1] * units
+  }
+
+  return result && ((result / (lookupUnit(unit, format) || 1)) * (str.trimStart()[0] === '-' ? -1 : 1))
+}
+
+;// CONCATENATED MODULE: ./lib/input-values.js
+
+
+
+const DURATION = /^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
+const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
+function durationMs(text, least) {
+    const compact = text.replace(/\s/g, '');
+    const ms = DURATION.test(compact) ? parse(compact.toLowerCase(), 's') : null;
+    if (ms === null) {
+        throw new Error(`${given(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`);
+    }
+    const value = ms * 1000;
+    if (value > MAX_DURATION_MS)
+        throw new Error(`${given(text)} is too long; the most is 576h`);
+    if (value === 0 && least !== 'zero')
+        throw new Error(`${given(text)} must be longer than zero`);
+    return value;
+}
+function choice(text, choices) {
+    const chosen = choices.find((one) => one === text.toLowerCase());
+    if (chosen === undefined)
+        throw new Error(`${given(text)} is none of ${choices.join(', ')}`);
+    return chosen;
+}
+function requestIds(text) {
+    const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
+    const ids = [...new Set(lines.filter((line) => line !== ''))];
+    if (ids.length === 0)
+        throw new Error('is empty; give the id of the job, one id a line');
+    for (const id of ids)
+        pathSegment(id);
+    return ids;
+}
+function words(text) {
+    return text
+        .split(/[,\n]/)
+        .map((word) => word.trim())
+        .filter((word) => word !== '');
+}
+function pathSegment(text) {
+    if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
+        throw new Error(`${given(text)} cannot be a part of a URL's path`);
+    }
+    return text;
+}
+function headerValue(text) {
+    const at = text.search(/[^\x20-\x7E]/);
+    if (at >= 0) {
+        throw new Error(`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`);
+    }
+    return text;
+}
+function httpsUrl(text) {
+    const shown = given(text.replace(/^.*@/s, '***@'));
+    const example = 'give something like https://acme.example.com/prefix';
+    if (!URL.canParse(text))
+        throw new Error(`${shown} is not a URL; ${example}`);
+    const url = new URL(text);
+    const parts = [
+        url.username !== '' || url.password !== '' ? 'a user name or password' : '',
+        text.includes('?') ? 'a query' : '',
+        text.includes('#') ? 'a fragment' : '',
+    ].filter(Boolean);
+    if (parts.length > 0)
+        throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
+    if (!isSecure(url)) {
+        throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
+    }
+    return url.href;
+}
+const given = (text) => `“${quote(text)}”`;
+
+;// CONCATENATED MODULE: ./lib/providers/answers.js
+
+
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function objectsIn(value) {
+    return Array.isArray(value) ? value.filter(isObject) : [];
+}
+function answers_textOf(value) {
+    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+function errorText(error, ...fields) {
+    const text = fields.map((field) => answers_textOf(error[field])).find(Boolean);
+    return text ?? JSON.stringify(error);
+}
+function numberOf(value) {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+function parseBody(answer) {
+    try {
+        return JSON.parse(answer.body);
+    }
+    catch {
+        return undefined;
+    }
+}
+function jsonOf(answer, explain) {
+    const body = parseBody(answer);
+    if (answer.status < 200 || answer.status > 299) {
+        throw answers_faultOf(answer, isObject(body) ? explain(body) : '');
+    }
+    if (body === undefined) {
+        const text = `the answer is not JSON: ${glimpse(answer)}`;
+        throw isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
+    }
+    return body;
+}
+function unexpected(expected, answer) {
+    return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
+}
+function tokenOf(answer, find, explain) {
+    const body = parseBody(answer);
+    const json = isObject(body) ? body : {};
+    const why = explain(json) || `no reason that is understood, in ${answer.body.length} characters`;
+    if (answer.status < 200 || answer.status > 299)
+        throw answers_faultOf(answer, why);
+    if (!isObject(body)) {
+        const text = `the answer to the log-in is not JSON: ${answer.body.length} characters`;
+        throw new TransientFault(text, 'bad-answer');
+    }
+    const { value, lifetimeMs, refreshToken } = find(body);
+    const token = answers_textOf(value);
+    if (token === '')
+        throw new PermanentFault(`HTTP ${answer.status} without a token: ${why}`, 'rejected');
+    if (/[^\x20-\x7E]/.test(token)) {
+        throw new PermanentFault('the issued token holds a character that no header can carry', 'bad-answer');
+    }
+    const lifetime = numberOf(lifetimeMs) ?? 0;
+    return {
+        value: token,
+        lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
+        refreshToken: answers_textOf(refreshToken) || undefined,
+    };
+}
+const SHORTEST_LIFETIME_MS = 1000;
+const secondsOf = (value) => (numberOf(value) ?? 0) * 1000;
+function oauthTokenOf(answer) {
+    return tokenOf(answer, (body) => ({
+        value: body.access_token,
+        lifetimeMs: secondsOf(body.expires_in),
+        refreshToken: body.refresh_token,
+    }), explainOauth);
+}
+const explainOauth = (body) => [answers_textOf(body.error), answers_textOf(body.error_description)].filter(Boolean).join(': ') ||
+    answers_textOf(body.message);
+function answers_faultOf(answer, vendorMessage) {
+    const { status } = answer;
+    const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
+    if (status >= 300 && status < 400)
+        return redirectFault(answer);
+    if (status === 401)
+        return new CredentialsRejected(text);
+    if (status === 403)
+        return new PermanentFault(text, 'rejected');
+    if (status === 404) {
+        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
+    }
+    if (status === 410)
+        return new PermanentFault(text, 'not-found');
+    if (status >= 500 || [408, 425, 429].includes(status)) {
+        return new TransientFault(text, 'unreachable', { isLimit: status === 429 });
+    }
+    if (status >= 400)
+        return new PermanentFault(text, 'rejected');
+    return new TransientFault(text, 'bad-answer');
+}
+function redirectFault({ url, status, headers: { location } }) {
+    const target = location !== undefined && URL.canParse(location, url.href)
+        ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+        : 'a redirect that names no target';
+    return new PermanentFault(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-answer');
+}
+const isPage = ({ body }) => /^\s*</.test(body);
+function glimpse(answer) {
+    const { headers, body } = answer;
+    if (body.trim() === '')
+        return 'the body is empty';
+    const title = titleOf(body);
+    if (title !== undefined)
+        return `an HTML page “${title}”`;
+    const json = parseBody(answer);
+    const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
+    return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+}
+function titleOf(body) {
+    const lower = body.toLowerCase();
+    const tag = lower.indexOf('<title');
+    const start = tag < 0 ? -1 : lower.indexOf('>', tag);
+    if (start < 0)
+        return undefined;
+    const end = lower.indexOf('</title', start);
+    return body.slice(start + 1, end < 0 ? undefined : end).trim();
+}
+
+;// CONCATENATED MODULE: ./lib/providers/requests.js
+function jsonRequest(url, body, headers = {}) {
+    return {
+        method: 'POST',
+        url,
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+    };
+}
+function formRequest(url, fields, headers = {}) {
+    return {
+        method: 'POST',
+        url: new URL(url),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(fields).toString(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/providers/words.js
+const COMMON_WORDS = {
+    successful: [
+        'success',
+        'successful',
+        'succeeded',
+        'complete',
+        'completed',
+        'done',
+        'finished',
+        'processed',
+    ],
+    partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
+    failed: [
+        'failure',
+        'failed',
+        'error',
+        'errored',
+        'rejected',
+        'invalid',
+        'aborted',
+        'cancelled',
+        'canceled',
+        'expired',
+        'timedout',
+    ],
+    pending: [
+        ...['accepted', 'created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
+        ...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
+    ],
+};
+const normalize = (word) => word.toLowerCase().replace(/[\s_-]/g, '');
+function classify(word, ...lists) {
+    const wanted = normalize(word);
+    for (const words of lists) {
+        for (const [state, members] of Object.entries(words)) {
+            if (members.some((member) => normalize(member) === wanted))
+                return state;
+        }
+    }
+    return 'unknown';
+}
+
+;// CONCATENATED MODULE: ./lib/providers/flolive.js
+
+
+
+
+const WORDS = {
+    pending: ['OPEN'],
+    successful: ['SUCCESS'],
+    failed: ['FAILURE', 'INTERNAL_ERROR'],
+};
+const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
+const UNKNOWN_REQUEST = 'GLOBAL_1003';
+const MAX_PAGES = 1000;
+const flolive = {
+    title: 'floLIVE',
+    defaultBaseUrl: 'https://floportal.flolive.net',
+    hasReports: false,
+    needs: [],
+    logInNeeds: ['username', 'password'],
+    create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
+        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+        ask: async (id, send) => {
+            const read = async (page) => {
+                const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
+                if (page !== undefined)
+                    url.searchParams.set(pageParameter, String(page));
+                return pageOf(await send({ method: 'GET', url }));
+            };
+            const first = await read();
+            if (first.total > MAX_PAGES) {
+                const text = `the answer has ${first.total} pages, more than ${MAX_PAGES}`;
+                throw new PermanentFault(text, 'bad-answer');
+            }
+            const pages = [first];
+            while (pages.length < first.total) {
+                const number = (first.number ?? 0) + pages.length;
+                const further = await read(number);
+                if (repeats(further, number, pages)) {
+                    throw new PermanentFault(`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
+                        `the query parameter “${pageParameter}”; name the right one in page-parameter`, 'bad-answer');
+                }
+                pages.push(further);
+            }
+            return judge(pages, words);
+        },
+        logIn: async (send) => {
+            const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
+            const answer = await send(jsonRequest(url, { username, password }));
+            const body = parseBody(answer);
+            if (isObject(body) && answers_textOf(body.errorCode) === SERVICE_UNAVAILABLE) {
+                throw new TransientFault(explain(body), 'unreachable');
+            }
+            return tokenOf(answer, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
+        },
+    }),
+};
+function judge(pages, extraWords) {
+    const entries = pages.flatMap((page) => page.entries);
+    if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
+        const warning = 'the answer lists no or not all inner requests; taken as pending';
+        return { state: 'pending', providerStatus: '', warning };
+    }
+    const states = entries.map(({ status }) => classify(status, extraWords, WORDS));
+    const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
+    const ends = new Set(states);
+    const end = ends.size > 1 ? 'partial' : (states[0] ?? 'pending');
+    return {
+        state: unfinished ?? end,
+        unknownWords: [
+            ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
+        ],
+        providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
+        message: unfinished === undefined ? failuresOf(entries, states) : '',
+    };
+}
+function failuresOf(entries, states) {
+    const failed = entries.filter((_, index) => states[index] !== 'successful');
+    if (failed.length === 0)
+        return '';
+    const named = failed.slice(0, 10).map(({ requestId, status }) => `${requestId} ${status}`.trim());
+    if (failed.length > named.length)
+        named.push(`${failed.length - named.length} more`);
+    return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+}
+function pageOf(answer) {
+    const raw = parseBody(answer);
+    const code = isObject(raw) ? answers_textOf(raw.errorCode) : '';
+    const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+    const fault = refusal(code, text);
+    if (fault !== undefined)
+        throw fault;
+    const body = jsonOf(answer, explain);
+    if (code !== '')
+        throw new PermanentFault(text, 'job-failed');
+    if (!isObject(body) || !('content' in body))
+        throw unexpected('content', answer);
+    const { content } = body;
+    const listed = Array.isArray(content) ? content : [];
+    if (!Array.isArray(content) && content !== '' && content !== null)
+        throw unexpected('list of inner requests', answer);
+    const pageable = isObject(body.pageable) ? body.pageable : {};
+    return {
+        entries: listed.map((entry) => entryOf(entry, answer)),
+        number: numberOf(pageable.page),
+        total: numberOf(pageable.totalPages) ?? 1,
+    };
+}
+function entryOf(entry, answer) {
+    const status = isObject(entry) ? answers_textOf(entry.status) : '';
+    if (!isObject(entry) || status === '')
+        throw unexpected('status in one inner request', answer);
+    return { requestId: answers_textOf(entry.requestId), status };
+}
+function repeats(page, asked, earlier) {
+    if (page.number !== undefined && page.number !== asked)
+        return true;
+    const known = new Set(earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId));
+    known.delete('');
+    return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
+}
+function refusal(code, text) {
+    if (code === SERVICE_UNAVAILABLE)
+        return new TransientFault(text, 'unreachable');
+    if (code === UNKNOWN_REQUEST) {
+        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
+    }
+    return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
+}
+const explain = (body) => [answers_textOf(body.errorCode), answers_textOf(body.errorMessage)].filter(Boolean).join(': ');
+
+;// CONCATENATED MODULE: ./lib/providers/os1.js
+
+
+
+
+
+const os1 = {
+    title: 'Delhivery OS1',
+    hasReports: false,
+    needs: ['tenant-id', 'participant-type'],
+    logInNeeds: ['client-id', 'client-secret'],
+    create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({
+        credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
+        ask: async (id, send) => {
+            const plural = encodeURIComponent(participantType);
+            const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
+            url.searchParams.set('batchId', id);
+            const answer = await send({
+                method: 'GET',
+                url,
+                headers: { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)() },
+            });
+            return { batchId: id, ...observe(answer, words) };
+        },
+        logIn: async (send) => {
+            const { clientId, clientSecret, audience } = settings;
+            const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
+            const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
+            const headers = { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)(), 'X-COREOS-TID': tenantId };
+            return tokenOf(await send(jsonRequest(url, body, headers)), issued, os1_explain);
+        },
+    }),
+};
+const FINAL_WORDS = { ...COMMON_WORDS, pending: [] };
+const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsOf(data.expiresIn) } : {};
+function observe(answer, extraWords) {
+    const body = jsonOf(answer, os1_explain);
+    if (isObject(body) && isObject(body.error)) {
+        throw new PermanentFault(`OS1 answered with an error: ${os1_explain(body)}`, 'bad-answer');
+    }
+    if (!isObject(body) || !isObject(body.data))
+        throw unexpected('data', answer);
+    const { data } = body;
+    const meta = isObject(data.meta) ? data.meta : {};
+    const word = answers_textOf(meta.status) || answers_textOf(data.status);
+    const counts = countsOf(numberOf(meta.success ?? data.successCount), numberOf(meta.failed ?? data.failureCount), numberOf(meta.total ?? data.totalCount));
+    const byWord = word === '' ? undefined : classify(word, extraWords, COMMON_WORDS);
+    const told = word === '' ? 'unknown' : classify(word, extraWords, FINAL_WORDS);
+    const known = told === 'unknown' ? undefined : told;
+    const seen = {
+        providerStatus: word,
+        message: errorsOf(data.errors ?? data.failureDetails),
+    };
+    const state = known ?? counts ?? byWord;
+    if (state !== undefined)
+        return { ...seen, state };
+    const warning = 'the answer holds neither a status nor finished counts; taken as pending';
+    return { ...seen, state: 'pending', warning };
+}
+function countsOf(success, failed, total) {
+    if (success === undefined || failed === undefined || total === undefined)
+        return undefined;
+    if (total <= 0 || success + failed < total)
+        return undefined;
+    if (failed === 0)
+        return 'successful';
+    return success === 0 ? 'failed' : 'partial';
+}
+function errorsOf(errors) {
+    return objectsIn(errors)
+        .map((error) => [answers_textOf(error.refID), errorText(error, 'reason')].filter(Boolean).join(': '))
+        .join('; ');
+}
+function os1_explain(body) {
+    const error = isObject(body.error) ? body.error : {};
+    const text = answers_textOf(error.description) || answers_textOf(error.message);
+    return [answers_textOf(error.code), text].filter(Boolean).join(': ');
+}
+
+;// CONCATENATED MODULE: ./lib/providers/safetychain.js
+
+
+
+
+const safetychain_WORDS = {
+    pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
+    successful: ['Successful'],
+    partial: ['PartialSuccess'],
+    failed: ['Failure'],
+};
+const safetychain = {
+    title: 'SafetyChain',
+    hasReports: false,
+    needs: [],
+    logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
+    create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
+        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+        ask: async (id, send) => {
+            const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
+            const answer = await send(jsonRequest(url, { RequestId: id }));
+            return safetychain_observe(id, answer, words);
+        },
+        logIn: async (send) => oauthTokenOf(await send(formRequest(tokenUrl, {
+            grant_type: 'password',
+            acr_values: `tenant:${tenantId}`,
+            username,
+            password,
+        }))),
+    }),
+};
+function safetychain_observe(id, answer, extraWords) {
+    const body = jsonOf(answer, safetychain_explain);
+    const envelope = isObject(body) ? body : {};
+    const content = envelope.Data ?? body;
+    const entry = Array.isArray(content) ? entryFor(id, content) : content;
+    const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
+    const errors = [...new Set([...safetychain_errorsOf(outer), ...safetychain_errorsOf(inner)])];
+    if (errors.includes('Login Timeout')) {
+        throw new CredentialsRejected('SafetyChain says “Login Timeout”');
+    }
+    const word = answers_textOf(inner.RequestStatus);
+    const state = word === '' ? undefined : classify(word, extraWords, safetychain_WORDS);
+    const seen = { providerStatus: word, batchId: idOf(inner), message: errors.join('; ') };
+    if (errors.length > 0)
+        return { ...seen, state: state === 'partial' ? 'partial' : 'failed' };
+    if (outer.Status === false || inner.Status === false) {
+        const text = 'SafetyChain does not know this RequestId (Status is false)';
+        throw new PermanentFault(text, 'not-found');
+    }
+    if (entry === undefined) {
+        const text = 'SafetyChain’s answer does not mention this RequestId';
+        throw new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
+    }
+    if (state !== undefined)
+        return { ...seen, state };
+    if (inner.Status !== true)
+        throw unexpected('RequestStatus', answer);
+    const warning = 'the answer names no RequestStatus; taken as pending';
+    return { ...seen, state: 'pending', warning };
+}
+const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
+const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
+const idOf = (entry) => answers_textOf(entry.RequestId) || answers_textOf(entry.RequestID);
+const safetychain_errorsOf = (entry) => [
+    ...messagesOf(entry.RequestError),
+    ...messagesOf(entry.Errors),
+];
+const safetychain_explain = (body) => safetychain_errorsOf(body).join('; ') || answers_textOf(body.Message) || explainOauth(body);
+function messagesOf(errors) {
+    if (Array.isArray(errors))
+        return errors.flatMap(messagesOf);
+    if (isObject(errors)) {
+        if (Object.keys(errors).length === 0)
+            return [];
+        const field = answers_textOf(errors.FieldName);
+        return [(field && `${field}: `) + errorText(errors, 'ErrorMessage', 'Message')];
+    }
+    return errors ? [answers_textOf(errors) || JSON.stringify(errors)] : [];
+}
+
+;// CONCATENATED MODULE: ./lib/providers/sei.js
+
+
+
+
+const sei = {
+    title: 'SEI',
+    defaultBaseUrl: 'https://api.seic.com',
+    hasReports: false,
+    needs: ['app-key'],
+    logInNeeds: ['username', 'password', 'client-secret'],
+    create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({
+        credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
+        ask: async (id, send) => {
+            const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
+            const answer = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
+            return sei_observe(answer, words);
+        },
+        logIn: async (send) => {
+            const { username, password, clientSecret, tokenScheme } = settings;
+            const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
+            const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
+            const form = { grant_type: 'client_credentials', username, password };
+            const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
+            const answer = await send(formRequest(url, form, headers));
+            refuseError(answer);
+            return oauthTokenOf(answer);
+        },
+    }),
+};
+function sei_observe(answer, extraWords) {
+    refuseError(answer);
+    const body = jsonOf(answer, sei_explain);
+    if (!isObject(body) || !('status' in body))
+        throw unexpected('status', answer);
+    const word = answers_textOf(body.status);
+    const validation = [body.validationMessage].flat();
+    const tracking = trackingOf(answer);
+    const seen = {
+        providerStatus: word,
+        batchId: answers_textOf(body.batchId),
+        message: [body.message, ...validation].map(messageOf).filter(Boolean).join('; '),
+        note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
+    };
+    if (word === '') {
+        return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
+    }
+    return { ...seen, state: classify(word, extraWords, COMMON_WORDS) };
+}
+const messageOf = (value) => isObject(value) ? JSON.stringify(value) : answers_textOf(value);
+function refuseError(answer) {
+    const body = parseBody(answer);
+    if (!isObject(body) || answer.status === 401)
+        return;
+    if (!('transient' in body || ('code' in body && !('status' in body))))
+        return;
+    const text = `HTTP ${answer.status}: ${sei_explain(body)}${trackingSuffix(answer)}`;
+    if (String(body.transient).toLowerCase() === 'true') {
+        throw new TransientFault(text, 'unreachable');
+    }
+    if (answer.status < 300)
+        throw new PermanentFault(text, 'bad-answer');
+}
+function sei_explain(body) {
+    const reasons = objectsIn(body.errors).map((error) => [error.field, error.location, error.reason].map(answers_textOf).filter(Boolean).join(' '));
+    const own = [body.code, body.message].map(answers_textOf).filter(Boolean).join(': ');
+    const tracking = answers_textOf(body.trackingId);
+    return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
+}
+const trackingOf = ({ headers }) => {
+    const id = headers.requesttrackingid;
+    return typeof id === 'string' ? id : '';
+};
+const trackingSuffix = (answer) => trackingOf(answer) === '' ? '' : ` (requesttrackingid ${trackingOf(answer)})`;
+
+;// CONCATENATED MODULE: ./lib/providers/unicommerce.js
+
+
+
+
+const unicommerce_WORDS = {
+    successful: ['COMPLETE', 'SUCCESSFUL'],
+    pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
+    failed: ['FAILED', 'ERROR', 'CANCELLED'],
+};
+const ROUNDS_FOR_FILE_PATH = 5;
+const unicommerce = {
+    title: 'Unicommerce Uniware',
+    hasReports: true,
+    needs: [],
+    logInNeeds: ['username', 'password'],
+    create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
+        credentials: (token) => ({ Authorization: `bearer ${token}` }),
+        ask: async (id, send) => {
+            const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
+            const answer = await send(jsonRequest(url, { jobCode: id }));
+            return unicommerce_observe(answer, words);
+        },
+        logIn: async (send, refreshToken) => {
+            const issue = async (grant) => {
+                const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
+                url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
+                return unicommerce_issued(await send({ method: 'GET', url }));
+            };
+            if (refreshToken !== undefined) {
+                try {
+                    return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
+                }
+                catch (error) {
+                    if (!(error instanceof PermanentFault))
+                        throw error;
+                }
+            }
+            return issue({ grant_type: 'password', username, password });
+        },
+    }),
+};
+const CLIENT_ID = 'my-trusted-client';
+function unicommerce_issued(answer) {
+    if (answer.status === 500) {
+        const body = parseBody(answer);
+        const why = isObject(body) ? explainOauth(body) : '';
+        const text = `HTTP 500, which is how Uniware answers wrong credentials: ${why || 'no message'}`;
+        throw new PermanentFault(text, 'rejected');
+    }
+    return oauthTokenOf(answer);
+}
+function unicommerce_observe(answer, extraWords) {
+    const body = jsonOf(answer, unicommerce_explain);
+    if (!isObject(body) || !('successful' in body || 'status' in body)) {
+        throw unexpected('status', answer);
+    }
+    const word = answers_textOf(body.status);
+    const filePath = answers_textOf(body.filePath);
+    const seen = { providerStatus: word, filePath, message: unicommerce_explain(body) };
+    if (String(body.successful) === 'false')
+        return { ...seen, state: 'failed' };
+    if (word === '') {
+        return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
+    }
+    const state = classify(word, extraWords, unicommerce_WORDS);
+    if (state !== 'successful' || filePath !== '')
+        return { ...seen, state };
+    return {
+        ...seen,
+        state,
+        confirmations: 1 + ROUNDS_FOR_FILE_PATH,
+        note: 'its filePath is not there yet',
+        warning: `the job is ${word} but has no filePath`,
+    };
+}
+function unicommerce_explain(body) {
+    const texts = objectsIn(body.errors).map((error) => errorText(error, 'description', 'message'));
+    return [...texts, answers_textOf(body.message)].filter(Boolean).join('; ');
+}
+
+;// CONCATENATED MODULE: ./lib/providers/index.js
+
+
+
+
+
+const VENDORS = { safetychain: safetychain, flolive: flolive, os1: os1, sei: sei, unicommerce: unicommerce };
+
+;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
+
+
+
+function readInputs(get, secrets, environment) {
+    registerSecrets(get, secrets);
+    const faults = [];
+    const reading = {
+        get,
+        faults,
+        read: (name, parse, otherwise) => {
+            try {
+                return parse(get(name));
+            }
+            catch (error) {
+                faults.push(`\`${name}\` ${error.message}`);
+                return otherwise;
+            }
+        },
+    };
+    const { read } = reading;
+    const vendor = read('provider', vendorOf, undefined);
+    const inputs = {
+        requestIds: read('request-id', requestIds, []),
+        token: read('token', headerValue, ''),
+        settings: readSettings(reading, vendor),
+        secureContexts: readTls(reading),
+        destination: read('download-path', (text) => destinationOf(text, environment), undefined),
+        ...readWaiting(reading),
+        onTimeout: read('on-timeout', failOrContinue, 'fail'),
+        onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
+        canLogIn: vendor !== undefined && readLogIn(reading, vendor),
+    };
+    if (vendor === undefined || faults.length > 0)
+        throw new BadInputs(faults);
+    return { vendor, ...inputs };
+}
+function vendorOf(text) {
+    const names = Object.keys(VENDORS);
+    if (text === '')
+        throw new Error(`is empty; give one of ${names.join(', ')}`);
+    return VENDORS[choice(text, names)];
+}
+function readSettings({ get, read }, vendor) {
+    return {
+        baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
+        tokenUrl: read('token-url', (text) => text && httpsUrl(text), ''),
+        tokenScheme: read('token-scheme', (text) => choice(text || 'basic', ['basic', 'none']), 'basic'),
+        username: get('username'),
+        password: get('password'),
+        clientId: get('client-id'),
+        clientSecret: get('client-secret'),
+        audience: get('audience'),
+        appKey: read('app-key', headerValue, ''),
+        appName: read('app-name', (text) => pathSegment(text || 'insight'), ''),
+        tenantId: read('tenant-id', headerValue, ''),
+        participantType: read('participant-type', pathSegment, ''),
+        pageParameter: get('page-parameter') || 'page',
+        words: readWords(read),
+    };
+}
+function rootOf(text, vendor) {
+    const root = text || (vendor?.defaultBaseUrl ?? '');
+    if (root !== '')
+        return httpsUrl(root).replace(/\/+$/, '');
+    if (vendor === undefined)
+        return '';
+    throw new Error(`is empty; give the root of your ${vendor.title} service, as https://…`);
+}
+const failOrContinue = (text) => choice(text || 'fail', ['fail', 'continue']);
+const waitOrFail = (text) => choice(text || 'wait', ['wait', 'fail']);
+function readWaiting({ get, faults, read }) {
+    const intervalText = get('interval') || '1s';
+    const maxIntervalText = get('max-interval') || '30s';
+    const intervalMs = read('interval', () => durationMs(intervalText, 'above zero'), 0);
+    const maxIntervalMs = read('max-interval', () => durationMs(maxIntervalText, 'above zero'), Infinity);
+    if (intervalMs > maxIntervalMs) {
+        faults.push(`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
+            'lower the one or raise the other');
+    }
+    return {
+        timeoutMs: read('timeout', (text) => durationMs(text || '30m', 'zero'), 0),
+        intervalMs,
+        maxIntervalMs,
+        onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
+    };
+}
+function readWords(read) {
+    return {
+        successful: read('success-statuses', words, []),
+        partial: read('partial-statuses', words, []),
+        failed: read('failure-statuses', words, []),
+        pending: read('pending-statuses', words, []),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/proxy.js
+
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
+function proxyOf(environment) {
+    const variable = VARIABLES.find((name) => environment[name]);
+    const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
+    if (variable === undefined || text === '')
+        return undefined;
+    const full = text.includes('://') ? text : `http://${text}`;
+    const url = URL.canParse(full) ? new URL(full) : undefined;
+    if (!url ||
+        url.hostname === '' ||
+        !/^https?:$/.test(url.protocol) ||
+        credentialsOf(url) === undefined) {
+        throw new BadInputs([
+            `\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
+        ]);
+    }
+    return { variable, url };
+}
+function credentialsOf({ username, password }) {
+    try {
+        return [decodeURIComponent(username), decodeURIComponent(password)];
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/debug.js
+
+
+const SECRET = /auth|cookie|key|secret|token/i;
+function createDebug(clean) {
+    if (!isDebug())
+        return () => undefined;
+    return ({ method, url, status, headers, tookMs }) => {
+        const shown = Object.entries(headers).map(([name, value]) => `${name}: ${SECRET.test(name) ? '***' : String(value)}`);
+        const asked = `${method} ${url.origin}${url.pathname}`;
+        core_debug(clean(quote(clean(`${asked}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`))));
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/log-lines.js
+
+const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
+function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
+    const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
+    const why = reason === '' ? '' : ` (${reason})`;
+    const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
+    return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
+}
+function downloading({ bytes, total, bytesPerSecond, }) {
+    const share = total ? ` of ${size(total)} (${Math.floor((100 * bytes) / total)} %)` : '';
+    return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
+}
+function progress({ jobs, elapsedMs }, isFailed, show) {
+    const [only] = jobs;
+    if (jobs.length === 1 && only !== undefined) {
+        const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
+        return `still ${word}, asked ${times(only.polls)}`;
+    }
+    const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
+    const failed = settled.filter(isFailed).length;
+    return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
+}
+const times = (count) => (count === 1 ? 'once' : `${count} times`);
+
+;// CONCATENATED MODULE: ./lib/log.js
+
+
+
+const MAX_ANNOTATIONS = 10;
+function createLog(clock, show, clean, isFailed) {
+    let startMs = clock.now();
+    let single = true;
+    let warnings = 0;
+    const faults = new Map();
+    const say = (text) => {
+        info(clean(text));
+    };
+    const tell = (text) => {
+        say(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
+    };
+    const line = (requestId, text) => {
+        tell(`${single ? '' : `${show(requestId)}: `}${text}`);
+    };
+    const fault = (requestId, message, next) => {
+        const count = (faults.get(message) ?? 0) + 1;
+        faults.set(message, count);
+        if (!single && count > 1)
+            return;
+        line(requestId, `${show(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`);
+    };
+    const tellFaults = () => {
+        for (const [message, count] of single ? [] : faults) {
+            if (count > 1)
+                tell(`${count - 1} more of: ${show(message)}`);
+            faults.delete(message);
+        }
+    };
+    const warn = (text, title) => {
+        warnings += 1;
+        if (warnings > MAX_ANNOTATIONS)
+            say(`Warning: ${text}`);
+        else
+            warning(text, title === undefined ? {} : { title });
+    };
+    return {
+        begin({ vendor, requestIds, settings, timeoutMs, destination }) {
+            startMs = clock.now();
+            single = requestIds.length === 1;
+            const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
+            const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
+            const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
+            const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+            say(`Waiting for ${what} at ${where}, ${howLong}`);
+            if (destination !== undefined && !vendor.hasReports) {
+                warn(`Jobs at ${vendor.title} make no report: download-path is not used`);
+            }
+        },
+        onEvent(event) {
+            switch (event.kind) {
+                case 'observed':
+                    line(event.requestId, describe(event.observation, show));
+                    break;
+                case 'fault':
+                    fault(event.requestId, event.message, `asking again in ${duration(event.pauseMs)}`);
+                    break;
+                case 'download-fault':
+                    fault(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
+                    break;
+                case 'downloading':
+                    line(event.requestId, downloading(event));
+                    break;
+                case 'warning':
+                    warn(`Job ${show(event.requestId)}: ${show(event.message)}`);
+                    break;
+                case 'progress':
+                    tellFaults();
+                    tell(progress(event, isFailed, show));
+                    break;
+                case 'settled': {
+                    const { outcome } = event;
+                    const { requestId, report } = outcome;
+                    if (report)
+                        line(requestId, `report of ${size(report.bytes)} saved: ${show(report.file)}`);
+                    if (!single || !isFailed(outcome))
+                        line(requestId, ending(outcome, show));
+                }
+            }
+        },
+        onLogIn() {
+            say('          logged in: a new token was issued');
+        },
+        warn,
+        end(outcomes) {
+            tellFaults();
+            if (single)
+                return;
+            startGroup(`All ${outcomes.length} jobs`);
+            for (const outcome of outcomes)
+                say(`${show(outcome.requestId)}: ${ending(outcome, show)}`);
+            endGroup();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/job.js
+const SEVERITY = [
+    'Error',
+    'Failure',
+    'PartialSuccess',
+    'Pending',
+    'Successful',
+];
+const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
+function worstOf(outcomes) {
+    return outcomes.toSorted(bySeverity)[0];
+}
+
+;// CONCATENATED MODULE: ./lib/outputs.js
+
+
+const MAX_RESPONSE_BYTES = 64 * 1024;
+const MAX_LINE = 8 * 1024;
+function outputsOf(outcomes, response, { redact, redactJson, redactLink }) {
+    const worst = worstOf(outcomes);
+    const line = (text) => redact(excerpt(redact(text), MAX_LINE));
+    const link = (text) => redactLink(toLine(redactLink(text)));
+    const jobs = outcomes.map((outcome) => ({
+        requestId: redact(outcome.requestId),
+        status: outcome.status,
+        reason: outcome.reason,
+        providerStatus: line(outcome.providerStatus),
+        batchId: link(outcome.batchId),
+        filePath: link(outcome.filePath),
+        message: line(outcome.message),
+        timedOut: outcome.timedOut,
+        polls: outcome.polls,
+        elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
+        reportFile: outcome.report?.file ?? '',
+    }));
+    const lines = (name) => jobs.map((job) => job[name]).join('\n');
+    return {
+        status: worst?.status ?? 'Error',
+        batchId: lines('batchId'),
+        filePath: lines('filePath'),
+        providerStatus: lines('providerStatus'),
+        message: lines('message'),
+        reason: worst?.reason ?? '',
+        timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
+        reportFile: lines('reportFile'),
+        jobs: JSON.stringify(jobs),
+        response: cut(redactJson(response)),
+    };
+}
+const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
+
+;// CONCATENATED MODULE: ./node_modules/escape-goat/index.js
+const _htmlEscape = string => string
+	.replace(/&/g, '&amp;')
+	.replace(/"/g, '&quot;')
+	.replace(/'/g, '&#39;')
+	.replace(/</g, '&lt;')
+	.replace(/>/g, '&gt;');
+
+const _htmlUnescape = htmlString => htmlString
+	.replace(/&gt;/g, '>')
+	.replace(/&lt;/g, '<')
+	.replace(/&#0?39;/g, '\'')
+	.replace(/&quot;/g, '"')
+	.replace(/&amp;/g, '&');
+
+function htmlEscape(strings, ...values) {
+	if (typeof strings === 'string') {
+		return _htmlEscape(strings);
+	}
+
+	let output = strings[0];
+	for (const [index, value] of values.entries()) {
+		output = output + _htmlEscape(String(value)) + strings[index + 1];
+	}
+
+	return output;
+}
+
+function htmlUnescape(strings, ...values) {
+	if (typeof strings === 'string') {
+		return _htmlUnescape(strings);
+	}
+
+	let output = strings[0];
+	for (const [index, value] of values.entries()) {
+		output = output + _htmlUnescape(String(value)) + strings[index + 1];
+	}
+
+	return output;
+}
+
+;// CONCATENATED MODULE: ./lib/summary.js
+
+
+
+
+
+const MAX_BYTES = 1_000_000;
+const MAX_JOBS_IN_GANTT = 30;
+const ICONS = {
+    Successful: '✅',
+    PartialSuccess: '⚠️',
+    Failure: '❌',
+    Pending: '⏳',
+    Error: '❗',
+};
+async function writeSummary(markdown) {
+    if (!process.env.GITHUB_STEP_SUMMARY)
+        return;
+    try {
+        await summary.addRaw(markdown).write();
+    }
+    catch (error) {
+        core_debug(`The summary could not be written: ${String(error)}`);
+    }
+}
+const failureSummary = (message) => `<h3>❗ Await Job</h3>\n<pre>${htmlEscape(message)}</pre>\n`;
+function summaryOf(outcomes, frame) {
+    const sorted = outcomes.toSorted(bySeverity);
+    const gantt = ganttOf(sorted, frame);
+    const head = `<h3>${htmlEscape(headline(outcomes, frame))}</h3>\n\n`;
+    const columns = ['Job', 'Status', 'Vendor’s word', 'Waited', 'Questions', 'Message', 'Report'];
+    const open = `<table>\n${row(columns, 'th')}`;
+    let bytes = Buffer.byteLength(head + open + gantt) + 200;
+    const rows = [];
+    for (const outcome of sorted) {
+        const next = row(cells(outcome, frame.show), 'td');
+        bytes += Buffer.byteLength(next);
+        if (bytes > MAX_BYTES)
+            break;
+        rows.push(next);
+    }
+    const left = sorted.length - rows.length;
+    const more = left === 0 ? '' : `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
+    return `${head}${open}${rows.join('')}</table>\n${more}${gantt}`;
+}
+function headline(outcomes, { title, show }) {
+    const [only] = outcomes;
+    if (outcomes.length === 1 && only !== undefined) {
+        return `${ICONS[only.status]} ${title}: job ${show(only.requestId)}`;
+    }
+    const counts = Object.entries(ICONS).flatMap(([status, icon]) => {
+        const count = outcomes.filter((outcome) => outcome.status === status).length;
+        return count === 0 ? [] : `${icon} ${count} ${status}`;
+    });
+    return `${title}: ${outcomes.length} jobs, ${counts.join(', ')}`;
+}
+function cells(outcome, show) {
+    const { requestId, status, reason, providerStatus, message, report } = outcome;
+    const text = (value) => htmlEscape(show(value));
+    const code = (value) => (value === '' ? '' : `<code>${text(value)}</code>`);
+    return [
+        code(requestId),
+        `${ICONS[status]}&nbsp;${status}${reason === '' ? '' : `<br>${reason}`}`,
+        code(providerStatus),
+        duration(outcome.elapsedMs),
+        String(outcome.polls),
+        text(message),
+        report === undefined ? '' : `${code((0,external_node_path_namespaceObject.basename)(report.file))}<br>${size(report.bytes)}`,
+    ];
+}
+const row = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
+const TAGS = {
+    pending: 'active, ',
+    unknown: 'active, ',
+    successful: 'done, ',
+    partial: 'crit, ',
+    failed: 'crit, ',
+};
+function ganttOf(outcomes, { startMs, show }) {
+    if (!outcomes.some(({ changes }) => changes.length > 1))
+        return '';
+    const shown = outcomes.slice(0, MAX_JOBS_IN_GANTT);
+    const lines = shown.flatMap(({ requestId, changes, elapsedMs }) => [
+        `section ${label(show(requestId))}`,
+        ...changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
+            const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
+            const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
+            const isPoint = from === until ? 'milestone, ' : '';
+            const word = show(providerStatus) || 'no word yet';
+            return `${label(word)}:${isPoint}${TAGS[state]}${from}, ${until}`;
+        }),
+    ]);
+    const rest = outcomes.length - shown.length;
+    const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} jobs.\n`;
+    return [
+        '\n```mermaid\ngantt\ndateFormat x\naxisFormat %H:%M:%S',
+        ...lines,
+        `\`\`\`\n${note}`,
+    ].join('\n');
+}
+function label(text) {
+    const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
+    const [first = ' ', ...others] = [...text].slice(0, 60);
+    return entity(first) + others.join('').replace(/[^\p{L}\p{N}_.-]/gu, entity);
+}
+
+;// CONCATENATED MODULE: ./lib/report.js
+
+
+
+
+
+
+
+
+function createReport(secrets, clock) {
+    const clean = (text) => secrets.redact(text);
+    const show = (text) => clean(quote(clean(text)));
+    let isFailed = () => true;
+    let startMs = clock.now();
+    let response = '';
+    const log = createLog(clock, show, clean, (outcome) => isFailed(outcome));
+    const write = (outputs) => {
+        for (const [name, value] of Object.entries(outputs))
+            setOutput(name, value);
+    };
+    return {
+        begin(inputs) {
+            startMs = clock.now();
+            isFailed = (outcome) => !isLetPass(outcome, inputs);
+            log.begin(inputs);
+        },
+        onEvent(event) {
+            if (event.kind === 'answered')
+                response = event.response;
+            else
+                log.onEvent(event);
+        },
+        onLogIn: log.onLogIn,
+        onExchange: createDebug(clean),
+        async finish(outcomes, { vendor: { title } }) {
+            log.end(outcomes);
+            const nameOf = ({ requestId }) => `${title}: job ${show(requestId)}`;
+            const failed = outcomes.filter(isFailed);
+            for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
+                const name = nameOf(outcome);
+                error(`${name}: ${ending(outcome, show)}`, { title: name });
+            }
+            const more = failed.length - MAX_ANNOTATIONS;
+            if (more > 0) {
+                const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
+                error(`${text}; the log above and the summary name them all`, { title: text });
+            }
+            if (failed.length > 0)
+                process.exitCode = ExitCode.Failure;
+            for (const outcome of outcomes) {
+                if (outcome.status !== 'PartialSuccess' || isFailed(outcome))
+                    continue;
+                log.warn(`${nameOf(outcome)}: ${ending(outcome, show)}`, nameOf(outcome));
+            }
+            write(outputsOf(outcomes, response, secrets));
+            await writeSummary(summaryOf(outcomes, { title, startMs, show }));
+        },
+        async fail(error) {
+            const bad = error instanceof BadInputs;
+            const message = clean(error instanceof Error ? error.message : String(error));
+            setFailed(bad ? message : `Await Job broke off: ${message}`);
+            if (error instanceof Error && !bad)
+                core_debug(clean(error.stack ?? ''));
+            const reason = bad ? 'bad-input' : 'bad-answer';
+            try {
+                write({ ...outputsOf([], '', secrets), reason, message: toLine(message) });
+            }
+            catch (cause) {
+                warning(`The outputs could not be written: ${clean(String(cause))}`);
+            }
+            await writeSummary(failureSummary(message));
+        },
+    };
+}
+function isLetPass({ status, reason }, inputs) {
+    if (status === 'PartialSuccess')
+        return inputs.onPartialSuccess === 'continue';
+    if (reason === 'timed-out')
+        return inputs.onTimeout === 'continue';
+    return status === 'Successful';
+}
+
+;// CONCATENATED MODULE: ./lib/secrets.js
+
+const SHORTEST_NAME = 4;
+function createSecrets(mask) {
+    const secrets = createForms();
+    const all = createForms();
+    const masked = new Set();
+    const register = (text) => {
+        const forms = [...new Set(linesOf(text).flatMap(formsOf))];
+        for (const form of forms.filter((one) => !masked.has(one))) {
+            masked.add(form);
+            mask(form);
+        }
+        return forms;
+    };
+    return {
+        add(secret) {
+            const forms = register(secret);
+            secrets.add(forms);
+            all.add(forms);
+        },
+        addName(name) {
+            const forms = register(name);
+            if (name.length >= SHORTEST_NAME)
+                all.add(forms);
+        },
+        redact: all.redact,
+        redactJson(text) {
+            const plain = jsonWithoutEscapes(text);
+            return all.redact(plain) === plain ? all.redact(text) : all.redact(plain);
+        },
+        redactLink: secrets.redact,
+    };
+}
+function createForms() {
+    let forms = [];
+    let pattern;
+    return {
+        add(more) {
+            forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
+            const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+            pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
+        },
+        redact: (text) => (pattern ? text.replace(pattern, '***') : text),
+    };
+}
+function jsonWithoutEscapes(text) {
+    try {
+        return JSON.stringify(JSON.parse(text));
+    }
+    catch {
+        return unescapeJson(text);
+    }
+}
+function linesOf(secret) {
+    const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+    const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
+    return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
+}
+function formsOf(secret) {
+    const encoded = encodeURIComponent(secret.toWellFormed());
+    const base64 = Buffer.from(secret).toString('base64');
+    const json = JSON.stringify(secret).slice(1, -1);
+    return [
+        secret,
+        encoded,
+        encoded.replace(/%../g, (code) => code.toLowerCase()),
+        new URLSearchParams({ s: secret }).toString().slice('s='.length),
+        base64,
+        base64.replace(/=+$/, ''),
+        Buffer.from(secret).toString('base64url'),
+        json,
+        JSON.stringify(json).slice(1, -1),
+        secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
+    ];
+}
+const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+;// CONCATENATED MODULE: ./lib/session.js
+
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const PAGE_PAUSE_MS = 10 * 60_000;
+function createSession(provider, tokens, transport, clock) {
+    let nextPageMs = 0;
+    const accessWith = (token, send) => ({
+        headers: provider.credentials(token.value),
+        renew: tokens.canRenew
+            ? async () => accessWith(await tokens.another(token, send), send)
+            : undefined,
+    });
+    const access = async (signal) => {
+        const send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+        return accessWith(await tokens.current(send), send);
+    };
+    const ask = async (requestId, answerByMs, signal) => {
+        const last = { response: '' };
+        const send = async (request) => {
+            const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
+            last.answer = await transport.send(request, timeoutMs, signal);
+            return last.answer;
+        };
+        const askWith = async (token) => {
+            const observation = await provider.ask(requestId, async (request) => {
+                const headers = { ...request.headers, ...provider.credentials(token.value) };
+                const answer = await send({ ...request, headers });
+                last.response = answer.body;
+                return answer;
+            });
+            token.proven = true;
+            return observation;
+        };
+        const question = async () => {
+            const token = await tokens.current(send);
+            try {
+                return await askWith(token);
+            }
+            catch (error) {
+                if (tokens.canRenew && error instanceof CredentialsRejected) {
+                    return await askWith(await tokens.another(token, send));
+                }
+                if (!tokens.canRenew || !(error instanceof PageInstead) || clock.now() < nextPageMs) {
+                    throw error;
+                }
+                nextPageMs = clock.now() + PAGE_PAUSE_MS;
+                return await askWith(await tokens.another(token, send).catch(() => raise(error)));
+            }
+        };
+        const result = await resultOf(question());
+        const asked = result instanceof TransientFault ? result.retryAfterMs : undefined;
+        return {
+            result,
+            retryAfterMs: asked ?? (last.answer && retryAfterMs(last.answer, clock.now())),
+            response: last.response,
+        };
+    };
+    return { ask, access };
+}
+function raise(error) {
+    throw error;
+}
+async function resultOf(question) {
+    try {
+        return await question;
+    }
+    catch (error) {
+        if (error instanceof TransientFault || error instanceof PermanentFault)
+            return error;
+        if (error instanceof Cancelled)
+            throw error;
+        const text = `the answer could not be understood: ${String(error)}`;
+        return new PermanentFault(text, 'bad-answer', { cause: error });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tokens.js
+
+
+const RENEWAL_PART = 0.1;
+const RENEWAL_MS = 60_000;
+const LOG_IN_PAUSE_MS = 1000;
+function createTokens(given, logIn, clock, secrets, onLogIn) {
+    let held = given === '' ? undefined : neverEnding(given);
+    let refused;
+    let resting;
+    let underWay;
+    const obtain = async (send) => {
+        if (logIn === undefined)
+            throw new PermanentFault('no token', 'rejected');
+        if (refused !== undefined)
+            throw refused;
+        if (resting !== undefined && clock.now() < resting.untilMs)
+            throw resting.fault;
+        let answer;
+        try {
+            const token = await logIn(async (request) => {
+                answer = await send(request);
+                return answer;
+            }, held?.refreshToken);
+            secrets.add(token.value);
+            secrets.add(token.refreshToken ?? '');
+            const { value, refreshToken, lifetimeMs = Infinity } = token;
+            const expiresAtMs = clock.now() + lifetimeMs;
+            const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
+            const unprovenBefore = held === undefined || held.proven ? 0 : held.unprovenBefore + 1;
+            held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false, unprovenBefore };
+            onLogIn();
+            return held;
+        }
+        catch (error) {
+            if (error instanceof TransientFault) {
+                const pauseMs = answer && retryAfterMs(answer, clock.now());
+                const options = { cause: error, retryAfterMs: pauseMs };
+                const fault = new TransientFault(`log-in: ${error.message}`, error.reason, options);
+                resting = { fault, untilMs: clock.now() + (pauseMs ?? LOG_IN_PAUSE_MS) };
+                throw fault;
+            }
+            if (!(error instanceof PermanentFault))
+                throw error;
+            const reason = error.reason === 'not-found' ? 'rejected' : error.reason;
+            const text = `the log-in failed and is not repeated: ${error.message}`;
+            refused = new PermanentFault(text, reason, { cause: error });
+            throw refused;
+        }
+    };
+    const logInOnce = (send) => {
+        underWay ??= obtain(send).finally(() => {
+            underWay = undefined;
+        });
+        return underWay;
+    };
+    return {
+        canRenew: logIn !== undefined,
+        async current(send) {
+            if (held === undefined)
+                return logInOnce(send);
+            if (clock.now() < held.renewAtMs)
+                return held;
+            try {
+                return await logInOnce(send);
+            }
+            catch (error) {
+                if (!(error instanceof Cancelled) && clock.now() < held.expiresAtMs)
+                    return held;
+                throw error;
+            }
+        },
+        async another(rejected, send) {
+            if (held !== undefined && held !== rejected)
+                return held;
+            if (!rejected.proven && rejected.unprovenBefore > 0) {
+                throw new PermanentFault('the vendor does not accept the tokens that it issues', 'rejected');
+            }
+            return logInOnce(send);
+        },
+    };
+}
+const neverEnding = (value) => ({
+    value,
+    refreshToken: undefined,
+    renewAtMs: Infinity,
+    expiresAtMs: Infinity,
+    proven: true,
+    unprovenBefore: 0,
+});
+
+;// CONCATENATED MODULE: ./lib/deadline.js
+const UNREACHABLE_AFTER_MS = 2 * 60_000;
+const LAST_ROUND_MS = 5_000;
+const ONCE_RETRIES = 3;
+const ONCE_WINDOW_MS = 30_000;
+function createDeadline(timeoutMs, startMs) {
+    const once = timeoutMs === 0;
+    const endMs = startMs + (once ? ONCE_WINDOW_MS : timeoutMs);
+    return { startMs, endMs, once, answered: false, unreachableMs: startMs + UNREACHABLE_AFTER_MS };
+}
+const horizonMs = ({ answered, endMs, unreachableMs }) => answered ? endMs : Math.min(endMs, unreachableMs);
+function answerByMs(deadline, nowMs) {
+    const horizon = horizonMs(deadline);
+    return Math.min(Math.max(horizon, nowMs + LAST_ROUND_MS), horizon + LAST_ROUND_MS);
+}
+function isOver(deadline, job, nowMs) {
+    if (nowMs >= horizonMs(deadline))
+        return true;
+    if (!deadline.once)
+        return false;
+    const isClear = job.fault === undefined && job.provisional === undefined;
+    return isClear || job.polls > ONCE_RETRIES;
+}
+const isLate = ({ once, endMs }, nowMs) => once || nowMs >= endMs;
+
+;// CONCATENATED MODULE: ./lib/heartbeat.js
+
+const EVERY_MS = 60_000;
+async function beat(clock, signal, tell) {
+    try {
+        for (;;) {
+            await clock.sleep(EVERY_MS, signal);
+            tell();
+        }
+    }
+    catch (error) {
+        if (!(error instanceof Cancelled))
+            throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/turns.js
 
 
@@ -4682,10 +6054,10 @@ function newJob(requestId) {
         observation: undefined,
         fault: undefined,
         provisional: undefined,
+        changes: [],
         outcome: undefined,
     };
 }
-/** Takes a result into the job's record; gives the end of the wait where the result settles it. */
 function conclude(job, result, onUnknownStatus) {
     if (!(result instanceof Error)) {
         job.observation = result;
@@ -4723,7 +6095,6 @@ const ENDS = {
     partial: ['PartialSuccess', 'partial-success'],
     failed: ['Failure', 'job-failed'],
 };
-/** The end of a wait that has no time left. */
 function giveUp(job, elapsedMs) {
     const { observation, fault, provisional } = job;
     if (provisional?.end.status === 'Successful')
@@ -4749,7 +6120,6 @@ function giveUp(job, elapsedMs) {
     ];
     return { status: 'Pending', reason: 'timed-out', message: sentences.filter(Boolean).join('; ') };
 }
-/** A sentence for each word that nobody has classified, with the inputs that would settle it. */
 function unknownWords({ state, providerStatus, unknownWords }) {
     if (state !== 'unknown')
         return [];
@@ -4764,16 +6134,11 @@ function unknownWords({ state, providerStatus, unknownWords }) {
 
 
 
-const PROGRESS_EVERY_MS = 60_000;
-/**
- * Asks about every job until each is settled, time runs out or the step is cancelled.
- *
- * @returns one outcome a job, in the order of `requestIds`
- */
+
 async function waitForJobs(requestIds, ask, settings, surroundings) {
     const { clock, signal } = surroundings;
     const deadline = createDeadline(settings.timeoutMs, clock.now());
-    (0,external_node_events_namespaceObject.setMaxListeners)(0, signal); // one a job that sleeps
+    (0,external_node_events_namespaceObject.setMaxListeners)(0, signal);
     const wait = {
         ...surroundings,
         ask,
@@ -4784,26 +6149,15 @@ async function waitForJobs(requestIds, ask, settings, surroundings) {
     };
     const jobs = requestIds.map(newJob);
     const done = new AbortController();
-    const heartbeat = beat(wait, jobs, done.signal);
+    const heartbeat = beat(clock, done.signal, () => {
+        wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
+    });
     try {
         return await Promise.all(jobs.map((job) => settle(wait, job)));
     }
     finally {
         done.abort();
         await heartbeat;
-    }
-}
-/** Tells the watcher once a minute that the wait lives. */
-async function beat(wait, jobs, signal) {
-    try {
-        for (;;) {
-            await wait.clock.sleep(PROGRESS_EVERY_MS, signal);
-            wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
-        }
-    }
-    catch (error) {
-        if (!(error instanceof Cancelled))
-            throw error;
     }
 }
 async function settle(wait, job) {
@@ -4813,7 +6167,7 @@ async function settle(wait, job) {
         const { requestId } = job;
         wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
     }
-    job.outcome = {
+    const outcome = {
         requestId: job.requestId,
         ...end,
         providerStatus: observation?.providerStatus ?? '',
@@ -4821,9 +6175,12 @@ async function settle(wait, job) {
         filePath: observation?.filePath ?? '',
         polls: job.polls,
         elapsedMs: elapsedMs(wait),
+        changes: job.changes,
     };
-    wait.onEvent({ kind: 'settled', outcome: job.outcome });
-    return job.outcome;
+    const delivered = (await wait.deliver?.(outcome)) ?? outcome;
+    job.outcome = delivered;
+    wait.onEvent({ kind: 'settled', elapsedMs: elapsedMs(wait), outcome: delivered });
+    return delivered;
 }
 async function wait_endOf(wait, job) {
     const { clock, deadline, settings } = wait;
@@ -4851,7 +6208,6 @@ async function wait_endOf(wait, job) {
         return { status, reason: 'cancelled', message: error.message, timedOut: false };
     }
 }
-/** Asks when it is this job's turn; gives nothing if the turn comes too late. */
 async function question(wait, job) {
     const { ask, signal, turns } = wait;
     const finding = await turns.take((answerByMs) => ask(job.requestId, answerByMs, signal));
@@ -4862,14 +6218,18 @@ async function question(wait, job) {
         wait.onEvent({ kind: 'answered', response: finding.response });
     return finding;
 }
-/** Tells of a change; of the last one the end itself tells. */
-function watch(wait, { requestId }, result, before, isEnd) {
+function watch(wait, job, result, before, isEnd) {
+    const { requestId } = job;
     if (result instanceof Error)
         return;
     wait.deadline.answered = true;
+    const { state, providerStatus } = result;
+    const isChange = before?.providerStatus !== providerStatus || before.state !== state;
+    if (isChange)
+        job.changes.push({ elapsedMs: elapsedMs(wait), state, providerStatus });
     if (isEnd)
         return;
-    if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
+    if (isChange) {
         wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
     }
     const odd = result.state === 'pending' ? result.warning : undefined;
@@ -4882,7 +6242,6 @@ function warnOnce(wait, requestId, message) {
     wait.warned.add(message);
     wait.onEvent({ kind: 'warning', requestId, message });
 }
-/** Sleeps until the next question: as long as the schedule says, or the vendor if that is longer. */
 async function rest(wait, job, finding) {
     const { clock, deadline, settings } = wait;
     const { result, retryAfterMs = 0 } = finding;
@@ -4890,7 +6249,6 @@ async function rest(wait, job, finding) {
     if (result instanceof TransientFault && result.isLimit) {
         wait.turns.keepQuiet(nowMs + retryAfterMs);
     }
-    // Whoever names a time is not unreachable before it.
     deadline.unreachableMs = Math.max(deadline.unreachableMs, nowMs + retryAfterMs);
     const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), horizonMs(deadline) - nowMs, settings);
     const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
@@ -4920,26 +6278,40 @@ const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 
 
 
-/** The whole step: reads the inputs, waits for the jobs, reports. Never throws. */
+
 async function run() {
     const secrets = createSecrets(core_setSecret);
-    const report = createReport(secrets);
-    const signal = stopSignal();
+    const report = createReport(secrets, systemClock);
+    const { clock, random, signal } = {
+        clock: systemClock,
+        random: Math.random,
+        signal: stopSignal(),
+    };
     try {
-        const inputs = readInputs(getInput, secrets);
+        const inputs = readInputs(getInput, secrets, process.env);
         useProxy(process.env, secrets);
-        const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
+        const { vendor, settings, token, canLogIn, secureContexts, requestIds } = inputs;
         report.begin(inputs);
         const provider = vendor.create(settings);
-        const tokens = createTokens(token, canLogIn ? provider.logIn : undefined, systemClock, secrets, report.onLogIn);
-        const outcomes = await waitForJobs(requestIds, createSession(provider, tokens, createTransport(secureContext), systemClock), inputs, { clock: systemClock, random: Math.random, signal, onEvent: report.onEvent });
-        report.finish(outcomes, inputs);
+        const logIn = canLogIn ? provider.logIn : undefined;
+        const tokens = createTokens(token, logIn, clock, secrets, report.onLogIn);
+        const transports = {
+            vendor: createTransport(secureContexts.vendor, report.onExchange),
+            others: createTransport(secureContexts.others, report.onExchange),
+        };
+        const session = createSession(provider, tokens, transports.vendor, clock);
+        const surroundings = { clock, random, signal, onEvent: report.onEvent };
+        const deliver = createDelivery(inputs, session, transports, surroundings);
+        const outcomes = await waitForJobs(requestIds, session.ask, inputs, {
+            ...surroundings,
+            deliver,
+        });
+        await report.finish(outcomes, inputs);
     }
     catch (error) {
-        report.fail(error);
+        await report.fail(error);
     }
 }
-/** Masks what the runner's proxy is reached with, and spells its URL as http-client reads it. */
 function useProxy(environment, secrets) {
     const proxy = proxyOf(environment);
     if (proxy === undefined)
@@ -4951,7 +6323,6 @@ function useProxy(environment, secrets) {
         secrets.add(`${user}:${password}`);
     environment[proxy.variable] = proxy.url.href;
 }
-/** Aborted when the runner tells the step to stop: SIGINT first, SIGTERM when it loses patience. */
 function stopSignal() {
     const stop = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM']) {

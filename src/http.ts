@@ -1,10 +1,11 @@
 import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { pipeline, type Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { HttpClient } from '@actions/http-client';
-import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
+import { Cancelled, TransientFault } from './faults.ts';
+import { textOf, unpacked } from './http-answer.ts';
 import { networkFaultOf } from './network-faults.ts';
 import { duration } from './text.ts';
 
@@ -15,35 +16,61 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** A whole answer, whatever its status. */
-export interface Answer {
+/** How an answer begins, whatever its status. */
+export interface Head {
   /** What was asked. */
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+}
+
+/** A whole answer. */
+export interface Answer extends Head {
   readonly body: string;
 }
 
+/** What went over the wire, for those who look for a fault. */
+export interface Exchange extends Head {
+  readonly method: string;
+  /** From the request to the head of the answer. */
+  readonly tookMs: number;
+}
+
+/** Requests over one kind of connection. None follows a redirect or is repeated. */
 export interface Transport {
   /**
-   * Sends one request and gives the whole answer. Follows no redirect and repeats nothing.
+   * Sends one request and gives the whole answer.
    *
    * @param timeoutMs time for all of it, from connecting to the last byte of the body
    * @throws TransientFault where no whole answer came, PermanentFault where none can come
    *   (untrusted certificate, body over 10 MiB), Cancelled once `signal` is aborted
    */
   send(request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<Answer>;
+  /**
+   * Sends one request and hands over the answer while it comes, unpacked and however long it is.
+   * The connection is closed when `take` is done with it.
+   *
+   * @param silenceMs most time without a byte
+   * @throws what `take` throws, else as `send`
+   */
+  receive<T>(
+    request: HttpRequest,
+    silenceMs: number,
+    signal: AbortSignal,
+    take: (head: Head, body: AsyncIterable<Buffer>) => Promise<T>,
+  ): Promise<T>;
 }
-
-/** Most that an answer may hold, unpacked. Status answers are a few kilobytes. */
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
  * The transport over the network, through the runner's proxy where the environment names one.
  *
  * @param secureContext certificates of its own for every https connection
+ * @param onExchange is told of each answer
  */
-export function createTransport(secureContext: SecureContext | undefined): Transport {
+export function createTransport(
+  secureContext: SecureContext | undefined,
+  onExchange: (exchange: Exchange) => void = () => undefined,
+): Transport {
   // One client an origin: a client keeps a single agent, and an agent serves one protocol.
   const clients = new Map<string, HttpClient>();
   const clientFor = (url: URL): HttpClient => {
@@ -58,113 +85,106 @@ export function createTransport(secureContext: SecureContext | undefined): Trans
     return client;
   };
 
+  /** Ends what `work` does when time runs out or the step is cancelled, and names what ended it. */
+  const within = async <T>(
+    { url }: HttpRequest,
+    [limitMs, late]: [ms: number, message: string],
+    signal: AbortSignal,
+    work: (stop: AbortSignal, timer: NodeJS.Timeout) => Promise<T>,
+  ): Promise<T> => {
+    if (signal.aborted) throw new Cancelled('the step was cancelled');
+    const stop = new AbortController();
+    const cancel = () => {
+      stop.abort(new Cancelled('the step was cancelled'));
+    };
+    const timer = setTimeout(() => {
+      const message = `${late} ${url.host} within ${duration(limitMs)}`;
+      stop.abort(new TransientFault(message, 'unreachable'));
+    }, limitMs);
+    signal.addEventListener('abort', cancel);
+    try {
+      return await work(stop.signal, timer);
+    } catch (error) {
+      throw stop.signal.aborted
+        ? stop.signal.reason
+        : networkFaultOf(error, url, secureContext !== undefined);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+    }
+  };
+
+  const open = async (request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> => {
+    const startMs = Date.now();
+    const message = await sendRequest(clientFor(request.url), request, signal);
+    const tookMs = Date.now() - startMs;
+    onExchange({ method: request.method, ...headOf(request, message), tookMs });
+    return message;
+  };
+
   return {
-    async send(request, timeoutMs, signal) {
-      if (signal.aborted) throw new Cancelled('the step was cancelled');
-      const stop = new AbortController();
-      const cancel = () => {
-        stop.abort(new Cancelled('the step was cancelled'));
-      };
-      const timer = setTimeout(() => {
-        const late = `no complete answer from ${request.url.host} within ${duration(timeoutMs)}`;
-        stop.abort(new TransientFault(late, 'unreachable'));
-      }, timeoutMs);
-      signal.addEventListener('abort', cancel);
-      try {
-        // Node.js drops a connection that it cannot make sense of (HTTP 101) without telling anyone.
-        return await Promise.race([
-          exchange(clientFor(request.url), request, stop.signal),
-          rejection(stop.signal),
-        ]);
-      } catch (error) {
-        throw stop.signal.aborted
-          ? stop.signal.reason
-          : networkFaultOf(error, request.url, secureContext !== undefined);
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', cancel);
-      }
-    },
+    send: (request, timeoutMs, signal) =>
+      within(request, [timeoutMs, 'no complete answer from'], signal, (stop) => {
+        const exchange = async () => {
+          const message = await open(request, stop);
+          return { ...headOf(request, message), body: await textOf(message) };
+        };
+        return orStop(exchange(), stop);
+      }),
+    receive: (request, silenceMs, signal, take) =>
+      within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
+        const message = await orStop(open(request, stop), stop);
+        try {
+          return await take(headOf(request, message), watched(await unpacked(message), timer));
+        } finally {
+          message.destroy();
+        }
+      }),
   };
 }
 
-const rejection = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
+/** Node.js drops a connection that it cannot make sense of (HTTP 101) without telling anyone. */
+function orStop<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {
       reject(signal.reason as Error);
     });
   });
+  return Promise.race([work, stopped]);
+}
+
+async function* watched(body: Readable, timer: NodeJS.Timeout): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    timer.refresh();
+    yield chunk as Buffer;
+  }
+}
+
+const headOf = ({ url }: HttpRequest, { statusCode, headers }: IncomingMessage): Head => ({
+  url,
+  status: statusCode ?? 0,
+  headers,
+});
 
 const agentOf = (client: HttpClient, url: URL) =>
   client.getAgent(url.href) as Agent & { options: { proxy?: object } };
 
-async function exchange(
+async function sendRequest(
   client: HttpClient,
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<IncomingMessage> {
+  const options = {
+    ...urlToHttpOptions(url),
+    method,
+    headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
+    agent: agentOf(client, url),
+    signal,
+  };
+  const httpModule = url.protocol === 'https:' ? https : http;
   const { message } = await client.requestRaw(
-    {
-      parsedUrl: url,
-      httpModule: url.protocol === 'https:' ? https : http,
-      options: {
-        ...urlToHttpOptions(url),
-        method,
-        headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
-        agent: agentOf(client, url),
-        signal,
-      },
-    },
+    { parsedUrl: url, httpModule, options },
     body ?? null,
   );
-  const text = await readBody(message);
-  return { url, status: message.statusCode ?? 0, headers: message.headers, body: text };
-}
-
-const UTF8 = new TextDecoder();
-
-async function readBody(message: IncomingMessage): Promise<string> {
-  const decoder = await decoderOf(message);
-  // The pipeline hands an error of the message on to the decoder, where the loop meets it.
-  const source = decoder ? pipeline(message, decoder, () => undefined) : message;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new PermanentFault('the answer is larger than 10 MiB', 'bad-answer');
-    }
-    chunks.push(chunk);
-  }
-  return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-}
-
-/** What unpacks a body, where it is packed. Loaded only then: few vendors pack an answer of a line. */
-async function decoderOf({ headers }: IncomingMessage): Promise<Transform | undefined> {
-  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (encoding === 'identity') return undefined;
-  const { createBrotliDecompress, createGunzip, createInflate } = await import('node:zlib');
-  switch (encoding) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'deflate':
-      return createInflate();
-    case 'br':
-      return createBrotliDecompress();
-    default:
-      return undefined;
-  }
-}
-
-/**
- * How long the vendor asks to be left alone, in milliseconds from `nowMs`: `Retry-After` in seconds
- * or as a date, see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
- */
-export function retryAfterMs({ headers }: Answer, nowMs: number): number | undefined {
-  const value = headers['retry-after']?.trim();
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
-  return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+  return message;
 }

@@ -47,8 +47,16 @@ export function readLogIn({ get, faults }: Reading, vendor: Vendor): boolean {
   return lacking.length === 0;
 }
 
-/** The certificates of the step, checked; undefined where none were given. */
-export function readTls({ get, faults, read }: Reading): SecureContext | undefined {
+/** What https connections are secured with, where the step was given certificates. */
+export interface SecureContexts {
+  /** To the vendor and where its tokens are issued. */
+  readonly vendor: SecureContext | undefined;
+  /** To all others: the client's own certificate is none of their business. */
+  readonly others: SecureContext | undefined;
+}
+
+/** The certificates of the step, checked. */
+export function readTls({ get, faults, read }: Reading): SecureContexts {
   const nowMs = Date.now();
   const certificatesIn = (text: string) => (text === '' ? [] : certificates(text, nowMs));
   const chain = read('client-certificate', certificatesIn, []);
@@ -62,8 +70,11 @@ export function readTls({ get, faults, read }: Reading): SecureContext | undefin
     const name = quote(leaf.subject.replaceAll('\n', ', '));
     faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
   }
-  if (faults.length > 0 || (leaf === undefined && authorities.length === 0)) return undefined;
   // Wherever it stands in the text, the client's own certificate is the one to begin with.
   const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-  return read('client-certificate', () => secureContextOf({ client, authorities }), undefined);
+  const contextOf = (own: typeof client) =>
+    faults.length > 0 || (own === undefined && authorities.length === 0)
+      ? undefined
+      : read('client-certificate', () => secureContextOf({ client: own, authorities }), undefined);
+  return { vendor: contextOf(client), others: contextOf(undefined) };
 }

@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net';
 import parseDuration from 'parse-duration';
 import { quote } from './text.ts';
+import { isSecure } from './tls.ts';
 
 // Each function turns the text of one input into a value, or throws what is wrong with it.
 
@@ -80,18 +80,10 @@ export function httpsUrl(text: string): string {
   ].filter(Boolean);
   if (parts.length > 0)
     throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+  if (!isSecure(url)) {
     throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
   }
   return url.href;
-}
-
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname === '[::1]' ||
-    (isIPv4(hostname) && hostname.startsWith('127.'))
-  );
 }
 
 const given = (text: string): string => `“${quote(text)}”`;

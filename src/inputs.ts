@@ -1,6 +1,6 @@
-import type { SecureContext } from 'node:tls';
+import { destinationOf, type Destination } from './destination.ts';
 import { BadInputs } from './faults.ts';
-import { readLogIn, readTls, registerSecrets } from './input-credentials.ts';
+import { readLogIn, readTls, registerSecrets, type SecureContexts } from './input-credentials.ts';
 import * as values from './input-values.ts';
 import { VENDORS, type ProviderName } from './providers/index.ts';
 import type { Settings, Vendor } from './providers/provider.ts';
@@ -18,8 +18,9 @@ export interface Inputs extends WaitSettings {
   readonly token: string;
   /** Whether everything is there that the vendor's log-in needs. */
   readonly canLogIn: boolean;
-  /** Certificates of its own for every connection, where any were given. */
-  readonly secureContext: SecureContext | undefined;
+  readonly secureContexts: SecureContexts;
+  /** Where the report is saved, if it is. */
+  readonly destination: Destination | undefined;
   readonly settings: Settings;
   readonly onTimeout: 'fail' | 'continue';
   readonly onPartialSuccess: 'fail' | 'continue';
@@ -39,9 +40,14 @@ export interface Reading {
 /**
  * Reads every input of action.yml and checks them all.
  *
+ * @param environment names the folders of the runner
  * @throws BadInputs that names each fault, what was given (never a secret) and what is accepted
  */
-export function readInputs(get: GetInput, secrets: Secrets): Inputs {
+export function readInputs(
+  get: GetInput,
+  secrets: Secrets,
+  environment: NodeJS.ProcessEnv,
+): Inputs {
   registerSecrets(get, secrets);
   const faults: string[] = [];
   const reading: Reading = {
@@ -62,7 +68,8 @@ export function readInputs(get: GetInput, secrets: Secrets): Inputs {
     requestIds: read('request-id', values.requestIds, []),
     token: read('token', values.headerValue, ''),
     settings: readSettings(reading, vendor),
-    secureContext: readTls(reading),
+    secureContexts: readTls(reading),
+    destination: read('download-path', (text) => destinationOf(text, environment), undefined),
     ...readWaiting(reading),
     onTimeout: read('on-timeout', failOrContinue, 'fail'),
     onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),

@@ -13,6 +13,7 @@ export type Reason =
   | 'unreachable'
   | 'bad-answer'
   | 'unknown-status'
+  | 'download-failed'
   | 'bad-input';
 
 /** What a vendor's word means; `unknown` is a word that nobody has classified. */
@@ -38,6 +39,14 @@ export interface Observation {
   readonly confirmations?: number;
 }
 
+/** When a job was first seen in a state that differs from the one before. */
+export interface Change {
+  /** Since the wait began. */
+  readonly elapsedMs: number;
+  readonly state: JobState;
+  readonly providerStatus: string;
+}
+
 /** The end of the wait for one job. */
 export interface Outcome {
   readonly requestId: string;
@@ -51,7 +60,12 @@ export interface Outcome {
   readonly timedOut: boolean;
   /** How many times the vendor was asked about this job. */
   readonly polls: number;
+  /** From the beginning of the wait until this was known; a download comes on top. */
   readonly elapsedMs: number;
+  /** The states in which the job was seen, the last one included. */
+  readonly changes: readonly Change[];
+  /** The downloaded report. */
+  readonly report?: { readonly file: string; readonly bytes: number };
 }
 
 /** Worst first: what several jobs amount to is the worst of them. */
@@ -63,7 +77,11 @@ const SEVERITY: readonly JobStatus[] = [
   'Successful',
 ];
 
+/** For sorting: the worst first. */
+export const bySeverity = (a: Outcome, b: Outcome): number =>
+  SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
+
 /** The outcome that speaks for all of them; the earlier one where two are equally bad. */
 export function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
-  return outcomes.toSorted((a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status))[0];
+  return outcomes.toSorted(bySeverity)[0];
 }

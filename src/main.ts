@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { systemClock } from './clock.ts';
+import { createDelivery } from './download.ts';
 import { createTransport } from './http.ts';
 import { readInputs } from './inputs.ts';
 import { credentialsOf, proxyOf } from './proxy.ts';
@@ -9,33 +10,37 @@ import { createSession } from './session.ts';
 import { createTokens } from './tokens.ts';
 import { waitForJobs } from './wait.ts';
 
-/** The whole step: reads the inputs, waits for the jobs, reports. Never throws. */
+/** The whole step: reads the inputs, waits for the jobs, fetches their reports, tells. Never throws. */
 export async function run(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
-  const report = createReport(secrets);
-  const signal = stopSignal();
+  const report = createReport(secrets, systemClock);
+  const { clock, random, signal } = {
+    clock: systemClock,
+    random: Math.random,
+    signal: stopSignal(),
+  };
   try {
-    const inputs = readInputs(core.getInput, secrets);
+    const inputs = readInputs(core.getInput, secrets, process.env);
     useProxy(process.env, secrets);
-    const { vendor, settings, token, canLogIn, secureContext, requestIds } = inputs;
+    const { vendor, settings, token, canLogIn, secureContexts, requestIds } = inputs;
     report.begin(inputs);
     const provider = vendor.create(settings);
-    const tokens = createTokens(
-      token,
-      canLogIn ? provider.logIn : undefined,
-      systemClock,
-      secrets,
-      report.onLogIn,
-    );
-    const outcomes = await waitForJobs(
-      requestIds,
-      createSession(provider, tokens, createTransport(secureContext), systemClock),
-      inputs,
-      { clock: systemClock, random: Math.random, signal, onEvent: report.onEvent },
-    );
-    report.finish(outcomes, inputs);
+    const logIn = canLogIn ? provider.logIn : undefined;
+    const tokens = createTokens(token, logIn, clock, secrets, report.onLogIn);
+    const transports = {
+      vendor: createTransport(secureContexts.vendor, report.onExchange),
+      others: createTransport(secureContexts.others, report.onExchange),
+    };
+    const session = createSession(provider, tokens, transports.vendor, clock);
+    const surroundings = { clock, random, signal, onEvent: report.onEvent };
+    const deliver = createDelivery(inputs, session, transports, surroundings);
+    const outcomes = await waitForJobs(requestIds, session.ask, inputs, {
+      ...surroundings,
+      deliver,
+    });
+    await report.finish(outcomes, inputs);
   } catch (error) {
-    report.fail(error);
+    await report.fail(error);
   }
 }
 

@@ -6,7 +6,8 @@ import {
   PermanentFault,
   TransientFault,
 } from './faults.ts';
-import { retryAfterMs, type Answer, type HttpRequest, type Transport } from './http.ts';
+import { retryAfterMs } from './http-answer.ts';
+import type { Answer, HttpRequest, Transport } from './http.ts';
 import type { Observation } from './job.ts';
 import type { Provider, Send } from './providers/provider.ts';
 import type { HeldToken, Tokens } from './tokens.ts';
@@ -21,18 +22,42 @@ const REQUEST_TIMEOUT_MS = 30_000;
  */
 const PAGE_PAUSE_MS = 10 * 60_000;
 
+/** What opens the vendor's own host. */
+export interface Access {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Gives the same with another token; undefined where there is no way to have one issued. */
+  readonly renew: (() => Promise<Access>) | undefined;
+}
+
+/** What can be had from a vendor with the credentials of this run. */
+export interface Session {
+  readonly ask: Ask;
+  /** @throws what a log-in throws, where there is no token yet */
+  access(signal: AbortSignal): Promise<Access>;
+}
+
 /**
- * Gives the question that the wait asks: the provider's, sent over the transport with a token that
- * is replaced once where the vendor does not accept it.
+ * Asks as the provider does, over the transport, with a token that is replaced once where the vendor
+ * does not accept it.
  */
 export function createSession(
   provider: Provider,
   tokens: Tokens,
   transport: Transport,
   clock: Clock,
-): Ask {
+): Session {
   let nextPageMs = 0;
-  return async (requestId, answerByMs, signal) => {
+  const accessWith = (token: HeldToken, send: Send): Access => ({
+    headers: provider.credentials(token.value),
+    renew: tokens.canRenew
+      ? async () => accessWith(await tokens.another(token, send), send)
+      : undefined,
+  });
+  const access: Session['access'] = async (signal) => {
+    const send: Send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+    return accessWith(await tokens.current(send), send);
+  };
+  const ask: Ask = async (requestId, answerByMs, signal) => {
     const last: { answer?: Answer; response: string } = { response: '' };
     const send: Send = async (request: HttpRequest) => {
       const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
@@ -73,6 +98,7 @@ export function createSession(
       response: last.response,
     };
   };
+  return { ask, access };
 }
 
 function raise(error: Error): never {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import prettyBytes from 'pretty-bytes';
 import prettyMilliseconds from 'pretty-ms';
 
 /** Characters that move the cursor, hide text or turn its direction, and lone surrogates' stand-in. */
@@ -50,3 +51,6 @@ export function duration(ms: number): string {
     ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000,
   );
 }
+
+/** A number of bytes in words, such as `1.34 MB`. */
+export const size = (bytes: number): string => prettyBytes(bytes);

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -57,6 +58,16 @@ export function privateKey(pem: string): KeyObject {
       'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',
     );
   }
+}
+
+/** Whether nobody on the way can read what is sent to `url`: https, or http that stays on the machine. */
+export function isSecure({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:') return true;
+  const isLoopback =
+    hostname === 'localhost' ||
+    hostname === '[::1]' ||
+    (isIPv4(hostname) && hostname.startsWith('127.'));
+  return protocol === 'http:' && isLoopback;
 }
 
 /** What the connections of this step are secured with, beyond the roots that Node.js trusts. */

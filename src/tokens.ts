@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { Cancelled, PermanentFault, TransientFault } from './faults.ts';
-import { retryAfterMs, type Answer } from './http.ts';
+import { retryAfterMs } from './http-answer.ts';
+import type { Answer } from './http.ts';
 import type { Provider, Send } from './providers/provider.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -1,5 +1,5 @@
 import { PermanentFault, type TransientFault } from './faults.ts';
-import type { JobState, JobStatus, Observation, Outcome, Reason } from './job.ts';
+import type { Change, JobState, JobStatus, Observation, Outcome, Reason } from './job.ts';
 import { duration } from './text.ts';
 
 /** What one question brought to light: how the job stands, or why that could not be had. */
@@ -33,6 +33,7 @@ export interface Job {
   fault: TransientFault | undefined;
   /** An end that was not yet seen often enough in a row to be believed. */
   provisional: { readonly end: End; readonly seen: number } | undefined;
+  readonly changes: Change[];
   outcome: Outcome | undefined;
 }
 
@@ -43,7 +44,7 @@ export type WaitEvent =
   | { kind: 'warning'; requestId: string; message: string }
   | { kind: 'answered'; response: string }
   | { kind: 'progress'; elapsedMs: number; jobs: readonly Job[] }
-  | { kind: 'settled'; outcome: Outcome };
+  | { kind: 'settled'; elapsedMs: number; outcome: Outcome };
 
 export function newJob(requestId: string): Job {
   return {
@@ -52,6 +53,7 @@ export function newJob(requestId: string): Job {
     observation: undefined,
     fault: undefined,
     provisional: undefined,
+    changes: [],
     outcome: undefined,
   };
 }

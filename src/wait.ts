@@ -4,6 +4,7 @@ import { createDeadline, horizonMs, isLate, isOver, type Deadline } from './dead
 import { Cancelled, TransientFault } from './faults.ts';
 import type { Observation, Outcome } from './job.ts';
 import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
+import { beat } from './heartbeat.ts';
 import { createTurns, type Turns } from './turns.ts';
 import {
   conclude,
@@ -31,9 +32,9 @@ export interface Surroundings {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: WaitEvent) => void;
+  /** What else is done for a job once it has ended, before its outcome is given. */
+  readonly deliver?: ((outcome: Outcome) => Promise<Outcome>) | undefined;
 }
-
-const PROGRESS_EVERY_MS = 60_000;
 
 /** One wait, for all its jobs. */
 interface Wait extends Surroundings {
@@ -68,24 +69,14 @@ export async function waitForJobs(
   };
   const jobs = requestIds.map(newJob);
   const done = new AbortController();
-  const heartbeat = beat(wait, jobs, done.signal);
+  const heartbeat = beat(clock, done.signal, () => {
+    wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
+  });
   try {
     return await Promise.all(jobs.map((job) => settle(wait, job)));
   } finally {
     done.abort();
     await heartbeat;
-  }
-}
-
-/** Tells the watcher once a minute that the wait lives. */
-async function beat(wait: Wait, jobs: readonly Job[], signal: AbortSignal): Promise<void> {
-  try {
-    for (;;) {
-      await wait.clock.sleep(PROGRESS_EVERY_MS, signal);
-      wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
-    }
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
   }
 }
 
@@ -96,7 +87,7 @@ async function settle(wait: Wait, job: Job): Promise<Outcome> {
     const { requestId } = job;
     wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
   }
-  job.outcome = {
+  const outcome: Outcome = {
     requestId: job.requestId,
     ...end,
     providerStatus: observation?.providerStatus ?? '',
@@ -104,9 +95,12 @@ async function settle(wait: Wait, job: Job): Promise<Outcome> {
     filePath: observation?.filePath ?? '',
     polls: job.polls,
     elapsedMs: elapsedMs(wait),
+    changes: job.changes,
   };
-  wait.onEvent({ kind: 'settled', outcome: job.outcome });
-  return job.outcome;
+  const delivered = (await wait.deliver?.(outcome)) ?? outcome;
+  job.outcome = delivered;
+  wait.onEvent({ kind: 'settled', elapsedMs: elapsedMs(wait), outcome: delivered });
+  return delivered;
 }
 
 async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }> {
@@ -145,15 +139,19 @@ async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
 /** Tells of a change; of the last one the end itself tells. */
 function watch(
   wait: Wait,
-  { requestId }: Job,
+  job: Job,
   result: Result,
   before: Observation | undefined,
   isEnd: boolean,
 ): void {
+  const { requestId } = job;
   if (result instanceof Error) return;
   wait.deadline.answered = true;
+  const { state, providerStatus } = result;
+  const isChange = before?.providerStatus !== providerStatus || before.state !== state;
+  if (isChange) job.changes.push({ elapsedMs: elapsedMs(wait), state, providerStatus });
   if (isEnd) return;
-  if (before?.providerStatus !== result.providerStatus || before.state !== result.state) {
+  if (isChange) {
     wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
   }
   const odd = result.state === 'pending' ? result.warning : undefined;

@@ -36,6 +36,7 @@ test('a job goes through every pending word and ends COMPLETE with its report', 
       timedOut: false,
       polls: 6,
       elapsedSeconds: expect.any(Number),
+      reportFile: '',
     },
   ]);
   expect(requests).toHaveLength(6);

@@ -38,6 +38,7 @@ export interface JobOutput {
   readonly timedOut: boolean;
   readonly polls: number;
   readonly elapsedSeconds: number;
+  readonly reportFile: string;
 }
 
 export const jobsOf = ({ outputs }: Pick<Run, 'outputs'>): JobOutput[] =>

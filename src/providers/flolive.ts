@@ -56,6 +56,7 @@ interface Page {
 export const flolive: Vendor = {
   title: 'floLIVE',
   defaultBaseUrl: 'https://floportal.flolive.net',
+  hasReports: false,
   needs: [],
   logInNeeds: ['username', 'password'],
   create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({

@@ -58,6 +58,8 @@ export interface Vendor {
   /** The vendor as people call it. */
   readonly title: string;
   readonly defaultBaseUrl?: string;
+  /** Whether a finished job names a report. */
+  readonly hasReports: boolean;
   /** Inputs that every question needs, beside `provider`, `request-id` and a token. */
   readonly needs: readonly Needable[];
   /** Inputs that a log-in needs beside those, where no token is given or it runs out. */

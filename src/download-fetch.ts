@@ -1,0 +1,150 @@
+import type { Clock } from './clock.ts';
+import { faultOf, isTheRest, termsOf, withoutPage, type Terms } from './download-answer.ts';
+import type { PartFile } from './download-file.ts';
+import { downloadFailed, nameOf, redirectTarget } from './download-link.ts';
+import { CredentialsRejected, PermanentFault, TransientFault } from './faults.ts';
+import type { Head, Transport } from './http.ts';
+import type { Schedule } from './schedule.ts';
+import type { Access, Session } from './session.ts';
+import { size } from './text.ts';
+
+/** Something that a watcher of a download wants to know. */
+export type DownloadEvent =
+  | {
+      kind: 'downloading';
+      requestId: string;
+      bytes: number;
+      total: number | undefined;
+      bytesPerSecond: number;
+    }
+  | { kind: 'download-fault'; requestId: string; message: string; pauseMs: number };
+
+/** The world around a download. */
+export interface DownloadWorld {
+  /** Root of the vendor's service: the one host that gets the credentials. */
+  readonly baseUrl: string;
+  readonly session: Session;
+  /** To the host of `baseUrl`, and to any other. */
+  readonly transports: { readonly vendor: Transport; readonly others: Transport };
+  readonly beginPart: () => Promise<PartFile>;
+  readonly schedule: Schedule;
+  /** Longest time to try again without one new byte. */
+  readonly patienceMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: DownloadEvent) => void;
+}
+
+const MAX_REDIRECTS = 5;
+/** Most time without a byte before the connection is given up. */
+const SILENCE_MS = 30_000;
+const PROGRESS_EVERY_MS = 10_000;
+/** What is known of a report while it comes. */
+export interface Report {
+  readonly requestId: string;
+  readonly part: PartFile;
+  /** How much of it is on the disk. */
+  bytes: number;
+  terms: Terms;
+  access: Access | undefined;
+  isRenewed: boolean;
+  lastLine: { atMs: number; bytes: number };
+}
+
+/** Asks for what is not on the disk yet, wherever that leads; gives the name of the report. */
+export async function fetchRest(report: Report, start: URL, world: DownloadWorld): Promise<string> {
+  let url = start;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    const next = await fetchFrom(report, url, world);
+    if (!(next instanceof URL)) return nameOf([start, url], next);
+    url = next;
+  }
+  throw downloadFailed(`the report is behind more than ${MAX_REDIRECTS} redirects`);
+}
+
+/** Gives the headers of a report that is complete, or the address to which the server points. */
+async function fetchFrom(
+  report: Report,
+  url: URL,
+  world: DownloadWorld,
+): Promise<Head['headers'] | URL> {
+  const { session, signal, transports } = world;
+  const isVendor = url.origin === new URL(world.baseUrl).origin;
+  if (isVendor) report.access ??= await session.access(signal);
+  const headers = {
+    Accept: '*/*',
+    // Packed on the way, it could not be taken up again in the middle.
+    'Accept-Encoding': 'identity',
+    ...(report.bytes > 0 && report.terms.validator !== undefined
+      ? { Range: `bytes=${report.bytes}-`, 'If-Range': report.terms.validator }
+      : {}),
+    ...(isVendor ? report.access?.headers : {}),
+  };
+  const transport = isVendor ? transports.vendor : transports.others;
+  try {
+    return await transport.receive(
+      { method: 'GET', url, headers },
+      SILENCE_MS,
+      signal,
+      (head, body) => take(report, head, body, world),
+    );
+  } catch (error) {
+    const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
+    if (!(error instanceof CredentialsRejected) || renew === undefined) throw error;
+    report.isRenewed = true;
+    report.access = await renew();
+    return fetchFrom(report, url, world);
+  }
+}
+
+/** Takes what the server gives, or says why it will not do. */
+async function take(
+  report: Report,
+  head: Head,
+  body: AsyncIterable<Buffer>,
+  { clock, onEvent }: DownloadWorld,
+): Promise<Head['headers'] | URL> {
+  const { url, status, headers } = head;
+  if (status >= 300 && status < 400) return redirectTarget(url, status, headers);
+  if (status === 206 ? !isTheRest(report.terms, report.bytes, headers) : status === 416) {
+    report.bytes = 0;
+    throw new TransientFault(
+      `${url.host} has another report there than before; starting anew`,
+      'bad-answer',
+    );
+  }
+  if (status !== 200 && status !== 206) throw faultOf(head, clock.now());
+  if (status === 200) Object.assign(report, { bytes: 0, terms: termsOf(headers) });
+
+  const { part, requestId } = report;
+  const source = report.bytes === 0 ? withoutPage(head, body) : body;
+  try {
+    await part.write(source, report.bytes, (bytes) => {
+      report.bytes = bytes;
+      const { atMs, bytes: before } = report.lastLine;
+      const tookMs = clock.now() - atMs;
+      if (tookMs < PROGRESS_EVERY_MS) return;
+      report.lastLine = { atMs: clock.now(), bytes };
+      const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
+      onEvent({ kind: 'downloading', requestId, bytes, total: report.terms.total, bytesPerSecond });
+    });
+  } catch (error) {
+    if (error instanceof PermanentFault) throw error;
+    throw brokenOff(report, (error as Error).message, error);
+  }
+  if (report.terms.total !== undefined && report.bytes !== report.terms.total) {
+    throw brokenOff(report, 'the server ended it there');
+  }
+  return headers;
+}
+
+function brokenOff(
+  { bytes, terms: { total } }: Report,
+  why: string,
+  cause?: unknown,
+): TransientFault {
+  const whole = total === undefined ? '' : ` of ${size(total)}`;
+  const text = `the report broke off after ${size(bytes)}${whole}: ${why}`;
+  return new TransientFault(text, 'unreachable', { cause });
+}

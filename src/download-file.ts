@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { extname, join } from 'node:path';
+import filenamify from 'filenamify';
+import { isInside, type Destination } from './destination.ts';
+import { downloadFailed } from './download-link.ts';
+
+/** The file that a report grows in, beside the place where it will stand. */
+export interface PartFile {
+  /**
+   * Writes `body` from `offset` on; what stood there is gone.
+   *
+   * @param onBytes is told how much the file holds each time it grows
+   * @throws what `body` throws, with all that came before it written; PermanentFault where the file
+   *   cannot be written
+   */
+  write(
+    body: AsyncIterable<Buffer>,
+    offset: number,
+    onBytes: (bytes: number) => void,
+  ): Promise<void>;
+  /** Moves the file to its place in one step, and gives that place. */
+  keep(suggestedName: string): Promise<string>;
+  /** Leaves nothing behind, unless the file was kept. */
+  discard(): Promise<void>;
+}
+
+/** What is on its way to the disk at once: the more, the faster, and the more memory it takes. */
+const BUFFER_BYTES = 1024 * 1024;
+
+/** File systems allow 255 bytes: three a character, and room for a number. */
+const LONGEST_NAME = 80;
+
+/** Gives a function that begins part files in one place; names in it are given to one report each. */
+export function createPartFiles({ folder, name, roots }: Destination): () => Promise<PartFile> {
+  const taken = new Set<string>();
+
+  /** The first of `a.csv`, `a-2.csv`, … that no other report of this run has, and no folder. */
+  const reserve = async (wanted: string): Promise<string> => {
+    const extension = extname(wanted);
+    const stem = wanted.slice(0, wanted.length - extension.length);
+    for (let number = 1; ; number += 1) {
+      const candidate = number === 1 ? wanted : `${stem}-${number}${extension}`;
+      // Some file systems take upper and lower case for the same.
+      const key = candidate.toLowerCase();
+      if (taken.has(key)) continue;
+      taken.add(key);
+      const found = await lstat(join(folder, candidate)).catch(() => undefined);
+      if (found?.isDirectory() !== true) return candidate;
+    }
+  };
+
+  return async () => {
+    const path = join(folder, `.await-job-${randomUUID()}.part`);
+    await orFail(folder, async () => {
+      if (isInside(folder, roots)) await mkdir(folder, { recursive: true });
+    });
+    if (!isInside(folder, roots)) {
+      throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
+    }
+    return {
+      write: (body, offset, onBytes) =>
+        writeFrom(path, body, offset, onBytes, (error) => fileFault(error, folder)),
+      keep: (suggested) =>
+        orFail(folder, async () => {
+          const file = join(folder, await reserve(name ?? safeName(suggested)));
+          await rename(path, file);
+          return file;
+        }),
+      discard: () => rm(path, { force: true }).catch(() => undefined),
+    };
+  };
+}
+
+/** A name that means the same on Linux, Windows and macOS, and is no hidden file. */
+export function safeName(suggested: string): string {
+  const last = suggested.split(/[/\\]/).at(-1) ?? '';
+  const visible = last.replace(/^[.\s]+/, '');
+  if (visible === '') return 'report';
+  const extension = extname(visible).slice(0, LONGEST_NAME / 2);
+  const stem = visible.slice(0, visible.length - extname(visible).length);
+  const short = stem.slice(0, LONGEST_NAME - extension.length) + extension;
+  return filenamify(short.toWellFormed(), { replacement: '_', maxLength: LONGEST_NAME });
+}
+
+async function writeFrom(
+  path: string,
+  body: AsyncIterable<Buffer>,
+  offset: number,
+  onBytes: (bytes: number) => void,
+  faultOf: (error: Error) => Error,
+): Promise<void> {
+  const file = createWriteStream(path, {
+    flags: offset === 0 ? 'w' : 'r+',
+    start: offset,
+    highWaterMark: BUFFER_BYTES,
+  });
+  let failure: Error | undefined;
+  file.on('error', (error) => {
+    failure = faultOf(error);
+  });
+  let bytes = offset;
+  try {
+    for await (const chunk of body) {
+      if (failure !== undefined) break;
+      const hasRoom = file.write(chunk, () => {
+        release(chunk);
+      });
+      bytes += chunk.length;
+      onBytes(bytes);
+      if (!hasRoom) await once(file, 'drain');
+    }
+  } catch (error) {
+    failure ??= error as Error;
+  }
+  await closed(file);
+  if (failure !== undefined) throw failure;
+}
+
+async function closed(file: WriteStream): Promise<void> {
+  if (file.closed) return;
+  const end = once(file, 'close');
+  file.end();
+  await end;
+}
+
+/**
+ * Frees a chunk that is on the disk now: the garbage collector would let dozens of megabytes gather,
+ * since it sees only the small object in front of each. (Node.js 20 leaves it to the collector.)
+ */
+function release({ buffer, byteLength }: Buffer): void {
+  // A shorter chunk may share its memory with others.
+  if (byteLength !== buffer.byteLength) return;
+  (buffer as { transfer?: (length: number) => void }).transfer?.(0);
+}
+
+async function orFail<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileFault(error as NodeJS.ErrnoException, folder);
+  }
+}
+
+function fileFault(error: NodeJS.ErrnoException, folder: string): Error {
+  const { code = '', message } = error;
+  const advice = ADVICE[code] ?? 'look at download-path';
+  return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
+    cause: error,
+  });
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
+  EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
+  EACCES: 'the step may not write there; give another folder in download-path',
+  EPERM: 'the step may not write there; give another folder in download-path',
+  EROFS: 'the disk is read-only; give another folder in download-path',
+  ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
+  EEXIST: 'a file stands where a folder is needed; give another path in download-path',
+};

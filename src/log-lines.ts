@@ -1,0 +1,50 @@
+import type { DownloadEvent } from './download-fetch.ts';
+import type { Observation, Outcome } from './job.ts';
+import { duration, size } from './text.ts';
+import type { WaitEvent } from './verdict.ts';
+
+/** Makes one harmless line of text that came from outside, without secrets. */
+export type Show = (text: string) => string;
+
+/** What an answer says of a job. */
+export const describe = ({ providerStatus, note }: Observation, show: Show): string =>
+  (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
+
+/** The end of one job in a line: what it came to, why, and the vendor's message. */
+export function ending(
+  { status, reason, message, providerStatus, polls, elapsedMs }: Outcome,
+  show: Show,
+): string {
+  const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
+  const why = reason === '' ? '' : ` (${reason})`;
+  const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
+  return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
+}
+
+/** How far a report has come. */
+export function downloading({
+  bytes,
+  total,
+  bytesPerSecond,
+}: Extract<DownloadEvent, { kind: 'downloading' }>): string {
+  const share = total ? ` of ${size(total)} (${Math.floor((100 * bytes) / total)} %)` : '';
+  return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
+}
+
+/** The line a minute. */
+export function progress(
+  { jobs, elapsedMs }: Extract<WaitEvent, { kind: 'progress' }>,
+  isFailed: (outcome: Outcome) => boolean,
+  show: Show,
+): string {
+  const [only] = jobs;
+  if (jobs.length === 1 && only !== undefined) {
+    const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
+    return `still ${word}, asked ${times(only.polls)}`;
+  }
+  const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
+  const failed = settled.filter(isFailed).length;
+  return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
