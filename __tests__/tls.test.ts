@@ -1,4 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { startSimulator } from '../simulator/simulator.js';
 import { authority, signed, type Material } from './support/certificates.js';
@@ -146,6 +149,32 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
     });
   },
 );
+
+test('the host of a report is trusted by the same authority, but shown no client certificate', async () => {
+  const seen = { vendor: [] as unknown[], reports: [] as unknown[] };
+  const host = (names: unknown[]) =>
+    startSimulator({
+      tls: { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: false },
+      onConnection: (name) => names.push(name),
+    });
+  const [vendor, reports] = await Promise.all([host(seen.vendor), host(seen.reports)]);
+  const workspace = await mkdtemp(join(tmpdir(), 'await-job-tls-'));
+  const { exitCode } = await runAtVendor(
+    vendor,
+    'unicommerce',
+    { steps: [{ word: 'COMPLETE', filePath: `${reports.url}/reports/a.csv` }] },
+    {
+      'ca-certificate': ca.cert,
+      'client-certificate': client.cert,
+      'client-key': client.key,
+      'download-path': 'reports/',
+    },
+    { env: { GITHUB_WORKSPACE: workspace } },
+  );
+  await Promise.all([vendor.close(), reports.close(), rm(workspace, { recursive: true })]);
+  expect(exitCode).toBe(0);
+  expect(seen).toEqual({ vendor: ['service-account'], reports: [undefined] });
+});
 
 describe('material that cannot work is named before the first request', () => {
   const encrypted = generateKeyPairSync('ec', {

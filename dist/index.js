@@ -3827,7 +3827,9 @@ async function writeFrom(path, body, offset, onBytes, faultOf) {
 async function download_file_closed(file) {
     if (file.closed)
         return;
-    const end = (0,external_node_events_namespaceObject.once)(file, 'close');
+    const end = new Promise((resolve) => {
+        file.once('close', resolve);
+    });
     file.end();
     await end;
 }
@@ -3853,6 +3855,7 @@ function fileFault(error, folder) {
 }
 const ADVICE = {
     ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
+    EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
     EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
     EACCES: 'the step may not write there; give another folder in download-path',
     EPERM: 'the step may not write there; give another folder in download-path',

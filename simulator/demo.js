@@ -18,7 +18,7 @@ import { startSimulator } from './simulator.js';
 
 const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const token = 'demo-token-3f9c';
-const reportUrl = 'https://reports.example/acme/Export-Orders_21112026101500.csv';
+const reportPath = '/reports/Export-Orders_21112026101500.csv';
 
 /** @type {Scene[]} */
 const scenes = [
@@ -94,9 +94,10 @@ const scenes = [
         { word: 'SCHEDULED', forMs: 600 },
         { word: 'RUNNING', forMs: 900 },
         { word: 'COMPLETE', forMs: 700 },
-        { word: 'COMPLETE', filePath: reportUrl },
+        { word: 'COMPLETE', filePath: reportPath },
       ],
     },
+    inputs: { 'download-path': 'reports/' },
   },
   {
     title: 'Unicommerce Uniware: an export that is not finished in time',
@@ -122,10 +123,12 @@ function asShown(line) {
 
 /** Reads `name<<delimiter`, value, delimiter. @param {string} text */
 function parseOutputs(text) {
-  return [...text.matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(([, name, , value]) => ({
-    name,
-    value,
-  }));
+  return [...text.matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(
+    ([, name = '', , value = '']) => ({
+      name,
+      value,
+    }),
+  );
 }
 
 /** @param {Scene} scene @param {string} url */
@@ -156,6 +159,7 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
   const child = spawn(process.execPath, [bundle], {
     env: {
       PATH: process.env.PATH,
+      GITHUB_WORKSPACE: folder,
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
       ...Object.fromEntries(environment),
@@ -171,8 +175,14 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
 
   console.log('\n   outputs');
-  for (const { name, value } of parseOutputs(await readFile(output, 'utf8'))) {
-    console.log(`   ${(name ?? '').padStart(16)} = ${value}`);
+  const outputs = parseOutputs(await readFile(output, 'utf8'));
+  for (const { name, value } of outputs) console.log(`   ${name.padStart(16)} = ${value}`);
+  const reportFile = outputs.find(({ name }) => name === 'reportFile')?.value ?? '';
+  if (reportFile !== '') {
+    console.log(`\n   head -3 reportFile`);
+    const lines = (await readFile(reportFile, 'utf8')).split('\n');
+    for (const line of lines.slice(0, 3)) console.log(`   │ ${line}`);
+    console.log('');
   }
   console.log(`   exit code ${exitCode}`);
   await rm(folder, { recursive: true });

@@ -40,6 +40,8 @@ export const account = {
   tenant: 'simulator-tenant',
 };
 
+const REPORT = 'order,amount\n1001,250\n1002,75\n1003,1200\n';
+
 /**
  * Starts the simulator on a loopback port.
  *
@@ -72,6 +74,14 @@ export async function startSimulator({
     faults: {},
     /** Refresh tokens that are still good are those of tokens issued here. */
     refreshable: true,
+  };
+
+  /** What is given for any path under `/reports/`. */
+  const reports = {
+    /** @type {import('node:http').RequestListener} */
+    serve: (_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/csv' }).end(REPORT);
+    },
   };
 
   /** @param {Script} script @returns {string} the id of the job */
@@ -109,7 +119,7 @@ export async function startSimulator({
       return;
     }
     if (received.method === 'GET' && received.url.pathname.startsWith('/reports/')) {
-      response.writeHead(200, { 'Content-Type': 'text/csv' }).end('order,amount\n1001,250\n');
+      reports.serve(request, response);
       return;
     }
     for (const [name, vendor] of Object.entries(vendors)) {
@@ -198,6 +208,7 @@ export async function startSimulator({
     port: address.port,
     requests,
     createJob,
+    reports,
     logIns,
     /** Every token and refresh token that was ever issued. */
     tokens: () => [...tokens.keys(), ...issuedTokens],

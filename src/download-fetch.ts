@@ -23,7 +23,7 @@ export type DownloadEvent =
 export interface DownloadWorld {
   /** Root of the vendor's service: the one host that gets the credentials. */
   readonly baseUrl: string;
-  readonly session: Session;
+  readonly session: Pick<Session, 'access'>;
   /** To the host of `baseUrl`, and to any other. */
   readonly transports: { readonly vendor: Transport; readonly others: Transport };
   readonly beginPart: () => Promise<PartFile>;

@@ -121,7 +121,9 @@ async function writeFrom(
 
 async function closed(file: WriteStream): Promise<void> {
   if (file.closed) return;
-  const end = once(file, 'close');
+  const end = new Promise<void>((resolve) => {
+    file.once('close', resolve);
+  });
   file.end();
   await end;
 }
@@ -154,6 +156,7 @@ function fileFault(error: NodeJS.ErrnoException, folder: string): Error {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
+  EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
   EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
   EACCES: 'the step may not write there; give another folder in download-path',
   EPERM: 'the step may not write there; give another folder in download-path',

@@ -20,13 +20,18 @@ export type Deliver = (outcome: Outcome) => Promise<Outcome>;
 /** Longest time to try again without one new byte, if the wait itself may last as long. */
 const PATIENCE_MS = 2 * 60_000;
 
+type DeliveryInputs = Pick<
+  Inputs,
+  'destination' | 'vendor' | 'intervalMs' | 'maxIntervalMs' | 'timeoutMs'
+> & { readonly settings: Pick<Inputs['settings'], 'baseUrl'> };
+
 /**
  * Downloads the reports of jobs that have finished, also of those that did so in part; undefined where
  * no reports are wanted, or the vendor's jobs make none.
  */
 export function createDelivery(
-  { destination, vendor, settings, intervalMs, maxIntervalMs, timeoutMs }: Inputs,
-  session: Session,
+  { destination, vendor, settings, intervalMs, maxIntervalMs, timeoutMs }: DeliveryInputs,
+  session: Pick<Session, 'access'>,
   transports: DownloadWorld['transports'],
   surroundings: Pick<DownloadWorld, 'clock' | 'random' | 'signal' | 'onEvent'>,
 ): Deliver | undefined {

@@ -59,6 +59,8 @@ export async function runAction(
     readonly secrets?: () => readonly string[];
     /** False where a user name may stand in a link. */
     readonly names?: boolean;
+    /** Most that a file may grow to, as a quota of the system. */
+    readonly maxFileKib?: number;
     readonly onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Run> {
@@ -67,7 +69,13 @@ export async function runAction(
   await Promise.all(files.map((file) => writeFile(file, '')));
   const [output = '', summary = '', state = '', environment = ''] = files;
   const startMs = performance.now();
-  const child = spawn(process.execPath, [join(root, actionFile.runs.main)], {
+  const command = [process.execPath, join(root, actionFile.runs.main)];
+  const { maxFileKib } = options;
+  const [program = '', ...args] =
+    maxFileKib === undefined
+      ? command
+      : ['bash', '-c', `ulimit -f ${maxFileKib}; exec "$0" "$1"`, ...command];
+  const child = spawn(program, args, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

@@ -43,11 +43,17 @@ export function virtualClock(): VirtualClock {
         state.running = false;
       };
       task.then(stop, stop);
+      let lastMs = performance.now();
       for (;;) {
         await new Promise((resolve) => setImmediate(resolve));
         if (!state.running) return task;
         const next = [...sleepers].sort((a, b) => a.atMs - b.atMs)[0];
-        if (next === undefined) throw new Error('the task waits for something that is not time');
+        if (next === undefined) {
+          // The disk takes its own time.
+          if (performance.now() - lastMs < 5000) continue;
+          throw new Error('the task waits for something that is not time');
+        }
+        lastMs = performance.now();
         sleepers.delete(next);
         nowMs = Math.max(nowMs, next.atMs);
         next.wake();

@@ -3,6 +3,7 @@ import { account, startSimulator, type Recorded, type Script } from '../../simul
 import { runAction, type Run } from './action.js';
 
 type Simulator = Awaited<ReturnType<typeof startSimulator>>;
+export type FaultsByNumber = NonNullable<Script['faults']>;
 type Texts = Readonly<Record<string, string>>;
 
 /** What a vendor received, as short as it can be compared. */
