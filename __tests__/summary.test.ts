@@ -39,15 +39,18 @@ const rows = (summary: string) =>
 async function tasksIn(summary: string) {
   const source = /```mermaid\n([\s\S]*?)\n```/.exec(summary)?.[1] ?? '';
   await mermaid.parse(source);
+  // Nothing else of Mermaid tells what it has read.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(source);
-  const { getTasks } = db as unknown as { getTasks(): Task[] };
-  return getTasks.call(db).map(({ section, task, startTime, endTime, crit, done, active }) => ({
-    section: decoded(section),
-    task: decoded(task),
-    fromMs: startTime.getTime() - startMs,
-    untilMs: endTime.getTime() - startMs,
-    tag: [crit && 'crit', done && 'done', active && 'active'].filter(Boolean).join(),
-  }));
+  return (db as unknown as { getTasks(): Task[] })
+    .getTasks()
+    .map(({ section, task, startTime, endTime, crit, done, active }) => ({
+      section: decoded(section),
+      task: decoded(task),
+      fromMs: startTime.getTime() - startMs,
+      untilMs: endTime.getTime() - startMs,
+      tag: [crit && 'crit', done && 'done', active && 'active'].filter(Boolean).join(),
+    }));
 }
 
 interface Task {

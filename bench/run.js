@@ -1,7 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, median, poller, runStep, startVendor, table } from './support.js';
+import { promisify } from 'node:util';
+import { bundle, median, poller, REPORT_BYTES, runStep, startVendor, table } from './support.js';
 
 // Built by the same command; it has no types to check when nothing is built yet.
 const schedule = new URL('../lib/schedule.js', import.meta.url).href;
@@ -134,14 +137,53 @@ async function longWait() {
   return table(['questions about one job', 'peak RSS MB', 'live heap at the end, MB'], rows);
 }
 
+/** What a large report costs, beside what curl takes for it. */
+async function largeReport() {
+  const vendor = await startVendor();
+  const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
+  const target = join(folder, 'report.csv');
+  /** @type {{ curlMs: number, stepMs: number, peakRssMb: number }[]} */
+  const rounds = [];
+  for (let round = 0; round < 7; round += 1) {
+    const startMs = performance.now();
+    await promisify(execFile)('curl', ['--silent', '--fail', '--output', target, vendor.url]);
+    const curlMs = performance.now() - startMs;
+    await rm(target);
+    const step = await runStep([...usage, bundle], vendor.url, ['job'], {
+      'download-path': 'report.csv',
+    });
+    if (step.exitCode !== 0) throw new Error('the report was not downloaded');
+    rounds.push({ curlMs, stepMs: step.wallMs, peakRssMb: step.peakRssMb });
+  }
+  vendor.stop();
+  await rm(folder, { recursive: true });
+  const curlMs = median(rounds.map((one) => one.curlMs));
+  const stepMs = median(rounds.map((one) => one.stepMs));
+  const peak = Math.max(...rounds.map((one) => one.peakRssMb)).toFixed(0);
+  const row = (/** @type {string} */ name, /** @type {number} */ ms, /** @type {string} */ rss) => [
+    name,
+    ms.toFixed(0),
+    (REPORT_BYTES / 1e6 / (ms / 1000)).toFixed(0),
+    ratio(curlMs / ms),
+    rss,
+  ];
+  return table(
+    ['1 GB by', 'median ms', 'MB a second', 'speed, to curl', 'peak RSS MB'],
+    [row('curl -o', curlMs, '–'), row('the whole step', stepMs, peak)],
+  );
+}
+
 const sections = {
   'The cost of a step': stepOverhead,
   'When the end of a job is noticed': lateness,
   'Many jobs': manyJobs,
   'Many questions': longWait,
+  'A large report': largeReport,
 };
 const parts = [];
+const only = process.argv.find((one) => one in sections);
 for (const [title, measure] of Object.entries(sections)) {
+  if (only !== undefined && title !== only) continue;
   const part = `## ${title}\n\n${await measure()}`;
   console.log(`\n${part}`);
   parts.push(part);

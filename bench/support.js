@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 export const poller = fileURLToPath(new URL('poller.js', import.meta.url));
 
-const DONE = '{"successful":true,"status":"COMPLETE","filePath":"https://reports.example/a.csv"}';
+const DONE = '{"successful":true,"status":"COMPLETE","filePath":"/a.csv"}';
 const RUNNING = '{"successful":true,"status":"RUNNING"}';
 
 /**
@@ -41,6 +41,10 @@ function serve({ answerMs = 0, pending = 0 }) {
   /** @type {Map<string, number>} */
   const asked = new Map();
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET') {
+      giveReport(response);
+      return;
+    }
     const startMs = performance.now();
     counted.firstMs ||= startMs;
     counted.lastMs = startMs;
@@ -70,6 +74,28 @@ function serve({ answerMs = 0, pending = 0 }) {
   });
 }
 
+/** The report that the vendor gives beside its answers. */
+export const REPORT_BYTES = 1_000_000_000;
+
+/** @param {import('node:http').ServerResponse} response */
+function giveReport(response) {
+  const block = Buffer.alloc(1024 * 1024, 'order,amount\n');
+  response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Length': REPORT_BYTES });
+  let left = REPORT_BYTES;
+  const more = () => {
+    while (left > 0) {
+      const part = block.subarray(0, Math.min(left, block.length));
+      left -= part.length;
+      if (!response.write(part)) {
+        response.once('drain', more);
+        return;
+      }
+    }
+    response.end();
+  };
+  more();
+}
+
 /**
  * Runs a script as the runner would, for the jobs `ids` at `url`.
  *
@@ -95,7 +121,13 @@ export async function runStep(args, url, ids, inputs = {}) {
   );
   const startMs = performance.now();
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, GITHUB_OUTPUT: output, BENCH_USAGE: usage, ...env },
+    env: {
+      PATH: process.env.PATH,
+      GITHUB_OUTPUT: output,
+      BENCH_USAGE: usage,
+      GITHUB_WORKSPACE: folder,
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exitCode = await new Promise((resolve) => child.once('close', resolve));

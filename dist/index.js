@@ -750,7 +750,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 (0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
 process.noDeprecation = true;
 await (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)();
-process.stdout.write('', () => process.exit());
+process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -5469,7 +5469,8 @@ function worstOf(outcomes) {
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_LINE = 8 * 1024;
-function outputsOf(outcomes, response, { redact, redactJson, redactLink }) {
+function outputsOf(outcomes, response, secrets) {
+    const { redact, redactLink } = secrets;
     const worst = worstOf(outcomes);
     const line = (text) => redact(excerpt(redact(text), MAX_LINE));
     const link = (text) => redactLink(toLine(redactLink(text)));
@@ -5497,7 +5498,7 @@ function outputsOf(outcomes, response, { redact, redactJson, redactLink }) {
         timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
         reportFile: lines('reportFile'),
         jobs: JSON.stringify(jobs),
-        response: cut(redactJson(response)),
+        response: cut(secrets.redactJson(response)),
     };
 }
 const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
@@ -5625,28 +5626,30 @@ function ganttOf(outcomes, { startMs, show }) {
     if (!outcomes.some(({ changes }) => changes.length > 1))
         return '';
     const shown = outcomes.slice(0, MAX_JOBS_IN_GANTT);
+    const longest = Math.max(...shown.map(({ requestId }) => summary_nameOf(show(requestId)).length));
+    const config = `---\nconfig:\n  gantt:\n    leftPadding: ${40 + 7 * longest}\n---`;
     const lines = shown.flatMap(({ requestId, changes, elapsedMs }) => [
-        `section ${label(show(requestId))}`,
+        `section ${label(summary_nameOf(show(requestId)))}`,
         ...changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
             const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
             const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
             const isPoint = from === until ? 'milestone, ' : '';
             const word = show(providerStatus) || 'no word yet';
-            return `${label(word)}:${isPoint}${TAGS[state]}${from}, ${until}`;
+            return `${label(summary_nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
         }),
     ]);
     const rest = outcomes.length - shown.length;
     const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} jobs.\n`;
     return [
-        '\n```mermaid\ngantt\ndateFormat x\naxisFormat %H:%M:%S',
+        `\n\`\`\`mermaid\n${config}\ngantt\ndateFormat x\naxisFormat %H:%M:%S`,
         ...lines,
         `\`\`\`\n${note}`,
     ].join('\n');
 }
+const summary_nameOf = (text) => text.slice(0, 40).toWellFormed();
 function label(text) {
     const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
-    const [first = ' ', ...others] = [...text].slice(0, 60);
-    return entity(first) + others.join('').replace(/[^\p{L}\p{N}_.-]/gu, entity);
+    return text.replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
 }
 
 ;// CONCATENATED MODULE: ./lib/report.js

@@ -15,8 +15,9 @@ const MAX_LINE = 8 * 1024;
 export function outputsOf(
   outcomes: readonly Outcome[],
   response: string,
-  { redact, redactJson, redactLink }: Secrets,
+  secrets: Secrets,
 ): Record<string, string> {
+  const { redact, redactLink } = secrets;
   const worst = worstOf(outcomes);
   // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
   const line = (text: string) => redact(excerpt(redact(text), MAX_LINE));
@@ -46,7 +47,7 @@ export function outputsOf(
     timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
     reportFile: lines('reportFile'),
     jobs: JSON.stringify(jobs),
-    response: cut(redactJson(response)),
+    response: cut(secrets.redactJson(response)),
   };
 }
 

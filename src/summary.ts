@@ -103,24 +103,29 @@ const TAGS: Readonly<Record<JobState, string>> = {
 function ganttOf(outcomes: readonly Outcome[], { startMs, show }: SummaryFrame): string {
   if (!outcomes.some(({ changes }) => changes.length > 1)) return '';
   const shown = outcomes.slice(0, MAX_JOBS_IN_GANTT);
+  // Mermaid leaves room for short names alone.
+  const longest = Math.max(...shown.map(({ requestId }) => nameOf(show(requestId)).length));
+  const config = `---\nconfig:\n  gantt:\n    leftPadding: ${40 + 7 * longest}\n---`;
   const lines = shown.flatMap(({ requestId, changes, elapsedMs }) => [
-    `section ${label(show(requestId))}`,
+    `section ${label(nameOf(show(requestId)))}`,
     ...changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
       const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
       const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
       const isPoint = from === until ? 'milestone, ' : '';
       const word = show(providerStatus) || 'no word yet';
-      return `${label(word)}:${isPoint}${TAGS[state]}${from}, ${until}`;
+      return `${label(nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
     }),
   ]);
   const rest = outcomes.length - shown.length;
   const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} jobs.\n`;
   return [
-    '\n```mermaid\ngantt\ndateFormat x\naxisFormat %H:%M:%S',
+    `\n\`\`\`mermaid\n${config}\ngantt\ndateFormat x\naxisFormat %H:%M:%S`,
     ...lines,
     `\`\`\`\n${note}`,
   ].join('\n');
 }
+
+const nameOf = (text: string): string => text.slice(0, 40).toWellFormed();
 
 /**
  * Text as Mermaid takes it without finding syntax in it: as entities, of which the first keeps it from
@@ -128,6 +133,5 @@ function ganttOf(outcomes: readonly Outcome[], { startMs, show }: SummaryFrame):
  */
 function label(text: string): string {
   const entity = (sign: string) => `#${sign.codePointAt(0) ?? 32};`;
-  const [first = ' ', ...others] = [...text].slice(0, 60);
-  return entity(first) + others.join('').replace(/[^\p{L}\p{N}_.-]/gu, entity);
+  return text.replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
 }
