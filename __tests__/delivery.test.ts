@@ -49,7 +49,7 @@ async function deliver(server: Server, timeoutMs = 30 * minute) {
     receive: ({ url }, _silenceMs, _signal, take) => {
       askedMs.push(clock.now());
       const { status = 200, headers = {}, body = some() } = server(clock, askedMs.length);
-      return take({ url, status, headers }, body);
+      return take({ url, status, headers }, body, () => undefined);
     },
   };
   const delivery = createDelivery(

@@ -3773,7 +3773,7 @@ function createPartFiles({ folder, name, roots }) {
             throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
         }
         return {
-            write: (body, offset, onBytes) => writeFrom(path, body, offset, onBytes, (error) => fileFault(error, folder)),
+            write: (body, offset, onChunk) => writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder)),
             keep: (suggested) => orFail(folder, async () => {
                 const file = (0,external_node_path_namespaceObject.join)(folder, await reserve(name ?? safeName(suggested)));
                 await (0,external_node_fs_promises_namespaceObject.rename)(path, file);
@@ -3793,7 +3793,7 @@ function safeName(suggested) {
     const short = stem.slice(0, LONGEST_NAME - extension.length) + extension;
     return filenamify(short.toWellFormed(), { replacement: '_', maxLength: LONGEST_NAME });
 }
-async function writeFrom(path, body, offset, onBytes, faultOf) {
+async function writeFrom(path, body, offset, onChunk, faultOf) {
     const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, {
         flags: offset === 0 ? 'w' : 'r+',
         start: offset,
@@ -3803,16 +3803,14 @@ async function writeFrom(path, body, offset, onBytes, faultOf) {
     file.on('error', (error) => {
         failure = faultOf(error);
     });
-    let bytes = offset;
     try {
         for await (const chunk of body) {
             if (failure !== undefined)
                 break;
+            onChunk(chunk);
             const hasRoom = file.write(chunk, () => {
                 release(chunk);
             });
-            bytes += chunk.length;
-            onBytes(bytes);
             if (!hasRoom)
                 await (0,external_node_events_namespaceObject.once)(file, 'drain');
         }
@@ -3931,25 +3929,9 @@ function termsOf(headers) {
     const validator = etag?.startsWith('W/') ? undefined : (etag ?? modified);
     return { total: length === undefined ? undefined : Number(length), validator };
 }
-const isHtmlType = (headers) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+const isHtml = (headers) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+const isPage = (start) => /^\uFEFF?\s*<(!doctype html|html)\b/i.test(start.subarray(0, 512).toString());
 const pageInstead = (url) => new CredentialsRejected(`${url.host} gave an HTML page in place of the report; does the link still hold?`);
-async function* withoutPage({ url, headers }, body) {
-    if (/\.html?$/i.test(url.pathname)) {
-        yield* body;
-        return;
-    }
-    if (isHtmlType(headers))
-        throw pageInstead(url);
-    let isFirst = true;
-    for await (const chunk of body) {
-        const start = isFirst ? chunk.subarray(0, 512).toString() : '';
-        isFirst = false;
-        if (/^\uFEFF?\s*<(!doctype html|html)\b/i.test(start)) {
-            throw pageInstead(url);
-        }
-        yield chunk;
-    }
-}
 function faultOf({ url, status, headers }, nowMs) {
     const text = `${url.host} answered HTTP ${status}`;
     switch (status) {
@@ -4002,7 +3984,7 @@ async function fetchFrom(report, url, world) {
     };
     const transport = isVendor ? transports.vendor : transports.others;
     try {
-        return await transport.receive({ method: 'GET', url, headers }, SILENCE_MS, signal, (head, body) => take(report, head, body, world));
+        return await transport.receive({ method: 'GET', url, headers }, SILENCE_MS, signal, (head, body, alive) => take(report, head, body, alive, world));
     }
     catch (error) {
         const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
@@ -4013,7 +3995,7 @@ async function fetchFrom(report, url, world) {
         return fetchFrom(report, url, world);
     }
 }
-async function take(report, head, body, { clock, onEvent }) {
+async function take(report, head, body, alive, { clock, onEvent }) {
     const { url, status, headers } = head;
     if (status >= 300 && status < 400)
         return redirectTarget(url, status, headers);
@@ -4026,10 +4008,16 @@ async function take(report, head, body, { clock, onEvent }) {
     if (status === 200)
         Object.assign(report, { bytes: 0, terms: termsOf(headers) });
     const { part, requestId } = report;
-    const source = report.bytes === 0 ? withoutPage(head, body) : body;
+    const isPromised = /\.html?$/i.test(url.pathname);
+    if (isHtml(headers) && !isPromised)
+        throw pageInstead(url);
     try {
-        await part.write(source, report.bytes, (bytes) => {
-            report.bytes = bytes;
+        await part.write(body, report.bytes, (chunk) => {
+            alive();
+            if (report.bytes === 0 && isPage(chunk) && !isPromised)
+                throw pageInstead(url);
+            report.bytes += chunk.length;
+            const { bytes } = report;
             const { atMs, bytes: before } = report.lastLine;
             const tookMs = clock.now() - atMs;
             if (tookMs < PROGRESS_EVERY_MS)
@@ -4278,7 +4266,8 @@ function createTransport(secureContext, onExchange = () => undefined) {
         receive: (request, silenceMs, signal, take) => within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
             const message = await orStop(open(request, stop), stop);
             try {
-                return await take(headOf(request, message), watched(await unpacked(message), timer));
+                timer.refresh();
+                return await take(headOf(request, message), await unpacked(message), () => timer.refresh());
             }
             finally {
                 message.destroy();
@@ -4293,12 +4282,6 @@ function orStop(work, signal) {
         });
     });
     return Promise.race([work, stopped]);
-}
-async function* watched(body, timer) {
-    for await (const chunk of body) {
-        timer.refresh();
-        yield chunk;
-    }
 }
 const headOf = ({ url }, { statusCode, headers }) => ({
     url,
@@ -4578,7 +4561,7 @@ function jsonOf(answer, explain) {
     }
     if (body === undefined) {
         const text = `the answer is not JSON: ${glimpse(answer)}`;
-        throw isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
+        throw answers_isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
     }
     return body;
 }
@@ -4647,7 +4630,7 @@ function redirectFault({ url, status, headers: { location } }) {
         : 'a redirect that names no target';
     return new PermanentFault(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-answer');
 }
-const isPage = ({ body }) => /^\s*</.test(body);
+const answers_isPage = ({ body }) => /^\s*</.test(body);
 function glimpse(answer) {
     const { headers, body } = answer;
     if (body.trim() === '')

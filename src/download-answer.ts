@@ -40,39 +40,19 @@ export function termsOf(headers: IncomingHttpHeaders): Terms {
   return { total: length === undefined ? undefined : Number(length), validator };
 }
 
-const isHtmlType = (headers: IncomingHttpHeaders): boolean =>
+/** Whether an answer is said to be a page for people. */
+export const isHtml = (headers: IncomingHttpHeaders): boolean =>
   /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
 
+/** Whether a body begins as such a page does, whatever it is said to be. */
+export const isPage = (start: Buffer): boolean =>
+  /^\uFEFF?\s*<(!doctype html|html)\b/i.test(start.subarray(0, 512).toString());
+
 /** A page for people: at the vendor it may be the log-in page of a session that has ended. */
-const pageInstead = (url: URL): PermanentFault =>
+export const pageInstead = (url: URL): CredentialsRejected =>
   new CredentialsRejected(
     `${url.host} gave an HTML page in place of the report; does the link still hold?`,
   );
-
-/**
- * Gives the body, unless it is a page for people where none was promised.
- *
- * @throws CredentialsRejected for a page, whatever its type is said to be
- */
-export async function* withoutPage(
-  { url, headers }: Head,
-  body: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  if (/\.html?$/i.test(url.pathname)) {
-    yield* body;
-    return;
-  }
-  if (isHtmlType(headers)) throw pageInstead(url);
-  let isFirst = true;
-  for await (const chunk of body) {
-    const start = isFirst ? chunk.subarray(0, 512).toString() : '';
-    isFirst = false;
-    if (/^\uFEFF?\s*<(!doctype html|html)\b/i.test(start)) {
-      throw pageInstead(url);
-    }
-    yield chunk;
-  }
-}
 
 /** What a status that is neither 2xx nor 3xx means for a report. */
 export function faultOf({ url, status, headers }: Head, nowMs: number): Error {

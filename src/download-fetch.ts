@@ -1,5 +1,13 @@
 import type { Clock } from './clock.ts';
-import { faultOf, isTheRest, termsOf, withoutPage, type Terms } from './download-answer.ts';
+import {
+  faultOf,
+  isHtml,
+  isPage,
+  isTheRest,
+  pageInstead,
+  termsOf,
+  type Terms,
+} from './download-answer.ts';
 import type { PartFile } from './download-file.ts';
 import { downloadFailed, nameOf, redirectTarget } from './download-link.ts';
 import { CredentialsRejected, PermanentFault, TransientFault } from './faults.ts';
@@ -87,7 +95,7 @@ async function fetchFrom(
       { method: 'GET', url, headers },
       SILENCE_MS,
       signal,
-      (head, body) => take(report, head, body, world),
+      (head, body, alive) => take(report, head, body, alive, world),
     );
   } catch (error) {
     const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
@@ -103,6 +111,7 @@ async function take(
   report: Report,
   head: Head,
   body: AsyncIterable<Buffer>,
+  alive: () => void,
   { clock, onEvent }: DownloadWorld,
 ): Promise<Head['headers'] | URL> {
   const { url, status, headers } = head;
@@ -118,10 +127,14 @@ async function take(
   if (status === 200) Object.assign(report, { bytes: 0, terms: termsOf(headers) });
 
   const { part, requestId } = report;
-  const source = report.bytes === 0 ? withoutPage(head, body) : body;
+  const isPromised = /\.html?$/i.test(url.pathname);
+  if (isHtml(headers) && !isPromised) throw pageInstead(url);
   try {
-    await part.write(source, report.bytes, (bytes) => {
-      report.bytes = bytes;
+    await part.write(body, report.bytes, (chunk) => {
+      alive();
+      if (report.bytes === 0 && isPage(chunk) && !isPromised) throw pageInstead(url);
+      report.bytes += chunk.length;
+      const { bytes } = report;
       const { atMs, bytes: before } = report.lastLine;
       const tookMs = clock.now() - atMs;
       if (tookMs < PROGRESS_EVERY_MS) return;

@@ -12,14 +12,14 @@ export interface PartFile {
   /**
    * Writes `body` from `offset` on; what stood there is gone.
    *
-   * @param onBytes is told how much the file holds each time it grows
+   * @param onChunk is shown what comes before it is written; what it throws ends the writing
    * @throws what `body` throws, with all that came before it written; PermanentFault where the file
    *   cannot be written
    */
   write(
     body: AsyncIterable<Buffer>,
     offset: number,
-    onBytes: (bytes: number) => void,
+    onChunk: (chunk: Buffer) => void,
   ): Promise<void>;
   /** Moves the file to its place in one step, and gives that place. */
   keep(suggestedName: string): Promise<string>;
@@ -61,8 +61,8 @@ export function createPartFiles({ folder, name, roots }: Destination): () => Pro
       throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
     }
     return {
-      write: (body, offset, onBytes) =>
-        writeFrom(path, body, offset, onBytes, (error) => fileFault(error, folder)),
+      write: (body, offset, onChunk) =>
+        writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder)),
       keep: (suggested) =>
         orFail(folder, async () => {
           const file = join(folder, await reserve(name ?? safeName(suggested)));
@@ -89,7 +89,7 @@ async function writeFrom(
   path: string,
   body: AsyncIterable<Buffer>,
   offset: number,
-  onBytes: (bytes: number) => void,
+  onChunk: (chunk: Buffer) => void,
   faultOf: (error: Error) => Error,
 ): Promise<void> {
   const file = createWriteStream(path, {
@@ -101,15 +101,13 @@ async function writeFrom(
   file.on('error', (error) => {
     failure = faultOf(error);
   });
-  let bytes = offset;
   try {
     for await (const chunk of body) {
       if (failure !== undefined) break;
+      onChunk(chunk);
       const hasRoom = file.write(chunk, () => {
         release(chunk);
       });
-      bytes += chunk.length;
-      onBytes(bytes);
       if (!hasRoom) await once(file, 'drain');
     }
   } catch (error) {

@@ -1,6 +1,5 @@
 import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { Readable } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { HttpClient } from '@actions/http-client';
@@ -50,14 +49,14 @@ export interface Transport {
    * Sends one request and hands over the answer while it comes, unpacked and however long it is.
    * The connection is closed when `take` is done with it.
    *
-   * @param silenceMs most time without a byte
+   * @param silenceMs most time between two signs of life, which `take` passes on by calling `alive`
    * @throws what `take` throws, else as `send`
    */
   receive<T>(
     request: HttpRequest,
     silenceMs: number,
     signal: AbortSignal,
-    take: (head: Head, body: AsyncIterable<Buffer>) => Promise<T>,
+    take: (head: Head, body: AsyncIterable<Buffer>, alive: () => void) => Promise<T>,
   ): Promise<T>;
 }
 
@@ -135,7 +134,10 @@ export function createTransport(
       within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
         const message = await orStop(open(request, stop), stop);
         try {
-          return await take(headOf(request, message), watched(await unpacked(message), timer));
+          timer.refresh();
+          return await take(headOf(request, message), await unpacked(message), () =>
+            timer.refresh(),
+          );
         } finally {
           message.destroy();
         }
@@ -151,13 +153,6 @@ function orStop<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     });
   });
   return Promise.race([work, stopped]);
-}
-
-async function* watched(body: Readable, timer: NodeJS.Timeout): AsyncGenerator<Buffer> {
-  for await (const chunk of body) {
-    timer.refresh();
-    yield chunk as Buffer;
-  }
 }
 
 const headOf = ({ url }: HttpRequest, { statusCode, headers }: IncomingMessage): Head => ({
