@@ -10,7 +10,6 @@ import { linkOf, redirectTarget } from '../src/download-link.js';
 import { TransientFault } from '../src/faults.js';
 import type { Head, Transport } from '../src/http.js';
 import type { Outcome } from '../src/job.js';
-import { VENDORS } from '../src/providers/index.js';
 import { virtualClock, type VirtualClock } from './support/clock.js';
 
 const minute = 60_000;
@@ -55,7 +54,7 @@ async function deliver(server: Server, timeoutMs = 30 * minute) {
   const delivery = createDelivery(
     {
       destination: { folder, name: undefined, roots: [folder] },
-      vendor: VENDORS.unicommerce,
+      hasReports: true,
       settings: { baseUrl: 'https://acme.example' },
       intervalMs: 1000,
       maxIntervalMs: 30_000,

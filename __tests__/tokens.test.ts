@@ -12,7 +12,7 @@ const refused = new PermanentFault('HTTP 400: no', 'rejected');
 const minute = 60_000;
 
 /** Tokens from a vendor whose log-ins end one after the other as `ends` say, and then well. */
-function tokensFrom(given: string, ...ends: (Token | Error)[]) {
+function tokensFrom(given: string | undefined, ...ends: (Token | Error)[]) {
   const clock = virtualClock();
   const masked: string[] = [];
   const offered: (string | undefined)[] = [];
@@ -34,14 +34,14 @@ test('a given token is used without a log-in', async () => {
 });
 
 test('what a log-in issues is masked at birth, the refresh token too', async () => {
-  const { tokens, masked } = tokensFrom('', { value: 'issued', refreshToken: 'refreshing' });
+  const { tokens, masked } = tokensFrom(undefined, { value: 'issued', refreshToken: 'refreshing' });
   await tokens.current(send);
   expect(masked).toEqual(expect.arrayContaining(['issued', 'refreshing']));
 });
 
 test('a token is renewed a minute before it runs out, by its refresh token', async () => {
   const first = { value: 'first', lifetimeMs: 60 * minute, refreshToken: 'refreshing' };
-  const { tokens, offered, pass } = tokensFrom('', first);
+  const { tokens, offered, pass } = tokensFrom(undefined, first);
   await tokens.current(send);
   await pass(58.9 * minute);
   expect((await tokens.current(send)).value).toBe('first');
@@ -51,7 +51,7 @@ test('a token is renewed a minute before it runs out, by its refresh token', asy
 });
 
 test('a short-lived token is renewed when a tenth of its lifetime is left', async () => {
-  const { tokens, pass } = tokensFrom('', { value: 'first', lifetimeMs: 10_000 });
+  const { tokens, pass } = tokensFrom(undefined, { value: 'first', lifetimeMs: 10_000 });
   await tokens.current(send);
   await pass(8900);
   expect((await tokens.current(send)).value).toBe('first');
@@ -64,7 +64,7 @@ test.each([
   ['for good', refused],
 ])('a renewal that fails %s leaves the token in use until it runs out', async (_, fault) => {
   const first = { value: 'first', lifetimeMs: 10 * minute };
-  const { tokens, pass } = tokensFrom('', first, fault, fault);
+  const { tokens, pass } = tokensFrom(undefined, first, fault, fault);
   await tokens.current(send);
   await pass(9.5 * minute);
   expect((await tokens.current(send)).value).toBe('first');
@@ -73,13 +73,13 @@ test.each([
 });
 
 test('a refused log-in is not repeated, whoever asks', async () => {
-  const { tokens, offered } = tokensFrom('', refused);
+  const { tokens, offered } = tokensFrom(undefined, refused);
   for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow('is not repeated');
   expect(offered).toHaveLength(1);
 });
 
 test('a log-in that fails for now is not repeated within a second', async () => {
-  const { tokens, offered, pass } = tokensFrom('', busy);
+  const { tokens, offered, pass } = tokensFrom(undefined, busy);
   for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow(TransientFault);
   expect(offered).toHaveLength(1);
   await pass(1000);
@@ -87,7 +87,7 @@ test('a log-in that fails for now is not repeated within a second', async () => 
 });
 
 test('those who ask at the same time share one log-in', async () => {
-  const { tokens, offered } = tokensFrom('');
+  const { tokens, offered } = tokensFrom(undefined);
   const all = await Promise.all(Array.from({ length: 20 }, () => tokens.current(send)));
   expect(new Set(all.map(({ value }) => value))).toEqual(new Set(['issued-1']));
   expect(offered).toHaveLength(1);
@@ -112,7 +112,7 @@ test('a vendor that accepts none of its own tokens gets a second chance and no t
 });
 
 test('a token that was accepted once is replaced as often as it is refused', async () => {
-  const { tokens, offered } = tokensFrom('');
+  const { tokens, offered } = tokensFrom(undefined);
   let token = await tokens.current(send);
   for (let i = 0; i < 5; i++) {
     token.proven = true;
@@ -122,7 +122,7 @@ test('a token that was accepted once is replaced as often as it is refused', asy
 });
 
 test('a refused log-in says so and is no refused token', async () => {
-  const { tokens } = tokensFrom('', new CredentialsRejected('HTTP 401: wrong password'));
+  const { tokens } = tokensFrom(undefined, new CredentialsRejected('HTTP 401: wrong password'));
   const fault: unknown = await tokens.current(send).catch((error: unknown) => error);
   expect(fault).toMatchObject({
     reason: 'rejected',

@@ -744,7 +744,7 @@ function decodeHexEscapes(str) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(153);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(341);
 
 
 (0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
@@ -757,7 +757,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 153:
+/***/ 341:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2589,70 +2589,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/faults.js
-class TransientFault extends Error {
-    name = 'TransientFault';
-    reason;
-    retryAfterMs;
-    isLimit;
-    constructor(message, reason, options = {}) {
-        super(message, options);
-        this.reason = reason;
-        this.retryAfterMs = options.retryAfterMs;
-        this.isLimit = options.isLimit ?? false;
-    }
-}
-class PageInstead extends TransientFault {
-    name = 'PageInstead';
-    constructor(message) {
-        super(message, 'bad-answer');
-    }
-}
-class PermanentFault extends Error {
-    name = 'PermanentFault';
-    reason;
-    confirmations;
-    constructor(message, reason, options = {}) {
-        super(message, options);
-        this.reason = reason;
-        this.confirmations = options.confirmations ?? 1;
-    }
-}
-class CredentialsRejected extends PermanentFault {
-    name = 'CredentialsRejected';
-    constructor(message) {
-        super(message, 'rejected');
-    }
-}
-class Cancelled extends Error {
-    name = 'Cancelled';
-}
-class BadInputs extends Error {
-    name = 'BadInputs';
-    constructor(faults) {
-        super(`These inputs need a change:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
-    }
-}
-const NOT_FOUND_CONFIRMATIONS = 3;
-
-;// CONCATENATED MODULE: ./lib/clock.js
-
-
-const START_MS = Date.now() - process.uptime() * 1000;
-const systemClock = {
-    now: () => START_MS + process.uptime() * 1000,
-    sleep: async (ms, signal) => {
-        try {
-            await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
-        }
-        catch {
-            throw new Cancelled('the step was cancelled');
-        }
-    },
-};
-
 ;// CONCATENATED MODULE: ./node_modules/yocto-queue/index.js
 /*
 How it works:
@@ -2894,6 +2830,99 @@ function validateConcurrency(concurrency) {
 		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
 	}
 }
+
+;// CONCATENATED MODULE: ./lib/cancel.js
+
+const CANCEL_MS = 3000;
+const REQUESTS_AT_ONCE = 10;
+async function cancelJobs(outcomes, onTimeout, requestFor, session, transport, onTold) {
+    const signal = AbortSignal.timeout(CANCEL_MS);
+    const limit = pLimit(REQUESTS_AT_ONCE);
+    const tell = async ({ requestId }) => {
+        try {
+            const request = requestFor(requestId);
+            const access = await session.access(signal);
+            const headers = { ...request.headers, ...access.headers };
+            const { status } = await transport.send({ ...request, headers }, CANCEL_MS, signal);
+            onTold(requestId, `the vendor was told to stop the job and answered HTTP ${status}`);
+        }
+        catch (error) {
+            onTold(requestId, `the vendor could not be told to stop the job: ${error.message}`);
+        }
+    };
+    const givenUp = outcomes.filter((outcome) => isGivenUp(outcome, onTimeout));
+    await Promise.all(givenUp.map((outcome) => limit(() => tell(outcome))));
+}
+function isGivenUp({ reason, timedOut, changes }, onTimeout) {
+    const state = changes.at(-1)?.state ?? 'pending';
+    if (state !== 'pending' && state !== 'unknown')
+        return false;
+    return reason === 'cancelled' || (timedOut && onTimeout === 'fail');
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/faults.js
+class TransientFault extends Error {
+    name = 'TransientFault';
+    reason;
+    retryAfterMs;
+    isLimit;
+    constructor(message, reason, options = {}) {
+        super(message, options);
+        this.reason = reason;
+        this.retryAfterMs = options.retryAfterMs;
+        this.isLimit = options.isLimit ?? false;
+    }
+}
+class PageInstead extends TransientFault {
+    name = 'PageInstead';
+    constructor(message) {
+        super(message, 'bad-answer');
+    }
+}
+class PermanentFault extends Error {
+    name = 'PermanentFault';
+    reason;
+    confirmations;
+    constructor(message, reason, options = {}) {
+        super(message, options);
+        this.reason = reason;
+        this.confirmations = options.confirmations ?? 1;
+    }
+}
+class CredentialsRejected extends PermanentFault {
+    name = 'CredentialsRejected';
+    constructor(message) {
+        super(message, 'rejected');
+    }
+}
+class Cancelled extends Error {
+    name = 'Cancelled';
+}
+class BadInputs extends Error {
+    name = 'BadInputs';
+    constructor(faults) {
+        super(`These inputs need a change:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    }
+}
+const NOT_FOUND_CONFIRMATIONS = 3;
+
+;// CONCATENATED MODULE: ./lib/clock.js
+
+
+const START_MS = Date.now() - process.uptime() * 1000;
+const systemClock = {
+    now: () => START_MS + process.uptime() * 1000,
+    sleep: async (ms, signal) => {
+        try {
+            await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+        }
+        catch {
+            throw new Cancelled('the step was cancelled');
+        }
+    },
+};
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
@@ -4068,8 +4097,8 @@ function fitPauseMs(pauseMs, remainingMs, schedule) {
 const LEAST_RETRIES = 3;
 const REPORTS_AT_ONCE = 4;
 const PATIENCE_MS = 2 * 60_000;
-function createDelivery({ destination, vendor, settings, intervalMs, maxIntervalMs, timeoutMs }, session, transports, surroundings) {
-    if (destination === undefined || !vendor.hasReports)
+function createDelivery({ destination, hasReports, settings, intervalMs, maxIntervalMs, timeoutMs }, session, transports, surroundings) {
+    if (destination === undefined || !hasReports)
         return undefined;
     const world = {
         ...surroundings,
@@ -4302,77 +4331,6 @@ async function sendRequest(client, { method, url, headers, body }, signal) {
     return message;
 }
 
-;// CONCATENATED MODULE: ./lib/providers/provider.js
-const NEEDABLE = {
-    'app-key': 'the consumer key of the registered application',
-    'tenant-id': 'the id of the tenant',
-    'participant-type': 'the plural name of the participant type',
-    username: 'the name of the user or service account',
-    password: 'the password that goes with username',
-    'client-id': 'the client id',
-    'client-secret': 'the client secret',
-    'token-url': 'the address that issues tokens',
-};
-
-;// CONCATENATED MODULE: ./lib/input-credentials.js
-
-
-
-const SECRETS = [
-    ...['token', 'password', 'client-secret', 'app-key'],
-    ...['client-certificate', 'client-key', 'ca-certificate'],
-];
-const NAMES = ['username', 'client-id'];
-const PAIRS = [
-    ['username', 'password'],
-    ['client-id', 'client-secret'],
-    ['app-key', 'client-secret'],
-];
-const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
-function registerSecrets(get, secrets) {
-    for (const name of SECRETS)
-        secrets.add(get(name));
-    for (const name of NAMES)
-        secrets.addName(get(name));
-    for (const [user, secret] of PAIRS)
-        if (get(secret))
-            secrets.add(`${get(user)}:${get(secret)}`);
-}
-function readLogIn({ get, faults }, vendor) {
-    const missing = (names) => names.filter((name) => get(name) === '');
-    const note = (name) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
-    missing(vendor.needs).forEach(note);
-    const lacking = missing(vendor.logInNeeds);
-    if (LOG_IN.some((name) => get(name) !== '')) {
-        lacking.forEach(note);
-    }
-    else if (get('token') === '') {
-        const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
-        faults.push(`\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`);
-    }
-    return lacking.length === 0;
-}
-function readTls({ get, faults, read }) {
-    const nowMs = Date.now();
-    const certificatesIn = (text) => (text === '' ? [] : certificates(text, nowMs));
-    const chain = read('client-certificate', certificatesIn, []);
-    const authorities = read('ca-certificate', certificatesIn, []);
-    const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
-    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
-    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
-        faults.push('`client-certificate` and `client-key` go together; give both or neither');
-    }
-    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
-        const name = quote(leaf.subject.replaceAll('\n', ', '));
-        faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
-    }
-    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-    const contextOf = (own) => faults.length > 0 || (own === undefined && authorities.length === 0)
-        ? undefined
-        : read('client-certificate', () => secureContextOf({ client: own, authorities }), undefined);
-    return { vendor: contextOf(client), others: contextOf(undefined) };
-}
-
 ;// CONCATENATED MODULE: ./node_modules/parse-duration/locale/en.js
 const unit = Object.create(null)
 const m = 60000, h = m * 60, d = h * 24, y = d * 365.25
@@ -4473,12 +4431,17 @@ function durationMs(text, least) {
     return value;
 }
 function choice(text, choices) {
-    const chosen = choices.find((one) => one === text.toLowerCase());
+    const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
     if (chosen === undefined)
         throw new Error(`${given(text)} is none of ${choices.join(', ')}`);
     return chosen;
 }
-function requestIds(text) {
+function needed(text, what) {
+    if (text === '')
+        throw new Error(`is empty; give ${what}`);
+    return text;
+}
+function input_values_requestIds(text) {
     const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
     const ids = [...new Set(lines.filter((line) => line !== ''))];
     if (ids.length === 0)
@@ -4525,6 +4488,12 @@ function httpsUrl(text) {
     return url.href;
 }
 const given = (text) => `“${quote(text)}”`;
+
+;// CONCATENATED MODULE: ./node_modules/@jmespath-community/jmespath/dist/index.esm.min.js
+var nt=Object.defineProperty;var it=(i,t,e)=>t in i?nt(i,t,{enumerable:true,configurable:true,writable:true,value:e}):i[t]=e;var a=(i,t,e)=>it(i,typeof t!="symbol"?t+"":t,e);var L=i=>i!==null&&Object.prototype.toString.call(i)==="[object Object]",O=(i,t)=>{if(i===t)return  true;if(typeof i!=typeof t)return  false;if(Array.isArray(i)&&Array.isArray(t)){if(i.length!==t.length)return  false;for(let e=0;e<i.length;e+=1)if(!O(i[e],t[e]))return  false;return  true}if(L(i)&&L(t)){let e=Object.entries(i),r=new Set(Object.keys(t));if(e.length!==r.size)return  false;for(let[n,s]of e){if(!O(s,t[n]))return  false;r.delete(n);}return r.size===0}return  false},E=i=>i==null||i===false?true:typeof i=="string"?i==="":typeof i=="object"?Array.isArray(i)?i.length===0:i===null?true:Object.keys(i).length===0:false,S=i=>i>="a"&&i<="z"||i>="A"&&i<="Z"||i==="_",R=i=>i>="0"&&i<="9"||i==="-",J=i=>i>="a"&&i<="z"||i>="A"&&i<="Z"||i>="0"&&i<="9"||i==="_",f=i=>{if(typeof i!="number"||Math.floor(i)!==i)throw new Error("invalid-value: expecting an integer.");return i},index_esm_min_d=i=>{if(typeof i!="number"||i<0||Math.floor(i)!==i)throw new Error("invalid-value: expecting a non-negative integer.");return i},_=(...i)=>{for(let t=0;t<i.length;t++){if(i[t]===null||i[t]===void 0)throw new Error("not-a-number: undefined");if(typeof i[t]!="number")throw new Error("not-a-number")}},B=i=>{if(i=+i,!i)throw new Error("not-a-number: divide by zero");return i},w=(i,t)=>(_(i,t),i+t),M=(i,t)=>(_(i,t),i-t),U=(i,t)=>(_(i,t),i*t),k=(i,t)=>(_(i,t),i/B(t)),C=(i,t)=>(_(i,t),Math.floor(i/B(t))),V=(i,t)=>(_(i,t),i%t);var G=(i,t,e,r)=>{if(!i||!t)return null;e=Math.max(f(e=e||0),0),r=Math.min(f(r=r||i.length),i.length);let n=i.slice(e,r).indexOf(t);return n===-1?null:n+e},D=(i,t,e,r)=>{if(!i||!t)return null;e=Math.max(f(e=e||0),0),r=Math.min(f(r=r||i.length),i.length);let n=i.slice(e,r).lastIndexOf(t);return n===-1?null:n+e},j=i=>i.toLowerCase(),$=(i,t,e)=>{if(e=e||" ",e.length>1)throw new Error(`invalid value, ${i} expects its 'pad' parameter to be a valid string with a single codepoint`);return index_esm_min_d(t),e},Q=(i,t,e)=>(e=$("pad_left",t,e),i&&i.padStart(t,e)||""),H=(i,t,e)=>(e=$("pad_right",t,e),i&&i.padEnd(t,e)||""),N=(i,t,e,r)=>r===0?i:r?(index_esm_min_d(r),[...Array(r).keys()].map(()=>i=i.replace(t,e)),i):i.split(t).join(e),X=(i,t,e)=>{if(i.length==0&&t.length===0)return [];if(e==null)return i.split(t);if(index_esm_min_d(e),e===0)return [i];let r=i.split(t);return [...r.slice(0,e),r.slice(e).join(t)]},z=(i,t)=>I(x(i,t),t),I=(i,t)=>q(i,e=>new RegExp(`^[${e}]*(.*?)`),t),x=(i,t)=>q(i,e=>new RegExp(`(.*?)[${e}]*$`),t),q=(i,t,e)=>{let r=e?e.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s\x85";return i.replace(t(r),"$1")},W=i=>i.toUpperCase();var Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","\u2212":"Minus","\xD7":"Multiply","\xF7":"Divide"},st={"!":true,"<":true,"=":true,">":true,"&":true,"|":true,"/":true},ut={"	":true,"\n":true,"\r":true," ":true},P=class{constructor(){a(this,"_current",0);a(this,"_enable_legacy_literals",false);}tokenize(t,e){let r=[];this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||false;let n,s,u;for(;this._current<t.length;)if(S(t[this._current]))n=this._current,s=this.consumeUnquotedIdentifier(t),r.push({start:n,type:"UnquotedIdentifier",value:s});else if(Z[t[this._current]]!==void 0)r.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if(t[this._current]==="$")n=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,s=this.consumeUnquotedIdentifier(t),r.push({start:n,type:"Variable",value:s})):(r.push({start:n,type:"Root",value:t[this._current]}),this._current+=1);else if(t[this._current]==="-")if(this._current+1<t.length&&R(t[this._current+1])){let o=this.consumeNumber(t);o&&r.push(o);}else {let o={start:this._current,type:"Minus",value:"-"};r.push(o),this._current+=1;}else if(R(t[this._current]))u=this.consumeNumber(t),r.push(u);else if(t[this._current]==="[")u=this.consumeLBracket(t),r.push(u);else if(t[this._current]==='"')n=this._current,s=this.consumeQuotedIdentifier(t),r.push({start:n,type:"QuotedIdentifier",value:s});else if(t[this._current]==="'")n=this._current,s=this.consumeRawStringLiteral(t),r.push({start:n,type:"Literal",value:s});else if(t[this._current]==="`"){n=this._current;let o=this.consumeLiteral(t);r.push({start:n,type:"Literal",value:o});}else if(st[t[this._current]]!==void 0)u=this.consumeOperator(t),u&&r.push(u);else if(ut[t[this._current]]!==void 0)this._current+=1;else {let o=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw o.name="LexerError",o}return r}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;t[this._current]!=='"'&&this._current<r;){let u=this._current;t[u]==="\\"&&(t[u+1]==="\\"||t[u+1]==='"')?u+=2:u+=1,this._current=u;}this._current+=1;let[n,s]=this.parseJSON(t.slice(e,this._current));if(!s){let u=new Error("syntax: unexpected end of JSON input");throw u.name="LexerError",u}return n}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;t[this._current]!=="'"&&this._current<r;){let s=this._current;t[s]==="\\"&&(t[s+1]==="\\"||t[s+1]==="'")?s+=2:s+=1,this._current=s;}this._current+=1;let n=t.slice(e+1,this._current-1);return N(N(n,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;let n=parseInt(t.slice(e,this._current),10);return {start:e,value:n,type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,t[this._current]==="?"?(this._current+=1,{start:e,type:"Filter",value:"[?"}):t[this._current]==="]"?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,n){let s=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:s,type:n,value:t.slice(s,this._current)}):{start:s,type:r,value:t[s]}}consumeOperator(t){let e=this._current;switch(t[e]){case "!":return this.consumeOrElse(t,"=","Not","NE");case "<":return this.consumeOrElse(t,"=","LT","LTE");case ">":return this.consumeOrElse(t,"=","GT","GTE");case "=":return this.consumeOrElse(t,"=","Assign","EQ");case "&":return this.consumeOrElse(t,"&","Expref","And");case "|":return this.consumeOrElse(t,"|","Pipe","Or");case "/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;t[this._current]!=="`"&&this._current<r;){let o=this._current;t[o]==="\\"&&(t[o+1]==="\\"||t[o+1]==="`")?o+=2:o+=1,this._current=o;}let n=t.slice(e,this._current).trimStart();n=n.replace("\\`","`");let s=null,u=false;if(this.looksLikeJSON(n)&&([s,u]=this.parseJSON(n)),!u&&this._enable_legacy_literals&&([s,u]=this.parseJSON(`"${n}"`)),!u){let o=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw o.name="LexerError",o}return this._current+=1,s}looksLikeJSON(t){let e='[{"',r=["true","false","null"],n="-0123456789";if(t==="")return  false;if(e.includes(t[0])||r.includes(t))return  true;if(n.includes(t[0])){let[s,u]=this.parseJSON(t);return u}return  false}parseJSON(t){try{return [JSON.parse(t),!0]}catch{return [null,false]}}},ot=new P,index_esm_min_y=ot;var p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class i{constructor(){a(this,"index",0);a(this,"tokens",[]);}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:false}),this.index=0;let r=this.expression(0);if(this.lookahead(0)!=="EOF"){let n=this.lookaheadToken(0);this.errorToken(n,`Syntax error: unexpected token type: ${n.type}, value: ${n.value}`);}return r}loadTokens(t,e){this.tokens=index_esm_min_y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length});}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),n=this.lookahead(0);for(;t<p[n];)this.advance(),r=this.led(n,r),n=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1;}nud(t){switch(t.type){case "Variable":return {type:"Variable",name:t.value};case "Literal":return {type:"Literal",value:t.value};case "UnquotedIdentifier":return i.isKeyword(t,"let")&&this.lookahead(0)==="Variable"?this.parseLetExpression():{type:"Field",name:t.value};case "QuotedIdentifier":if(this.lookahead(0)==="Lparen")throw new Error("Syntax error: quoted identifier not allowed for function names.");return {type:"Field",name:t.value};case "Not":return {type:"NotExpression",child:this.expression(p.Not)};case "Minus":{let e=this.expression(p.Minus);return {type:"Unary",operator:t.type,operand:e}}case "Plus":{let e=this.expression(p.Plus);return {type:"Unary",operator:t.type,operand:e}}case "Star":return {type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case "Filter":return this.led(t.type,{type:"Identity"});case "Lbrace":return this.parseMultiselectHash();case "Flatten":{let e={type:"Flatten",child:{type:"Identity"}},r=this.parseProjectionRHS(p.Flatten);return {type:"Projection",left:e,right:r}}case "Lbracket":{if(this.lookahead(0)==="Number"||this.lookahead(0)==="Colon"){let e=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},e)}if(this.lookahead(0)==="Star"&&this.lookahead(1)==="Rbracket"){this.advance(),this.advance();let e=this.parseProjectionRHS(p.Star);return {left:{type:"Identity"},right:e,type:"Projection"}}return this.parseMultiselectList()}case "Current":return {type:"Current"};case "Root":return {type:"Root"};case "Expref":return {type:"ExpressionReference",child:this.expression(p.Expref)};case "Lparen":{let e=this.expression(0);return this.match("Rparen"),e}default:this.errorToken(t);}}led(t,e){switch(t){case "Question":{let r=this.expression(0);this.match("Colon");let n=this.expression(0);return {type:"Ternary",condition:e,trueExpr:r,falseExpr:n}}case "Dot":{let r=p.Dot;if(this.lookahead(0)!=="Star"){let s=this.parseDotRHS(r);return {type:"Subexpression",left:e,right:s}}this.advance();let n=this.parseProjectionRHS(r);return {type:"ValueProjection",left:e,right:n}}case "Pipe":{let r=this.expression(p.Pipe);return {type:"Pipe",left:e,right:r}}case "Or":{let r=this.expression(p.Or);return {type:"OrExpression",left:e,right:r}}case "And":{let r=this.expression(p.And);return {type:"AndExpression",left:e,right:r}}case "Lparen":{if(e.type!=="Field")throw new Error("Syntax error: expected a Field node");let r=e.name,n=this.parseCommaSeparatedExpressionsUntilToken("Rparen");return {name:r,type:"Function",children:n}}case "Filter":{let r=this.expression(0);this.match("Rbracket");let n=this.lookahead(0)==="Flatten"?{type:"Identity"}:this.parseProjectionRHS(p.Filter);return {type:"FilterProjection",left:e,right:n,condition:r}}case "Flatten":{let r={type:"Flatten",child:e},n=this.parseProjectionRHS(p.Flatten);return {type:"Projection",left:r,right:n}}case "Assign":{let r=e,n=this.expression(0);return {type:"Binding",variable:r.name,reference:n}}case "EQ":case "NE":case "GT":case "GTE":case "LT":case "LTE":return this.parseComparator(e,t);case "Plus":case "Minus":case "Multiply":case "Star":case "Divide":case "Modulo":case "Div":return this.parseArithmetic(e,t);case "Lbracket":{let r=this.lookaheadToken(0);if(r.type==="Number"||r.type==="Colon"){let s=this.parseIndexExpression();return this.projectIfSlice(e,s)}this.match("Star"),this.match("Rbracket");let n=this.parseProjectionRHS(p.Star);return {type:"Projection",left:e,right:n}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return t.type==="UnquotedIdentifier"&&t.value===e}match(t){if(this.lookahead(0)===t){this.advance();return}else {let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`);}}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if(this.lookahead(0)==="Colon"||this.lookahead(1)==="Colon")return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return e.type==="Slice"?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;r.type!="Rbracket"&&e<3;){if(r.type==="Colon")e++,e===3&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if(r.type==="Number"){let o=this.lookaheadToken(0).value;t[e]=o,this.advance();}else {let o=this.lookaheadToken(0);this.errorToken(o,`Syntax error, unexpected token: ${o.value}(${o.type})`);}r=this.lookaheadToken(0);}this.match("Rbracket");let[n,s,u]=t;return {type:"Slice",start:n,stop:s,step:u}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return {type:"LetExpression",bindings:t.map(n=>n),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(t){return this.parseCommaSeparatedExpressionsUntil(()=>i.isKeyword(this.lookaheadToken(0),t),()=>{this.advance();})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r=[],n;for(;!t();)n=this.expression(0),this.lookahead(0)==="Comma"&&this.match("Comma"),r.push(n);return e(),r}parseComparator(t,e){let r=this.expression(p[e]);return {type:"Comparator",name:e,left:t,right:r}}parseArithmetic(t,e){let r=this.expression(p[e]);return {type:"Arithmetic",operator:e,left:t,right:r}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if(e==="Lbracket")return this.match("Lbracket"),this.parseMultiselectList();if(e==="Lbrace")return this.match("Lbrace"),this.parseMultiselectHash();let n=this.lookaheadToken(0);this.errorToken(n,`Syntax error, unexpected token: ${n.value}(${n.type})`);}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return {type:"Identity"};if(this.lookahead(0)==="Lbracket")return this.expression(t);if(this.lookahead(0)==="Filter")return this.expression(t);if(this.lookahead(0)==="Dot")return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`);}parseMultiselectList(){let t=[];for(;this.lookahead(0)!=="Rbracket";){let e=this.expression(0);if(t.push(e),this.lookahead(0)==="Comma"&&(this.match("Comma"),this.lookahead(0)==="Rbracket"))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t=[],e=["UnquotedIdentifier","QuotedIdentifier"],r,n,s;for(;;){if(r=this.lookaheadToken(0),!e.includes(r.type))throw new Error(`Syntax error: expecting an identifier token, got: ${r.type}`);if(n=r.value,this.advance(),this.match("Colon"),s=this.expression(0),t.push({value:s,type:"KeyValuePair",name:n}),this.lookahead(0)==="Comma")this.match("Comma");else if(this.lookahead(0)==="Rbrace"){this.match("Rbrace");break}}return {type:"MultiSelectHash",children:t}}},at=new b,Y=at;var g=class i{constructor(t){a(this,"_text");this._text=t;}get string(){return this._text}get length(){return this.codePoints.length}compareTo(t){return i.compare(this,new i(t))}static get comparer(){return (e,r)=>new i(e).compareTo(r)}static compare(t,e){let r=t.codePoints,n=e.codePoints;for(let s=0;s<Math.min(r.length,n.length);s++)if(r[s]!==n[s])return r[s]-n[s]>0?1:-1;return r.length-n.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return [...this._text].map(e=>e.codePointAt(0))}};var K=i=>([t])=>i(t),et=i=>([t])=>i(t),rt=i=>([t])=>i(t),A=class{constructor(t){a(this,"_interpreter");a(this,"_functionTable");a(this,"_customFunctions",new Set);a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"}));a(this,"functionAvg",([t])=>{if(!t||t.length==0)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length});a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if(typeof t=="string"){let r=t;if(typeof e=="string")return r.includes(e)}return null});a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)});a(this,"functionFindFirst",this.createFindFunction(G));a(this,"functionFindLast",this.createFindFunction(D));a(this,"functionFromItems",([t])=>(t.map(e=>{if(e.length!=2||typeof e[0]!="string")throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t)));a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((n,s)=>{let u=r(s??{});return (n[u]=n[u]||[]).push(s),n},{})});a(this,"functionItems",([t])=>Object.entries(t));a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)});a(this,"functionLength",([t])=>typeof t=="string"?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length);a(this,"functionMap",([t,e])=>{if(!this._interpreter)return [];let r=[],n=this._interpreter;for(let s=0;s<e.length;s+=1)r.push(n.visit(t,e[s]));return r});a(this,"functionMax",([t])=>{if(!t.length)return null;if(this.getTypeName(t[0])===0)return Math.max(...t);let r=t,n=r[0];for(let s=1;s<r.length;s+=1)n.localeCompare(r[s])<0&&(n=r[s]);return n});a(this,"functionMaxBy",t=>{let e=t[1],r=t[0],n=this.createKeyFunction(e,[0,2]),s=-1/0,u,o;for(let c=0;c<r.length;c+=1)o=n&&n(r[c]),o!==void 0&&o>s&&(s=o,u=r[c]);return u||null});a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let n=t[r];e=Object.assign(e,n);}return e});a(this,"functionMin",([t])=>{if(!t.length)return null;if(this.getTypeName(t[0])===0)return Math.min(...t);let r=t,n=r[0];for(let s=1;s<r.length;s+=1)r[s].localeCompare(n)<0&&(n=r[s]);return n});a(this,"functionMinBy",t=>{let e=t[1],r=t[0],n=this.createKeyFunction(e,[0,2]),s=1/0,u,o;for(let c=0;c<r.length;c+=1)o=n&&n(r[c]),o!==void 0&&o<s&&(s=o,u=r[c]);return u||null});a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(this.getTypeName(t[e])!==7)return t[e];return null});a(this,"functionPadLeft",this.createPadFunction(Q));a(this,"functionPadRight",this.createPadFunction(H));a(this,"functionReplace",t=>{let e=t[0],r=t[1],n=t[2];return N(e,r,n,t.length>3?t[3]:void 0)});a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)});a(this,"functionReverse",([t])=>{if(this.getTypeName(t)===2)return new g(t).reverse();let r=t.slice(0);return r.reverse(),r});a(this,"functionSort",([t])=>t.length==0?t:typeof t[0]=="string"?[...t].sort(g.comparer):[...t].sort());a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(e.length===0)return e;let r=this._interpreter,n=t[1],s=this.getTypeName(r.visit(n,e[0]));if(s!==void 0&&![0,2].includes(s))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[s]})`);function u(o,c){throw new Error(`Invalid type: expected (${o.TYPE_NAME_TABLE[s]}), received ${o.TYPE_NAME_TABLE[o.getTypeName(c)]}`)}return e.sort((o,c)=>{let l=r.visit(n,o),h=r.visit(n,c);return this.getTypeName(l)!==s?u(this,l):this.getTypeName(h)!==s&&u(this,h),s===2?g.comparer(l,h):l-h})});a(this,"functionStartsWith",([t,e])=>t.startsWith(e));a(this,"functionSum",([t])=>t.reduce((e,r)=>e+r,0));a(this,"functionToArray",([t])=>this.getTypeName(t)===3?t:[t]);a(this,"functionToNumber",([t])=>{let e=this.getTypeName(t),r;return e===0?t:e===2&&(r=+t,!isNaN(r))?r:null});a(this,"functionToString",([t])=>this.getTypeName(t)===2?t:JSON.stringify(t));a(this,"functionTrim",this.createTrimFunction(z));a(this,"functionTrimLeft",this.createTrimFunction(I));a(this,"functionTrimRight",this.createTrimFunction(x));a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return "number";case 2:return "string";case 3:return "array";case 4:return "object";case 5:return "boolean";case 7:return "null";default:throw new Error("invalid-type")}});a(this,"functionZip",t=>{let e=Math.min(...t.map(n=>n.length));return Array(e).fill(null).map((n,s)=>t.map(u=>u[s]))});this._interpreter=t,this._functionTable=this.buildFunctionTable();}buildFunctionTable(){return {abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true},{types:[0],optional:true}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true},{types:[0],optional:true}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:true}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:true}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:true}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:true}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:true}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:true}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:true}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:true}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:true}]}}}registerFunction(t,e,r,n){let s=this._registerInternal(t,e,r,n);if(!s.success)throw new Error(s.message)}_registerInternal(t,e,r,n={}){if(!t||typeof t!="string"||t.trim()==="")return {success:false,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r);}catch(l){return {success:false,reason:"invalid-signature",message:l instanceof Error?l.message:"Invalid function signature"}}let{override:s=false,warn:u=false}=n,o=t in this._functionTable;return o&&!s?{success:false,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(o&&s&&u&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:true,message:o?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,n={}){return this._registerInternal(t,e,r,n)}unregister(t){return this._customFunctions.has(t)?(delete this._functionTable[t],this._customFunctions.delete(t),true):false}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear();}callFunction(t,e){let r=this._functionTable[t];if(r===void 0)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r);}validateArity(t,e,r){let n=r.filter(c=>!(c.optional??false)).length,s=r[r.length-1]?.variadic??false,u=e.length<n,o=e.length>r.length;if(s&&u||!s&&(u||o)){let c=u&&(!s&&n>1||s)?"at least ":"",l=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${c}${n} argument${l&&"s"||""} but received ${e.length}`)}}validateTypes(t,e,r){for(let n=0;n<r.length;n+=1){let s=r[n].types,u=this.getTypeName(e[n]);if(u===void 0)continue;if(!s.some(c=>this.typeMatches(u,c,e[n]))){let c=s.map(l=>this.TYPE_NAME_TABLE[l]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${n+1} to be type (${c}) but received type ${this.TYPE_NAME_TABLE[u]} instead.`)}}}typeMatches(t,e,r){if(e===1)return  true;if(e===9||e===8||e===10||e===11||e===3){if(e===3)return t===3;if(t===3){let n;e===8?n=0:e===10?n=4:e===9?n=2:e===11&&(n=3);let s=r;for(let u=0;u<s.length;u+=1){let o=this.getTypeName(s[u]);if(o!==void 0&&n!==void 0&&!this.typeMatches(o,n,s[u]))return  false}return  true}}else return t===e;return  false}getTypeName(t){if(t===null)return 7;if(typeof t=="string")return 2;if(typeof t=="number")return 0;if(typeof t=="boolean")return 5;if(Array.isArray(t))return 3;if(typeof t=="object")return t.expref?6:4}createKeyFunction(t,e){let r=this._interpreter;return s=>{let u=r.visit(t,s);if(!e.includes(this.getTypeName(u))){let o=`Invalid type: expected one of (${e.map(c=>this.TYPE_NAME_TABLE[c]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(u)]}`;throw new Error(o)}return u}}createFindFunction(t){return e=>{let r=e[0],n=e[1],s=e.length>2?e[2]:void 0,u=e.length>3?e[3]:void 0;return t(r,n,s,u)}}createPadFunction(t){return e=>{let r=e[0],n=e[1],s=e.length>2?e[2]:void 0;return t(r,n,s)}}createTrimFunction(t){return e=>{let r=e[0],n=e.length>1?e[1]:void 0;return t(r,n)}}};var index_esm_min_m=class i{constructor(){a(this,"inner");a(this,"data",{});}get currentScopeData(){return this.data}withScope(t){let e=new i;return e.inner=this,e.data=t,e}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}};var ct=new index_esm_min_m,v=class i{constructor(){a(this,"runtime");a(this,"_rootValue",null);a(this,"_scope");this.runtime=new A(this),this._scope=new index_esm_min_m;}withScope(t){let e=new i;return e.runtime._functionTable=this.runtime._functionTable,e._rootValue=this._rootValue,e._scope=this._scope.withScope(t),e}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case "Ternary":{let n=this.visit(t.condition,e);return E(n)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case "Field":let r=t.name;return e===null||typeof e!="object"||Array.isArray(e)?null:e[r]??null;case "LetExpression":{let{bindings:n,expression:s}=t,u={};return n.forEach(o=>{let c=this.visit(o,e);u={...u,...c};}),this.withScope(u).visit(s,e)}case "Binding":{let{variable:n,reference:s}=t,u=this.visit(s,e);return {[n]:u}}case "Variable":{let n=t.name;if(!this._scope.getValue(n)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,n))throw new Error(`Error referencing undefined variable ${n}`);return this._scope.getValue(n)}case "IndexExpression":return this.visit(t.right,this.visit(t.left,e));case "Subexpression":{let n=this.visit(t.left,e);return n!=null?this.visit(t.right,n)??null:null}case "Index":{if(!Array.isArray(e))return null;let n=t.value<0?e.length+t.value:t.value;return e[n]??null}case "Slice":{if(!Array.isArray(e)&&typeof e!="string")return null;let{start:n,stop:s,step:u}=this.computeSliceParams(e.length,t);if(typeof e=="string"){let o=[...e];return this.slice(o,n,s,u).join("")}else return this.slice(e,n,s,u)}case "Projection":{let{left:n,right:s}=t,u=false;n.type==="IndexExpression"&&n.right.type==="Slice"&&(u=true);let o=this.visit(n,e);if(u&&typeof o=="string")return this.visit(s,o);if(!Array.isArray(o))return null;let c=[];for(let l of o){let h=this.visit(s,l);h!==null&&c.push(h);}return c}case "ValueProjection":{let{left:n,right:s}=t,u=this.visit(n,e);if(u===null||typeof u!="object"||Array.isArray(u))return null;let o=[],c=Object.values(u);for(let l of c){let h=this.visit(s,l);h!==null&&o.push(h);}return o}case "FilterProjection":{let{left:n,right:s,condition:u}=t,o=this.visit(n,e);if(!Array.isArray(o))return null;let c=[];for(let l of o){let h=this.visit(u,l);if(E(h))continue;let F=this.visit(s,l);F!==null&&c.push(F);}return c}case "Arithmetic":{let n=this.visit(t.left,e),s=this.visit(t.right,e);switch(t.operator){case "Plus":return w(n,s);case "Minus":return M(n,s);case "Multiply":case "Star":return U(n,s);case "Divide":return k(n,s);case "Modulo":return V(n,s);case "Div":return C(n,s);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case "Unary":{let n=this.visit(t.operand,e);switch(t.operator){case "Plus":return _(n),n;case "Minus":return _(n),-n;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case "Comparator":{let n=this.visit(t.left,e),s=this.visit(t.right,e);switch(t.name){case "EQ":return O(n,s);case "NE":return !O(n,s)}if(typeof n!="number"||typeof s!="number")return null;switch(t.name){case "GT":return n>s;case "GTE":return n>=s;case "LT":return n<s;case "LTE":return n<=s}}case "Flatten":{let n=this.visit(t.child,e);return Array.isArray(n)?n.flat():null}case "Root":return this._rootValue;case "MultiSelectList":{let n=[];for(let s of t.children)n.push(this.visit(s,e));return n}case "MultiSelectHash":{let n={};for(let s of t.children)n[s.name]=this.visit(s.value,e);return n}case "OrExpression":{let n=this.visit(t.left,e);return E(n)?this.visit(t.right,e):n}case "AndExpression":{let n=this.visit(t.left,e);return E(n)?n:this.visit(t.right,e)}case "NotExpression":return E(this.visit(t.child,e));case "Literal":return t.value;case "Pipe":return this.visit(t.right,this.visit(t.left,e));case "Function":{let n=[];for(let s of t.children)n.push(this.visit(s,e));return this.runtime.callFunction(t.name,n)}case "ExpressionReference":return {expref:true,...t.child};case "Current":case "Identity":return e}}computeSliceParams(t,e){let{start:r,stop:n,step:s}=e;if(s===null)s=1;else if(s===0){let u=new Error("Invalid value: slice step cannot be 0");throw u.name="RuntimeError",u}return r=r===null?s<0?t-1:0:this.capSliceRange(t,r,s),n=n===null?s<0?-1:t:this.capSliceRange(t,n,s),{start:r,stop:n,step:s}}capSliceRange(t,e,r){let n=e;return n<0?(n+=t,n<0&&(n=r<0?-1:0)):n>=t&&(n=r<0?t-1:t),n}slice(t,e,r,n){let s=[];if(n>0)for(let u=e;u<r;u+=n)s.push(t[u]);else for(let u=e;u>r;u+=n)s.push(t[u]);return s}},pt=new v,T=pt;var lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(i,t){return Y.parse(i,t)}function dt(i,t){return index_esm_min_y.tokenize(i,t)}var yt=(i,t,e,r)=>{T.runtime.registerFunction(i,t,e,r);},At=(i,t,e,r)=>T.runtime.register(i,t,e,r),St=i=>T.runtime.unregister(i),It=i=>T.runtime.isRegistered(i),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions();};function Yt(i,t,e){let r=Y.parse(t,e);return T.search(r,i)}function de(){return new index_esm_min_m}var Kt=T,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};//# sourceMappingURL=index.esm.min.js.map
+//# sourceMappingURL=index.esm.min.js.map
+;// CONCATENATED MODULE: ./stubs/jmespath/index.js
+
 
 ;// CONCATENATED MODULE: ./lib/providers/answers.js
 
@@ -4652,6 +4621,262 @@ function titleOf(body) {
     return body.slice(start + 1, end < 0 ? undefined : end).trim();
 }
 
+;// CONCATENATED MODULE: ./lib/providers/queries.js
+
+
+
+function find(body, query) {
+    if (body === undefined || query === '')
+        return null;
+    try {
+        return Yt(body, query);
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new PermanentFault(`the query “${query}” cannot be answered: ${why}`, 'bad-answer', {
+            cause: error,
+        });
+    }
+}
+const isTruthy = (body, query) => find(body, `!(${query})`) === false;
+function textAt(body, query) {
+    const found = find(body, query);
+    const texts = (Array.isArray(found) ? found : [found]).map((one) => isObject(one) || Array.isArray(one) ? JSON.stringify(one) : answers_textOf(one));
+    return texts.filter(Boolean).join('; ');
+}
+function shapeOf(value, depth = 0) {
+    if (value === null)
+        return 'null';
+    if (Array.isArray(value)) {
+        return value.length === 0 ? '[]' : `[${shapeOf(value[0], depth + 1)} × ${value.length}]`;
+    }
+    if (!isObject(value))
+        return typeof value;
+    const keys = Object.keys(value);
+    if (depth > 2)
+        return '{…}';
+    const shown = keys.slice(0, 12).map((key) => `${key}: ${shapeOf(value[key], depth + 1)}`);
+    return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
+}
+function checkedQuery(query) {
+    if (query === '' || parses(query))
+        return query;
+    let good = query.length - 1;
+    while (good > 0 && !parses(query.slice(0, good)))
+        good -= 1;
+    const rest = query.slice(good).trimStart();
+    const position = query.length - rest.length + 1;
+    throw new Error(`“${query}” is not a JMESPath query; it makes no sense from position ${position} on (“${rest}”); see https://jmespath.org/tutorial.html`);
+}
+function parses(query) {
+    try {
+        Rt(query);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/providers/templates.js
+const PLACE = /\{(\+?)id\}/g;
+function fill(template, id, root) {
+    const filled = template.replace(PLACE, (_, plus) => plus === '' ? encodeURIComponent(id) : id);
+    const isWhole = /^[a-z][a-z0-9+.-]*:/i.test(filled);
+    return new URL(isWhole ? filled : `${root}/${filled.replace(/^\//, '')}`);
+}
+function fillBody(template, id, headers) {
+    const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+    const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
+        ? new URLSearchParams({ id }).toString().slice('id='.length)
+        : JSON.stringify(id).slice(1, -1);
+    return template.replace(PLACE, (_, plus) => (plus === '' ? escaped : id));
+}
+
+;// CONCATENATED MODULE: ./lib/input-http.js
+
+
+
+
+
+const NOT_OURS = [
+    ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
+    ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length'],
+];
+const SECRET_NAME = /authorization|key|token|secret|cookie/i;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const method = (text, otherwise) => choice(text || otherwise, METHODS);
+function readHttp({ get, read }) {
+    const query = (name) => read(name, checkedQuery, '');
+    const headers = read('headers', headersIn, {});
+    const body = get('body');
+    const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+    return {
+        url: get('url'),
+        method: read('method', (text) => method(text, 'GET'), 'GET'),
+        headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+        body,
+        statusQuery: query('status-query') || 'status',
+        failureQuery: query('failure-query'),
+        messageQuery: query('message-query'),
+        batchIdQuery: query('batch-id-query'),
+        filePathQuery: query('file-path-query'),
+        cancelUrl: get('cancel-url'),
+        cancelMethod: read('cancel-method', (text) => method(text, 'POST'), 'POST'),
+    };
+}
+function httpRoot(baseUrl, url) {
+    if (baseUrl !== '')
+        return baseUrl;
+    const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|$)/i.exec(url)?.[0] ?? '';
+    if (origin !== '')
+        return origin;
+    if (url === '')
+        return '';
+    throw new Error('is empty; give the root of the service, as https://…, since `url` does not begin with one');
+}
+function checkAddresses(template, ids, root) {
+    for (const id of template === '' || root === '' ? [] : ids) {
+        let address;
+        try {
+            address = fill(template, id, root);
+        }
+        catch {
+            throw new Error(`“${quote(template)}” is not a URL for the job “${quote(id)}”`);
+        }
+        if (address.origin !== new URL(root).origin) {
+            throw new Error(`leads to ${address.host} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`);
+        }
+        if (!isSecure(address) || address.username !== '' || address.password !== '') {
+            throw new Error(`“${quote(template)}” must be https, without a user name or password`);
+        }
+    }
+}
+function headersIn(text) {
+    const headers = {};
+    const seen = new Set();
+    for (const [index, line] of linesOf(text).entries()) {
+        const colon = line.indexOf(':');
+        const name = line.slice(0, Math.max(colon, 0));
+        if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+            throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
+        }
+        const key = name.toLowerCase();
+        if (NOT_OURS.includes(key))
+            throw new Error(`must not set ${name}, which the client itself does`);
+        if (seen.has(key))
+            throw new Error(`sets ${name} twice`);
+        seen.add(key);
+        const value = line.slice(colon + 1).trim();
+        if (/[^\t\x20-\x7E]/.test(value)) {
+            throw new Error(`has in ${name} a character that a header cannot carry; only printable ASCII can be sent`);
+        }
+        headers[name] = value;
+    }
+    return headers;
+}
+const linesOf = (text) => text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+function registerHeaders(text, secrets) {
+    for (const line of linesOf(text)) {
+        const [name = '', ...rest] = line.split(':');
+        if (!SECRET_NAME.test(name))
+            continue;
+        const value = rest.join(':').trim();
+        secrets.add(value);
+        secrets.add(/^[A-Za-z]+ +(\S.*)$/.exec(value)?.[1] ?? '');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/providers/provider.js
+const NEEDABLE = {
+    'app-key': 'the consumer key of the registered application',
+    'tenant-id': 'the id of the tenant',
+    'participant-type': 'the plural name of the participant type',
+    username: 'the name of the user or service account',
+    password: 'the password that goes with username',
+    'client-id': 'the client id',
+    'client-secret': 'the client secret',
+    'token-url': 'the address that issues tokens',
+};
+
+;// CONCATENATED MODULE: ./lib/input-credentials.js
+
+
+
+
+const SECRETS = [
+    ...['token', 'password', 'client-secret', 'app-key'],
+    ...['client-certificate', 'client-key', 'ca-certificate'],
+];
+const NAMES = ['username', 'client-id'];
+const PAIRS = [
+    ['username', 'password'],
+    ['client-id', 'client-secret'],
+    ['app-key', 'client-secret'],
+];
+const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
+function registerSecrets(get, secrets) {
+    for (const name of SECRETS)
+        secrets.add(get(name));
+    for (const name of NAMES)
+        secrets.addName(get(name));
+    for (const [user, secret] of PAIRS) {
+        if (get(secret) === '')
+            continue;
+        const pair = [get(user), get(secret)];
+        secrets.add(pair.join(':'));
+        secrets.add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
+    }
+    if (get('password') === '' && get('username') !== '')
+        secrets.add(`${get('username')}:`);
+    registerHeaders(get('headers'), secrets);
+}
+function readLogIn({ get, faults }, vendor) {
+    const missing = (names) => names.filter((name) => get(name) === '');
+    const note = (name) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
+    missing(vendor.needs).forEach(note);
+    const lacking = missing(vendor.logInNeeds);
+    if (vendor.isOpen) {
+        const wantsLogIn = get('token-url') !== '';
+        if (wantsLogIn)
+            lacking.forEach(note);
+        else if (lacking.length < vendor.logInNeeds.length)
+            note('token-url');
+        return wantsLogIn && lacking.length === 0;
+    }
+    if (LOG_IN.some((name) => get(name) !== '')) {
+        lacking.forEach(note);
+    }
+    else if (get('token') === '') {
+        const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
+        faults.push(`\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`);
+    }
+    return lacking.length === 0;
+}
+function readTls({ get, faults, read }) {
+    const nowMs = Date.now();
+    const certificatesIn = (text) => (text === '' ? [] : certificates(text, nowMs));
+    const chain = read('client-certificate', certificatesIn, []);
+    const authorities = read('ca-certificate', certificatesIn, []);
+    const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
+    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
+    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+        faults.push('`client-certificate` and `client-key` go together; give both or neither');
+    }
+    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+        const name = quote(leaf.subject.replaceAll('\n', ', '));
+        faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+    }
+    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+    const contextOf = (own) => faults.length > 0 || (own === undefined && authorities.length === 0)
+        ? undefined
+        : read('client-certificate', () => secureContextOf({ client: own, authorities }), undefined);
+    return { vendor: contextOf(client), others: contextOf(undefined) };
+}
+
 ;// CONCATENATED MODULE: ./lib/providers/requests.js
 function jsonRequest(url, body, headers = {}) {
     return {
@@ -4661,6 +4886,7 @@ function jsonRequest(url, body, headers = {}) {
         body: JSON.stringify(body),
     };
 }
+const basicCredentials = (user, secret) => `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
 function formRequest(url, fields, headers = {}) {
     return {
         method: 'POST',
@@ -4702,6 +4928,12 @@ const COMMON_WORDS = {
     ],
 };
 const normalize = (word) => word.toLowerCase().replace(/[\s_-]/g, '');
+function combine(states) {
+    const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
+    if (unfinished !== undefined)
+        return unfinished;
+    return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
+}
 function classify(word, ...lists) {
     const wanted = normalize(word);
     for (const words of lists) {
@@ -4729,7 +4961,7 @@ const MAX_PAGES = 1000;
 const flolive = {
     title: 'floLIVE',
     defaultBaseUrl: 'https://floportal.flolive.net',
-    hasReports: false,
+    hasReports: () => false,
     needs: [],
     logInNeeds: ['username', 'password'],
     create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
@@ -4776,16 +5008,14 @@ function judge(pages, extraWords) {
         return { state: 'pending', providerStatus: '', warning };
     }
     const states = entries.map(({ status }) => classify(status, extraWords, WORDS));
-    const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
-    const ends = new Set(states);
-    const end = ends.size > 1 ? 'partial' : (states[0] ?? 'pending');
+    const state = combine(states);
     return {
-        state: unfinished ?? end,
+        state,
         unknownWords: [
             ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
         ],
         providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-        message: unfinished === undefined ? failuresOf(entries, states) : '',
+        message: state === 'pending' || state === 'unknown' ? '' : failuresOf(entries, states),
     };
 }
 function failuresOf(entries, states) {
@@ -4843,6 +5073,126 @@ function refusal(code, text) {
 }
 const explain = (body) => [answers_textOf(body.errorCode), answers_textOf(body.errorMessage)].filter(Boolean).join(': ');
 
+;// CONCATENATED MODULE: ./lib/providers/http.js
+
+
+
+
+
+
+const http = {
+    title: 'HTTP API',
+    hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
+    needs: [],
+    logInNeeds: ['client-id', 'client-secret'],
+    isOpen: true,
+    create: (settings) => {
+        const { tokenUrl, clientId, clientSecret, username, password, audience, words } = settings;
+        const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
+        const hasOwnCredentials = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+        const known = new Map();
+        return {
+            credentials: (token) => {
+                if (hasOwnCredentials)
+                    return {};
+                if (token !== '')
+                    return { Authorization: `Bearer ${token}` };
+                return username === '' ? {} : { Authorization: basicCredentials(username, password) };
+            },
+            ask: async (id, send) => {
+                const last = method === 'GET' ? known.get(id) : undefined;
+                const answer = await send({
+                    method,
+                    url: fill(url, id, settings.baseUrl),
+                    headers: { ...headers, ...(last && { 'If-None-Match': last.etag }) },
+                    ...(body !== '' && { body: fillBody(body, id, headers) }),
+                });
+                if (answer.status === 304 && last !== undefined)
+                    return last.seen;
+                const seen = observe(answer, settings.http, words);
+                const { etag } = answer.headers;
+                if (etag === undefined)
+                    known.delete(id);
+                else
+                    known.set(id, { etag, seen });
+                return seen;
+            },
+            logIn: async (send) => {
+                const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
+                const encoded = [clientId, clientSecret].map((text) => encodeURIComponent(text));
+                const [user = '', secret = ''] = encoded;
+                const Authorization = basicCredentials(user, secret);
+                return oauthTokenOf(await send(formRequest(tokenUrl, grant, { Authorization })));
+            },
+            ...(cancelUrl !== '' && {
+                cancel: (id) => ({
+                    method: cancelMethod,
+                    url: fill(cancelUrl, id, settings.baseUrl),
+                    headers,
+                }),
+            }),
+        };
+    },
+};
+const NOT_THE_JOB = [401, 403, 404, 408, 425, 429];
+function observe(answer, queries, words) {
+    const body = parseBody(answer);
+    const message = textAt(body, queries.messageQuery);
+    const isFailed = queries.failureQuery !== '' && isTruthy(body, queries.failureQuery);
+    const seen = {
+        providerStatus: wordsOf(find(body, queries.statusQuery)).join(', '),
+        batchId: textAt(body, queries.batchIdQuery),
+        filePath: textAt(body, queries.filePathQuery),
+        message,
+    };
+    const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
+    if (body !== undefined && isFailed && isJobs)
+        return { ...seen, state: 'failed' };
+    if (body !== undefined || !isBareResult(answer))
+        jsonOf(answer, (json) => message || http_explain(json));
+    const found = body === undefined ? null : find(body, queries.statusQuery);
+    if (found === null)
+        return byStatus(answer, body, queries.statusQuery, seen);
+    const members = Array.isArray(found) ? found : [found];
+    const states = members.map((member) => stateOf(member, queries.statusQuery, words));
+    const unknownWords = members.filter((_, index) => states[index] === 'unknown').map(String);
+    return { ...seen, state: combine(states), unknownWords: [...new Set(unknownWords)] };
+}
+function byStatus({ status }, body, query, seen) {
+    const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
+    if (state === false) {
+        throw new TransientFault(`HTTP ${status} says nothing of the job`, 'bad-answer');
+    }
+    if (body === undefined || query === NO_WORD)
+        return { ...seen, state };
+    const warning = `the answer has no word at status-query “${query}”, so HTTP ${status} decides: ${state}. ` +
+        `It looks like ${shapeOf(body)}`;
+    return { ...seen, state, warning };
+}
+const NO_WORD = '`null`';
+const isBareResult = ({ status, headers, body }) => status === 204 ||
+    (status >= 200 &&
+        status <= 299 &&
+        !/json|html/i.test(headers['content-type'] ?? '') &&
+        !/^\s*[{[<]/.test(body));
+function stateOf(word, query, words) {
+    if (typeof word === 'boolean')
+        return word ? 'successful' : 'pending';
+    if (typeof word === 'string' || typeof word === 'number') {
+        return classify(String(word), words, COMMON_WORDS);
+    }
+    const text = `status-query “${query}” finds ${shapeOf(word)}; it must find a word, true, false, or a list of these`;
+    throw new PermanentFault(text, 'bad-answer');
+}
+const wordsOf = (found) => [
+    ...new Set((Array.isArray(found) ? found : [found]).map(answers_textOf).filter(Boolean)),
+];
+function http_explain(body) {
+    const error = isObject(body.error) ? body.error : {};
+    const texts = [body.message, error.message, body.error_description, body.error, body.title];
+    return texts.map(answers_textOf).find(Boolean) ?? '';
+}
+
 ;// CONCATENATED MODULE: ./lib/providers/os1.js
 
 
@@ -4851,7 +5201,7 @@ const explain = (body) => [answers_textOf(body.errorCode), answers_textOf(body.e
 
 const os1 = {
     title: 'Delhivery OS1',
-    hasReports: false,
+    hasReports: () => false,
     needs: ['tenant-id', 'participant-type'],
     logInNeeds: ['client-id', 'client-secret'],
     create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({
@@ -4865,7 +5215,7 @@ const os1 = {
                 url,
                 headers: { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)() },
             });
-            return { batchId: id, ...observe(answer, words) };
+            return { batchId: id, ...os1_observe(answer, words) };
         },
         logIn: async (send) => {
             const { clientId, clientSecret, audience } = settings;
@@ -4878,7 +5228,7 @@ const os1 = {
 };
 const FINAL_WORDS = { ...COMMON_WORDS, pending: [] };
 const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsOf(data.expiresIn) } : {};
-function observe(answer, extraWords) {
+function os1_observe(answer, extraWords) {
     const body = jsonOf(answer, os1_explain);
     if (isObject(body) && isObject(body.error)) {
         throw new PermanentFault(`OS1 answered with an error: ${os1_explain(body)}`, 'bad-answer');
@@ -4935,7 +5285,7 @@ const safetychain_WORDS = {
 };
 const safetychain = {
     title: 'SafetyChain',
-    hasReports: false,
+    hasReports: () => false,
     needs: [],
     logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
     create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
@@ -5011,7 +5361,7 @@ function messagesOf(errors) {
 const sei = {
     title: 'SEI',
     defaultBaseUrl: 'https://api.seic.com',
-    hasReports: false,
+    hasReports: () => false,
     needs: ['app-key'],
     logInNeeds: ['username', 'password', 'client-secret'],
     create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({
@@ -5091,7 +5441,7 @@ const unicommerce_WORDS = {
 const ROUNDS_FOR_FILE_PATH = 5;
 const unicommerce = {
     title: 'Unicommerce Uniware',
-    hasReports: true,
+    hasReports: () => true,
     needs: [],
     logInNeeds: ['username', 'password'],
     create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
@@ -5165,9 +5515,18 @@ function unicommerce_explain(body) {
 
 
 
-const VENDORS = { safetychain: safetychain, flolive: flolive, os1: os1, sei: sei, unicommerce: unicommerce };
+
+const VENDORS = {
+    safetychain: safetychain,
+    flolive: flolive,
+    os1: os1,
+    sei: sei,
+    unicommerce: unicommerce,
+    http: http,
+};
 
 ;// CONCATENATED MODULE: ./lib/inputs.js
+
 
 
 
@@ -5192,20 +5551,23 @@ function readInputs(get, secrets, environment) {
     };
     const { read } = reading;
     const vendor = read('provider', vendorOf, undefined);
+    const requestIds = read('request-id', input_values_requestIds, []);
+    const canLogIn = vendor !== undefined && readLogIn(reading, vendor);
+    const token = read('token', headerValue, '');
     const inputs = {
-        requestIds: read('request-id', requestIds, []),
-        token: read('token', headerValue, ''),
-        settings: readSettings(reading, vendor),
+        requestIds,
+        token: token === '' && (canLogIn || !vendor?.isOpen) ? undefined : token,
+        settings: readSettings(reading, vendor, requestIds),
         secureContexts: readTls(reading),
         destination: read('download-path', (text) => destinationOf(text, environment), undefined),
         ...readWaiting(reading),
         onTimeout: read('on-timeout', failOrContinue, 'fail'),
         onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
-        canLogIn: vendor !== undefined && readLogIn(reading, vendor),
+        canLogIn,
     };
     if (vendor === undefined || faults.length > 0)
         throw new BadInputs(faults);
-    return { vendor, ...inputs };
+    return { vendor, ...inputs, hasReports: vendor.hasReports(inputs.settings) };
 }
 function vendorOf(text) {
     const names = Object.keys(VENDORS);
@@ -5213,9 +5575,26 @@ function vendorOf(text) {
         throw new Error(`is empty; give one of ${names.join(', ')}`);
     return VENDORS[choice(text, names)];
 }
-function readSettings({ get, read }, vendor) {
+function readSettings(reading, vendor, requestIds) {
+    const { get, read } = reading;
+    const http = readHttp(reading);
+    const isHttp = vendor === VENDORS.http;
+    const baseUrl = read('base-url', (text) => {
+        const root = isHttp ? httpRoot(text, get('url')) : text;
+        return isHttp && root === '' ? '' : rootOf(root, vendor);
+    }, '');
+    if (isHttp) {
+        const check = (text) => {
+            checkAddresses(text, requestIds, baseUrl);
+        };
+        read('url', (text) => {
+            check(needed(text, 'the address that tells the status'));
+        }, undefined);
+        read('cancel-url', check, undefined);
+    }
     return {
-        baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
+        baseUrl,
+        http,
         tokenUrl: read('token-url', (text) => text && httpsUrl(text), ''),
         tokenScheme: read('token-scheme', (text) => choice(text || 'basic', ['basic', 'none']), 'basic'),
         username: get('username'),
@@ -5375,7 +5754,7 @@ function createLog(clock, show, clean, isFailed) {
             warning(text, title === undefined ? {} : { title });
     };
     return {
-        begin({ vendor, requestIds, settings, timeoutMs, destination }) {
+        begin({ vendor, requestIds, settings, timeoutMs, destination, hasReports }) {
             startMs = clock.now();
             single = requestIds.length === 1;
             const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
@@ -5383,8 +5762,9 @@ function createLog(clock, show, clean, isFailed) {
             const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
             const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
             say(`Waiting for ${what} at ${where}, ${howLong}`);
-            if (destination !== undefined && !vendor.hasReports) {
-                warn(`Jobs at ${vendor.title} make no report: download-path is not used`);
+            if (destination !== undefined && !hasReports) {
+                const hint = vendor.isOpen ? '; give file-path-query' : '';
+                warn(`Nothing tells of a report at ${vendor.title}, so download-path is not used${hint}`);
             }
         },
         onEvent(event) {
@@ -5420,6 +5800,9 @@ function createLog(clock, show, clean, isFailed) {
         },
         onLogIn() {
             say('          logged in: a new token was issued');
+        },
+        onTold(requestId, result) {
+            line(requestId, show(result));
         },
         warn,
         end(outcomes) {
@@ -5662,12 +6045,17 @@ function createReport(secrets, clock) {
             log.begin(inputs);
         },
         onEvent(event) {
-            if (event.kind === 'answered')
+            if (event.kind === 'answered') {
                 response = event.response;
-            else
+                if (isDebug())
+                    core_debug(clean(`The word is “${show(event.word)}”`));
+            }
+            else {
                 log.onEvent(event);
+            }
         },
         onLogIn: log.onLogIn,
+        onTold: log.onTold,
         onExchange: createDebug(clean),
         async finish(outcomes, { vendor: { title } }) {
             log.end(outcomes);
@@ -5725,7 +6113,7 @@ function createSecrets(mask) {
     const all = createForms();
     const masked = new Set();
     const register = (text) => {
-        const forms = [...new Set(linesOf(text).flatMap(formsOf))];
+        const forms = [...new Set(secrets_linesOf(text).flatMap(formsOf))];
         for (const form of forms.filter((one) => !masked.has(one))) {
             masked.add(form);
             mask(form);
@@ -5771,7 +6159,7 @@ function jsonWithoutEscapes(text) {
         return unescapeJson(text);
     }
 }
-function linesOf(secret) {
+function secrets_linesOf(secret) {
     const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
     const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
     return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
@@ -5879,7 +6267,7 @@ const RENEWAL_PART = 0.1;
 const RENEWAL_MS = 60_000;
 const LOG_IN_PAUSE_MS = 1000;
 function createTokens(given, logIn, clock, secrets, onLogIn) {
-    let held = given === '' ? undefined : neverEnding(given);
+    let held = given === undefined ? undefined : neverEnding(given);
     let refused;
     let resting;
     let underWay;
@@ -6203,8 +6591,10 @@ async function question(wait, job) {
     if (finding === undefined)
         return undefined;
     job.polls += 1;
-    if (finding.response !== '')
-        wait.onEvent({ kind: 'answered', response: finding.response });
+    const { response, result } = finding;
+    const word = result instanceof Error ? '' : result.providerStatus;
+    if (response !== '')
+        wait.onEvent({ kind: 'answered', response, word });
     return finding;
 }
 function watch(wait, job, result, before, isEnd) {
@@ -6268,6 +6658,7 @@ const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 
 
 
+
 async function run() {
     const secrets = createSecrets(core_setSecret);
     const report = createReport(secrets, systemClock);
@@ -6295,7 +6686,10 @@ async function run() {
             ...surroundings,
             deliver,
         });
+        const told = provider.cancel &&
+            cancelJobs(outcomes, inputs.onTimeout, provider.cancel, session, transports.vendor, report.onTold);
         await report.finish(outcomes, inputs);
+        await told;
     }
     catch (error) {
         await report.fail(error);

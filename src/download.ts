@@ -22,7 +22,7 @@ const PATIENCE_MS = 2 * 60_000;
 
 type DeliveryInputs = Pick<
   Inputs,
-  'destination' | 'vendor' | 'intervalMs' | 'maxIntervalMs' | 'timeoutMs'
+  'destination' | 'hasReports' | 'intervalMs' | 'maxIntervalMs' | 'timeoutMs'
 > & { readonly settings: Pick<Inputs['settings'], 'baseUrl'> };
 
 /**
@@ -30,12 +30,12 @@ type DeliveryInputs = Pick<
  * no reports are wanted, or the vendor's jobs make none.
  */
 export function createDelivery(
-  { destination, vendor, settings, intervalMs, maxIntervalMs, timeoutMs }: DeliveryInputs,
+  { destination, hasReports, settings, intervalMs, maxIntervalMs, timeoutMs }: DeliveryInputs,
   session: Pick<Session, 'access'>,
   transports: DownloadWorld['transports'],
   surroundings: Pick<DownloadWorld, 'clock' | 'random' | 'signal' | 'onEvent'>,
 ): Deliver | undefined {
-  if (destination === undefined || !vendor.hasReports) return undefined;
+  if (destination === undefined || !hasReports) return undefined;
   const world: DownloadWorld = {
     ...surroundings,
     baseUrl: settings.baseUrl,

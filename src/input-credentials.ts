@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls';
+import { registerHeaders } from './input-http.ts';
 import type { Reading } from './inputs.ts';
 import { NEEDABLE, type Needable, type Vendor } from './providers/provider.ts';
 import type { Secrets } from './secrets.ts';
@@ -26,7 +27,15 @@ const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
 export function registerSecrets(get: Reading['get'], secrets: Secrets): void {
   for (const name of SECRETS) secrets.add(get(name));
   for (const name of NAMES) secrets.addName(get(name));
-  for (const [user, secret] of PAIRS) if (get(secret)) secrets.add(`${get(user)}:${get(secret)}`);
+  for (const [user, secret] of PAIRS) {
+    if (get(secret) === '') continue;
+    const pair = [get(user), get(secret)];
+    secrets.add(pair.join(':'));
+    secrets.add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
+  }
+  // Some APIs take their key for a user name, with no password.
+  if (get('password') === '' && get('username') !== '') secrets.add(`${get('username')}:`);
+  registerHeaders(get('headers'), secrets);
 }
 
 /** Whether the step can log in; notes what is missing for the questions and for a log-in. */
@@ -36,6 +45,12 @@ export function readLogIn({ get, faults }: Reading, vendor: Vendor): boolean {
   missing(vendor.needs).forEach(note);
 
   const lacking = missing(vendor.logInNeeds);
+  if (vendor.isOpen) {
+    const wantsLogIn = get('token-url') !== '';
+    if (wantsLogIn) lacking.forEach(note);
+    else if (lacking.length < vendor.logInNeeds.length) note('token-url');
+    return wantsLogIn && lacking.length === 0;
+  }
   if (LOG_IN.some((name) => get(name) !== '')) {
     lacking.forEach(note);
   } else if (get('token') === '') {

@@ -26,9 +26,15 @@ export function durationMs(text: string, least: 'zero' | 'above zero'): number {
 }
 
 export function choice<T extends string>(text: string, choices: readonly [T, ...T[]]): T {
-  const chosen = choices.find((one) => one === text.toLowerCase());
+  const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
   if (chosen === undefined) throw new Error(`${given(text)} is none of ${choices.join(', ')}`);
   return chosen;
+}
+
+/** Text that must be there. */
+export function needed(text: string, what: string): string {
+  if (text === '') throw new Error(`is empty; give ${what}`);
+  return text;
 }
 
 /** One id a line; blank lines are skipped, and an id that comes twice is kept once. */

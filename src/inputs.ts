@@ -1,6 +1,7 @@
 import { destinationOf, type Destination } from './destination.ts';
 import { BadInputs } from './faults.ts';
 import { readLogIn, readTls, registerSecrets, type SecureContexts } from './input-credentials.ts';
+import { checkAddresses, httpRoot, readHttp } from './input-http.ts';
 import * as values from './input-values.ts';
 import { VENDORS, type ProviderName } from './providers/index.ts';
 import type { Settings, Vendor } from './providers/provider.ts';
@@ -14,13 +15,15 @@ export interface Inputs extends WaitSettings {
   readonly vendor: Vendor;
   /** Without blanks and duplicates, in the order given. */
   readonly requestIds: readonly string[];
-  /** The token that was given, or ''. */
-  readonly token: string;
+  /** The token that was given, '' where none is needed, undefined where a log-in has to get one. */
+  readonly token: string | undefined;
   /** Whether everything is there that the vendor's log-in needs. */
   readonly canLogIn: boolean;
   readonly secureContexts: SecureContexts;
   /** Where the report is saved, if it is. */
   readonly destination: Destination | undefined;
+  /** Whether a finished job names a report. */
+  readonly hasReports: boolean;
   readonly settings: Settings;
   readonly onTimeout: 'fail' | 'continue';
   readonly onPartialSuccess: 'fail' | 'continue';
@@ -64,19 +67,22 @@ export function readInputs(
   };
   const { read } = reading;
   const vendor = read('provider', vendorOf, undefined);
+  const requestIds = read('request-id', values.requestIds, []);
+  const canLogIn = vendor !== undefined && readLogIn(reading, vendor);
+  const token = read('token', values.headerValue, '');
   const inputs = {
-    requestIds: read('request-id', values.requestIds, []),
-    token: read('token', values.headerValue, ''),
-    settings: readSettings(reading, vendor),
+    requestIds,
+    token: token === '' && (canLogIn || !vendor?.isOpen) ? undefined : token,
+    settings: readSettings(reading, vendor, requestIds),
     secureContexts: readTls(reading),
     destination: read('download-path', (text) => destinationOf(text, environment), undefined),
     ...readWaiting(reading),
     onTimeout: read('on-timeout', failOrContinue, 'fail'),
     onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
-    canLogIn: vendor !== undefined && readLogIn(reading, vendor),
+    canLogIn,
   };
   if (vendor === undefined || faults.length > 0) throw new BadInputs(faults);
-  return { vendor, ...inputs };
+  return { vendor, ...inputs, hasReports: vendor.hasReports(inputs.settings) };
 }
 
 function vendorOf(text: string): Vendor {
@@ -85,9 +91,38 @@ function vendorOf(text: string): Vendor {
   return VENDORS[values.choice(text, names)];
 }
 
-function readSettings({ get, read }: Reading, vendor: Vendor | undefined): Settings {
+function readSettings(
+  reading: Reading,
+  vendor: Vendor | undefined,
+  requestIds: readonly string[],
+): Settings {
+  const { get, read } = reading;
+  const http = readHttp(reading);
+  const isHttp = vendor === VENDORS.http;
+  const baseUrl = read(
+    'base-url',
+    (text) => {
+      const root = isHttp ? httpRoot(text, get('url')) : text;
+      return isHttp && root === '' ? '' : rootOf(root, vendor);
+    },
+    '',
+  );
+  if (isHttp) {
+    const check = (text: string) => {
+      checkAddresses(text, requestIds, baseUrl);
+    };
+    read(
+      'url',
+      (text) => {
+        check(values.needed(text, 'the address that tells the status'));
+      },
+      undefined,
+    );
+    read('cancel-url', check, undefined);
+  }
   return {
-    baseUrl: read('base-url', (text) => rootOf(text, vendor), ''),
+    baseUrl,
+    http,
     tokenUrl: read('token-url', (text) => text && values.httpsUrl(text), ''),
     tokenScheme: read(
       'token-scheme',

@@ -13,6 +13,8 @@ export interface Log {
   begin(inputs: Inputs): void;
   readonly onEvent: (event: WaitEvent | DownloadEvent) => void;
   readonly onLogIn: () => void;
+  /** Says what came of a request to stop a job. */
+  readonly onTold: (requestId: string, result: string) => void;
   /** A warning that people see beside the run, or only in the log once there are too many. */
   warn(text: string, title?: string): void;
   /** Tells what has been counted and not told yet, and how each of several jobs ended. */
@@ -66,7 +68,7 @@ export function createLog(
   };
 
   return {
-    begin({ vendor, requestIds, settings, timeoutMs, destination }) {
+    begin({ vendor, requestIds, settings, timeoutMs, destination, hasReports }) {
       startMs = clock.now();
       single = requestIds.length === 1;
       const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
@@ -75,8 +77,9 @@ export function createLog(
       const howLong =
         timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
       say(`Waiting for ${what} at ${where}, ${howLong}`);
-      if (destination !== undefined && !vendor.hasReports) {
-        warn(`Jobs at ${vendor.title} make no report: download-path is not used`);
+      if (destination !== undefined && !hasReports) {
+        const hint = vendor.isOpen ? '; give file-path-query' : '';
+        warn(`Nothing tells of a report at ${vendor.title}, so download-path is not used${hint}`);
       }
     },
     onEvent(event) {
@@ -112,6 +115,9 @@ export function createLog(
     },
     onLogIn() {
       say('          logged in: a new token was issued');
+    },
+    onTold(requestId, result) {
+      line(requestId, show(result));
     },
     warn,
     end(outcomes) {

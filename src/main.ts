@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { cancelJobs } from './cancel.ts';
 import { systemClock } from './clock.ts';
 import { createDelivery } from './download.ts';
 import { createTransport } from './http.ts';
@@ -38,7 +39,19 @@ export async function run(): Promise<void> {
       ...surroundings,
       deliver,
     });
+    const told =
+      provider.cancel &&
+      cancelJobs(
+        outcomes,
+        inputs.onTimeout,
+        provider.cancel,
+        session,
+        transports.vendor,
+        report.onTold,
+      );
+    // The outputs first: the runner may be about to end the step.
     await report.finish(outcomes, inputs);
+    await told;
   } catch (error) {
     await report.fail(error);
   }

@@ -13,7 +13,7 @@ import { failureSummary, summaryOf, writeSummary } from './summary.ts';
 import { quote, toLine } from './text.ts';
 
 /** The only part that writes: the log, the annotations, the outputs, the summary. No secret passes it. */
-export interface Report extends Pick<Log, 'begin' | 'onEvent' | 'onLogIn'> {
+export interface Report extends Pick<Log, 'begin' | 'onEvent' | 'onLogIn' | 'onTold'> {
   /** Tells of each answer, for those who look for a fault. */
   readonly onExchange: (exchange: Exchange) => void;
   /** Writes the outputs, one annotation a failed job, the summary, and the exit code. */
@@ -42,10 +42,15 @@ export function createReport(secrets: Secrets, clock: Clock): Report {
       log.begin(inputs);
     },
     onEvent(event) {
-      if (event.kind === 'answered') response = event.response;
-      else log.onEvent(event);
+      if (event.kind === 'answered') {
+        response = event.response;
+        if (core.isDebug()) core.debug(clean(`The word is “${show(event.word)}”`));
+      } else {
+        log.onEvent(event);
+      }
     },
     onLogIn: log.onLogIn,
+    onTold: log.onTold,
     onExchange: createDebug(clean),
     async finish(outcomes, { vendor: { title } }) {
       log.end(outcomes);

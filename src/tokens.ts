@@ -36,18 +36,18 @@ const RENEWAL_MS = 60_000;
 const LOG_IN_PAUSE_MS = 1000;
 
 /**
- * @param given the token that the step was given; '' for none
+ * @param given the token that the step was given; '' where none is needed
  * @param logIn the provider's log-in, where the step has what it needs
  * @param onLogIn is told of each log-in that has succeeded
  */
 export function createTokens(
-  given: string,
+  given: string | undefined,
   logIn: Provider['logIn'] | undefined,
   clock: Clock,
   secrets: Secrets,
   onLogIn: () => void,
 ): Tokens {
-  let held = given === '' ? undefined : neverEnding(given);
+  let held = given === undefined ? undefined : neverEnding(given);
   let refused: PermanentFault | undefined;
   let resting: { readonly fault: TransientFault; readonly untilMs: number } | undefined;
   let underWay: Promise<HeldToken> | undefined;

@@ -42,7 +42,7 @@ export type WaitEvent =
   | { kind: 'observed'; requestId: string; elapsedMs: number; observation: Observation }
   | { kind: 'fault'; requestId: string; elapsedMs: number; message: string; pauseMs: number }
   | { kind: 'warning'; requestId: string; message: string }
-  | { kind: 'answered'; response: string }
+  | { kind: 'answered'; response: string; word: string }
   | { kind: 'progress'; elapsedMs: number; jobs: readonly Job[] }
   | { kind: 'settled'; elapsedMs: number; outcome: Outcome };
 

@@ -132,7 +132,9 @@ async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
   const finding = await turns.take((answerByMs) => ask(job.requestId, answerByMs, signal));
   if (finding === undefined) return undefined;
   job.polls += 1;
-  if (finding.response !== '') wait.onEvent({ kind: 'answered', response: finding.response });
+  const { response, result } = finding;
+  const word = result instanceof Error ? '' : result.providerStatus;
+  if (response !== '') wait.onEvent({ kind: 'answered', response, word });
   return finding;
 }
 

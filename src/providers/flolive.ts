@@ -19,7 +19,7 @@ import {
 } from './answers.ts';
 import type { Vendor } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { classify, type Words } from './words.ts';
+import { classify, combine, type Words } from './words.ts';
 
 /** Documented words, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
 const WORDS: Words = {
@@ -56,7 +56,7 @@ interface Page {
 export const flolive: Vendor = {
   title: 'floLIVE',
   defaultBaseUrl: 'https://floportal.flolive.net',
-  hasReports: false,
+  hasReports: () => false,
   needs: [],
   logInNeeds: ['username', 'password'],
   create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
@@ -108,18 +108,16 @@ function judge(pages: readonly Page[], extraWords: Words): Observation {
     return { state: 'pending', providerStatus: '', warning };
   }
   const states = entries.map(({ status }) => classify(status, extraWords, WORDS));
-  const unfinished = (['unknown', 'pending'] as const).find((state) => states.includes(state));
-  const ends = new Set(states);
-  const end: JobState = ends.size > 1 ? 'partial' : (states[0] ?? 'pending');
+  const state = combine(states);
   return {
-    state: unfinished ?? end,
+    state,
     unknownWords: [
       ...new Set(
         entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status),
       ),
     ],
     providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-    message: unfinished === undefined ? failuresOf(entries, states) : '',
+    message: state === 'pending' || state === 'unknown' ? '' : failuresOf(entries, states),
   };
 }
 

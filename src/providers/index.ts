@@ -1,4 +1,5 @@
 import { flolive } from './flolive.ts';
+import { http } from './http.ts';
 import { os1 } from './os1.ts';
 import type { Vendor } from './provider.ts';
 import { safetychain } from './safetychain.ts';
@@ -6,9 +7,13 @@ import { sei } from './sei.ts';
 import { unicommerce } from './unicommerce.ts';
 
 /** Every provider, by the name that the input `provider` takes. */
-export const VENDORS = { safetychain, flolive, os1, sei, unicommerce } as const satisfies Record<
-  string,
-  Vendor
->;
+export const VENDORS = {
+  safetychain,
+  flolive,
+  os1,
+  sei,
+  unicommerce,
+  http,
+} as const satisfies Record<string, Vendor>;
 
 export type ProviderName = keyof typeof VENDORS;

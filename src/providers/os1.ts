@@ -25,7 +25,7 @@ import { classify, COMMON_WORDS, type Words } from './words.ts';
  */
 export const os1: Vendor = {
   title: 'Delhivery OS1',
-  hasReports: false,
+  hasReports: () => false,
   needs: ['tenant-id', 'participant-type'],
   logInNeeds: ['client-id', 'client-secret'],
   create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({

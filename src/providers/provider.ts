@@ -30,6 +30,8 @@ export interface Provider {
    * @throws TransientFault where no one has judged the credentials, else PermanentFault
    */
   readonly logIn: (send: Send, refreshToken: string | undefined) => Promise<Token>;
+  /** The request that tells the vendor to stop a job, where there is one. */
+  readonly cancel?: (id: string) => HttpRequest;
 }
 
 /** What a provider is made from: the inputs it may read. */
@@ -49,8 +51,25 @@ export interface Settings {
   readonly tenantId: string;
   readonly participantType: string;
   readonly pageParameter: string;
+  readonly http: HttpSettings;
   /** Words that the workflow has classified; they win over the provider's own. */
   readonly words: Words;
+}
+
+/** What describes an API to the provider `http`, checked. Queries are JMESPath; empty for none. */
+export interface HttpSettings {
+  /** With `{id}` and `{+id}` for the job's id, as in `body` and `cancelUrl`. */
+  readonly url: string;
+  readonly method: HttpRequest['method'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly statusQuery: string;
+  readonly failureQuery: string;
+  readonly messageQuery: string;
+  readonly batchIdQuery: string;
+  readonly filePathQuery: string;
+  readonly cancelUrl: string;
+  readonly cancelMethod: HttpRequest['method'];
 }
 
 /** One line in the table of providers. */
@@ -59,7 +78,9 @@ export interface Vendor {
   readonly title: string;
   readonly defaultBaseUrl?: string;
   /** Whether a finished job names a report. */
-  readonly hasReports: boolean;
+  hasReports(settings: Settings): boolean;
+  /** Whether it may be asked without a token and without a log-in. */
+  readonly isOpen?: boolean;
   /** Inputs that every question needs, beside `provider`, `request-id` and a token. */
   readonly needs: readonly Needable[];
   /** Inputs that a log-in needs beside those, where no token is given or it runs out. */

@@ -12,6 +12,10 @@ export function jsonRequest(url: URL, body: unknown, headers: Headers = {}): Htt
   };
 }
 
+/** The value of `Authorization` for a name and its secret, https://www.rfc-editor.org/rfc/rfc7617 */
+export const basicCredentials = (user: string, secret: string): string =>
+  `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+
 /** A request that posts `fields` as a form. */
 export function formRequest(
   url: string,

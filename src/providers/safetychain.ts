@@ -29,7 +29,7 @@ const WORDS: Words = {
  */
 export const safetychain: Vendor = {
   title: 'SafetyChain',
-  hasReports: false,
+  hasReports: () => false,
   needs: [],
   logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
   create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({

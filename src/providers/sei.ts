@@ -22,7 +22,7 @@ import { classify, COMMON_WORDS, type Words } from './words.ts';
 export const sei: Vendor = {
   title: 'SEI',
   defaultBaseUrl: 'https://api.seic.com',
-  hasReports: false,
+  hasReports: () => false,
   needs: ['app-key'],
   logInNeeds: ['username', 'password', 'client-secret'],
   create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({

@@ -37,7 +37,7 @@ const ROUNDS_FOR_FILE_PATH = 5;
  */
 export const unicommerce: Vendor = {
   title: 'Unicommerce Uniware',
-  hasReports: true,
+  hasReports: () => true,
   needs: [],
   logInNeeds: ['username', 'password'],
   create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({

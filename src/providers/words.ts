@@ -38,6 +38,13 @@ export const COMMON_WORDS: Words = {
 /** Words are compared without regard to case, spaces, `_` and `-`. */
 const normalize = (word: string): string => word.toLowerCase().replace(/[\s_-]/g, '');
 
+/** What the states of several parts amount to: the whole goes on until each has ended. */
+export function combine(states: readonly JobState[]): JobState {
+  const unfinished = (['unknown', 'pending'] as const).find((state) => states.includes(state));
+  if (unfinished !== undefined) return unfinished;
+  return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
+}
+
 /**
  * Tells what a word means: by the first of `lists` that knows it, else `unknown`.
  */

@@ -1,0 +1,139 @@
+import { PermanentFault, TransientFault } from '../faults.ts';
+import type { Answer } from '../http.ts';
+import type { JobState, Observation } from '../job.ts';
+import { isObject, jsonOf, oauthTokenOf, parseBody, textOf, type Json } from './answers.ts';
+import type { HttpSettings, Provider, Vendor } from './provider.ts';
+import { find, isTruthy, shapeOf, textAt } from './queries.ts';
+import { basicCredentials, formRequest } from './requests.ts';
+import { fill, fillBody } from './templates.ts';
+import { classify, combine, COMMON_WORDS, type Words } from './words.ts';
+
+/** Any other API, as the workflow describes it. Queries are JMESPath, https://jmespath.site */
+export const http: Vendor = {
+  title: 'HTTP API',
+  hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
+  needs: [],
+  logInNeeds: ['client-id', 'client-secret'],
+  isOpen: true,
+  create: (settings) => {
+    const { tokenUrl, clientId, clientSecret, username, password, audience, words } = settings;
+    const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
+    const hasOwnCredentials = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+    /** The last answer about each job, where it can be asked whether it still holds. */
+    const known = new Map<string, { readonly etag: string; readonly seen: Observation }>();
+
+    return {
+      credentials: (token): Record<string, string> => {
+        if (hasOwnCredentials) return {};
+        if (token !== '') return { Authorization: `Bearer ${token}` };
+        return username === '' ? {} : { Authorization: basicCredentials(username, password) };
+      },
+      ask: async (id, send) => {
+        const last = method === 'GET' ? known.get(id) : undefined;
+        const answer = await send({
+          method,
+          url: fill(url, id, settings.baseUrl),
+          headers: { ...headers, ...(last && { 'If-None-Match': last.etag }) },
+          ...(body !== '' && { body: fillBody(body, id, headers) }),
+        });
+        if (answer.status === 304 && last !== undefined) return last.seen;
+        const seen = observe(answer, settings.http, words);
+        const { etag } = answer.headers;
+        if (etag === undefined) known.delete(id);
+        else known.set(id, { etag, seen });
+        return seen;
+      },
+      // RFC 6749, https://www.rfc-editor.org/rfc/rfc6749#section-4.4 and, for the header, section 2.3.1
+      logIn: async (send) => {
+        const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
+        const encoded = [clientId, clientSecret].map((text) => encodeURIComponent(text));
+        const [user = '', secret = ''] = encoded;
+        const Authorization = basicCredentials(user, secret);
+        return oauthTokenOf(await send(formRequest(tokenUrl, grant, { Authorization })));
+      },
+      ...(cancelUrl !== '' && {
+        cancel: (id: string) => ({
+          method: cancelMethod,
+          url: fill(cancelUrl, id, settings.baseUrl),
+          headers,
+        }),
+      }),
+    } satisfies Provider;
+  },
+};
+
+/** Statuses that say something about the request rather than about the job. */
+const NOT_THE_JOB = [401, 403, 404, 408, 425, 429];
+
+function observe(answer: Answer, queries: HttpSettings, words: Words): Observation {
+  const body = parseBody(answer);
+  const message = textAt(body, queries.messageQuery);
+  const isFailed = queries.failureQuery !== '' && isTruthy(body, queries.failureQuery);
+  const seen = {
+    providerStatus: wordsOf(find(body, queries.statusQuery)).join(', '),
+    batchId: textAt(body, queries.batchIdQuery),
+    filePath: textAt(body, queries.filePathQuery),
+    message,
+  };
+  const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
+  if (body !== undefined && isFailed && isJobs) return { ...seen, state: 'failed' };
+  if (body !== undefined || !isBareResult(answer))
+    jsonOf(answer, (json) => message || explain(json));
+
+  const found = body === undefined ? null : find(body, queries.statusQuery);
+  if (found === null) return byStatus(answer, body, queries.statusQuery, seen);
+  const members = Array.isArray(found) ? (found as unknown[]) : [found];
+  const states = members.map((member) => stateOf(member, queries.statusQuery, words));
+  const unknownWords = members.filter((_, index) => states[index] === 'unknown').map(String);
+  return { ...seen, state: combine(states), unknownWords: [...new Set(unknownWords)] };
+}
+
+/** Without a word the HTTP status decides. */
+function byStatus(
+  { status }: Answer,
+  body: unknown,
+  query: string,
+  seen: Omit<Observation, 'state'>,
+): Observation {
+  const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
+  if (state === false) {
+    throw new TransientFault(`HTTP ${status} says nothing of the job`, 'bad-answer');
+  }
+  // Where the query asks for nothing, nothing is amiss.
+  if (body === undefined || query === NO_WORD) return { ...seen, state };
+  const warning =
+    `the answer has no word at status-query “${query}”, so HTTP ${status} decides: ${state}. ` +
+    `It looks like ${shapeOf(body)}`;
+  return { ...seen, state, warning };
+}
+
+/** The query by which a workflow says that the answers carry no word. */
+const NO_WORD = '`null`';
+
+/** What is not JSON and does not claim to be: the result itself, in place of a word about it. */
+const isBareResult = ({ status, headers, body }: Answer): boolean =>
+  status === 204 ||
+  (status >= 200 &&
+    status <= 299 &&
+    !/json|html/i.test(headers['content-type'] ?? '') &&
+    !/^\s*[{[<]/.test(body));
+
+function stateOf(word: unknown, query: string, words: Words): JobState {
+  if (typeof word === 'boolean') return word ? 'successful' : 'pending';
+  if (typeof word === 'string' || typeof word === 'number') {
+    return classify(String(word), words, COMMON_WORDS);
+  }
+  const text = `status-query “${query}” finds ${shapeOf(word)}; it must find a word, true, false, or a list of these`;
+  throw new PermanentFault(text, 'bad-answer');
+}
+
+const wordsOf = (found: unknown): string[] => [
+  ...new Set((Array.isArray(found) ? found : [found]).map(textOf).filter(Boolean)),
+];
+
+/** Where most APIs put the words of an error. */
+function explain(body: Json): string {
+  const error: Json = isObject(body.error) ? body.error : {};
+  const texts = [body.message, error.message, body.error_description, body.error, body.title];
+  return texts.map(textOf).find(Boolean) ?? '';
+}

@@ -1,0 +1,1 @@
+export { compile, search } from '@jmespath-community/jmespath';
