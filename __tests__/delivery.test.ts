@@ -115,23 +115,73 @@ test('a shorter timeout of the wait is the patience for its report, too', async 
   expect(askedMs.at(-1)).toBeLessThan(12_000);
 });
 
+/** Gives `size` bytes, `step` of them each time before it is cut, after a second. */
+const inParts =
+  (size: number, step: number, headers: Head['headers'] = { etag: '"v1"' }): Server =>
+  (clock, number) => {
+    const start = (number - 1) * step;
+    return {
+      status: number === 1 ? 200 : 206,
+      headers: { ...headers, 'content-range': `bytes ${start}-${size - 1}/${size}` },
+      body: (async function* () {
+        await clock.sleep(1000, new AbortController().signal);
+        yield Buffer.alloc(Math.min(step, size - start));
+        if (start + step < size) throw new TransientFault('cut', 'unreachable');
+      })(),
+    };
+  };
+
 test('as long as new bytes come, a download goes on', async () => {
-  const size = 600;
-  const { outcome, askedMs } = await deliver((clock, number) => ({
-    status: number === 1 ? 200 : 206,
-    headers: {
-      etag: '"v1"',
-      'content-length': String(size),
-      'content-range': `bytes ${number - 1}-${size - 1}/${size}`,
-    },
-    body: (async function* () {
-      await clock.sleep(1000, new AbortController().signal);
-      yield Buffer.from('x');
-      if (number < size) throw new TransientFault('cut', 'unreachable');
-    })(),
+  const step = 64 * 1024;
+  const { outcome, askedMs } = await deliver(inParts(200 * step, step));
+  expect(outcome.report?.bytes).toBe(200 * step);
+  expect(askedMs).toHaveLength(200);
+  expect(askedMs.at(-1)).toBeGreaterThan(2 * minute);
+});
+
+test('a download that comes byte by byte is given up', async () => {
+  const { outcome, askedMs } = await deliver(inParts(1_000_000, 1));
+  expect(outcome.reason).toBe('download-failed');
+  expect(askedMs.at(-1)).toBeLessThan(2.5 * minute);
+});
+
+test.each([
+  ['whose tag is not repeated in its parts', '"v1"'],
+  ['known by its date', undefined],
+])('a report %s is taken up where it was cut', async (_, etag) => {
+  const { outcome, askedMs } = await deliver((clock, number) => {
+    const modified = {
+      date: 'Sat, 21 Nov 2026 10:15:10 GMT',
+      'last-modified': 'Sat, 21 Nov 2026 10:15:00 GMT',
+    };
+    const first = etag === undefined ? modified : { etag };
+    return inParts(100, 50, number === 1 ? first : {})(clock, number);
+  });
+  expect(outcome.report?.bytes).toBe(100);
+  expect(askedMs).toHaveLength(2);
+});
+
+test('a date of the same second is no proof that a report is the same', async () => {
+  const date = 'Sat, 21 Nov 2026 10:15:00 GMT';
+  const asked: (string | undefined)[] = [];
+  await deliver((clock, number) => {
+    asked.push(String(number));
+    const part = inParts(100, 50, { date, 'last-modified': date })(clock, number);
+    return number === 1 ? part : { ...part, status: 200, body: some('x'.repeat(100)) };
+  });
+  expect(asked).toEqual(['1', '2']);
+});
+
+test.each([
+  ['an end that nobody knows', 'bytes 0-4/*'],
+  ['another beginning', 'bytes 3-8/9'],
+])('a part with %s is not taken for the whole', async (_, range) => {
+  const { outcome } = await deliver(() => ({
+    status: 206,
+    headers: { 'content-range': range },
+    body: some('12345'),
   }));
-  expect(outcome.status).toBe('Successful');
-  expect(askedMs).toHaveLength(size);
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'download-failed' });
 });
 
 test('Retry-After is obeyed, but not beyond the patience', async () => {
@@ -166,6 +216,10 @@ test('a name is safe wherever it is written', () => {
       expect(Buffer.byteLength(name)).toBeLessThanOrEqual(250);
     }),
   );
+});
+
+test('a name that grows as it is made safe is still no hidden file', () => {
+  expect(safeName(`${'\uFB2C'.repeat(90)}.${'\uFB2C'.repeat(60)}`)).not.toMatch(/^\./);
 });
 
 test('a report of an https vendor is not fetched over plain http, not even on this machine', () => {

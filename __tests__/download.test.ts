@@ -11,6 +11,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobsOf } from './support/action.js';
 import { file, inTurn, startReportServer, status, type Answer } from './support/report-server.js';
@@ -108,7 +109,9 @@ describe('a cut', () => {
         `bytes=${cut}-`,
       ]);
       expect(reports.requests[1]?.headers['if-range']).toBe('"v1"');
-      expect(log).toMatch(/the report broke off after .*kB of 589 kB: .*; trying again in/);
+      expect(log).toMatch(
+        /the report from 127\.0\.0\.1:\d+ broke off after .*kB of 589 kB: .*; trying again in/,
+      );
     },
   );
 
@@ -188,7 +191,7 @@ test('a report that is always shorter than its length fails the step and leaves 
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ ...failed, filePath, providerStatus: 'COMPLETE' });
   expect(outputs.message).toMatch(
-    /the report could not be downloaded: the report broke off after 589 kB of 589 kB/,
+    /the report could not be downloaded: the report from .* broke off after 589 kB of 589 kB/,
   );
   expect(await filesIn()).toEqual([]);
 });
@@ -230,7 +233,105 @@ test.each([400, 410])('HTTP %i is not asked for again', async (code) => {
   expect(reports.requests).toHaveLength(1);
 });
 
+test('a cut without any length is no end', async () => {
+  const { exitCode, outputs } = await fetchReport(
+    (_, response) => {
+      response.useChunkedEncodingByDefault = false;
+      response.removeHeader('Transfer-Encoding');
+      response.socket?.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\norder,amount\n', () => {
+        setTimeout(() => response.socket?.resetAndDestroy(), 100);
+      });
+    },
+    { timeout: '0' },
+  );
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject(failed);
+  expect(await filesIn()).toEqual([]);
+});
+
+test('a report packed in an unknown way fails the step', async () => {
+  const headers = { 'Content-Encoding': 'zstd' };
+  const { exitCode, outputs } = await fetchReport(file(content, { headers }), { timeout: '0' });
+  expect(exitCode).toBe(1);
+  expect(outputs.message).toMatch(/is packed as zstd, which was not asked for/);
+  expect(await filesIn()).toEqual([]);
+});
+
+test('a report packed twice is saved unpacked', async () => {
+  const { exitCode } = await fetchReport((_, response) => {
+    response.writeHead(200, { 'Content-Encoding': 'gzip, gzip' }).end(gzipSync(gzipSync(content)));
+  });
+  expect(exitCode).toBe(0);
+  expect(digest(await saved())).toBe(digest(content));
+});
+
+test('a report that is more than the server said begins anew', async () => {
+  const { exitCode } = await fetchReport(
+    inTurn((_, response) => {
+      response.writeHead(206, { 'Content-Range': 'bytes 0-4/5' }).end('123456789');
+    }, file(content)),
+  );
+  expect(exitCode).toBe(0);
+  expect(digest(await saved())).toBe(digest(content));
+});
+
+test('the name and password in a link are not sent', async () => {
+  const path = reports.url.replace('http://', 'http://user:pass@') + '/Export.csv';
+  const { exitCode } = await fetchReport(file(content), {}, { path });
+  expect(exitCode).toBe(0);
+  expect(reports.requests[0]?.headers).not.toHaveProperty('authorization');
+});
+
+test('the message of a job that succeeded in part is kept when its report fails', async () => {
+  reports.give(status(410));
+  const { outputs } = await run(
+    {
+      steps: [
+        {
+          reply: {
+            status: 200,
+            body: {
+              successful: true,
+              status: 'IN_PART',
+              filePath: `${reports.url}/a.csv`,
+              message: 'row 7 is bad',
+            },
+          },
+        },
+      ],
+    },
+    { 'download-path': 'reports/', 'partial-statuses': 'IN_PART' },
+    { env: { GITHUB_WORKSPACE: workspace } },
+  );
+  expect(outputs.reason).toBe('download-failed');
+  expect(outputs.message).toMatch(/HTTP 410; row 7 is bad/);
+});
+
 describe('a page in place of the report', () => {
+  test('behind a redirect is refused, whatever it is called', async () => {
+    const { exitCode, outputs } = await fetchReport(
+      inTurn(status(302, { Location: '/login.html' }), (_, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/html' }).end(page);
+      }),
+    );
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject(failed);
+  });
+
+  test.each([
+    ['a comment', `<!-- ${'x'.repeat(100)} -->${page}`],
+    ['a declaration', `<?xml version="1.0"?>\n${page}`],
+    ['a head', '<head><title>Sign in</title></head>'],
+  ])('that begins with %s is refused, also where it comes bit by bit', async (_, text) => {
+    const { exitCode, outputs } = await fetchReport((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/csv' });
+      response.write(text.slice(0, 4));
+      setTimeout(() => response.end(text.slice(4)), 100);
+    });
+    expect(exitCode).toBe(1);
+    expect(outputs.message).toMatch(/gave an HTML page/);
+  });
+
   test.each([
     ['as text/html', 'text/html; charset=utf-8'],
     ['that is called text/csv', 'text/csv'],
@@ -317,6 +418,22 @@ describe('a report at the vendor’s own host', () => {
     expect(digest(await saved())).toBe(digest(content));
   });
 
+  test('is fetched with a third token where the second one runs out on the way', async () => {
+    const half = Math.floor(content.length / 2);
+    serve(
+      inTurn(
+        status(401),
+        file(content, { etag: '"v1"', cutAfter: () => half }),
+        status(401),
+        file(content, { etag: '"v1"' }),
+      ),
+    );
+    const { exitCode, logIns } = await atVendor(withLogIn);
+    expect(exitCode).toBe(0);
+    expect(logIns).toHaveLength(3);
+    expect(digest(await saved())).toBe(digest(content));
+  });
+
   test('is given up where another token is not accepted either', async () => {
     serve(status(401));
     const { exitCode, outputs, logIns } = await atVendor(withLogIn);
@@ -377,6 +494,25 @@ test.each([
   expect(outputs.message).toMatch(why);
 });
 
+test.each(['https://h:99999/a?x="1"&sig=5ca1ab1e', 'https://h:99999/a?f=a b.csv&sig=5ca1ab1e'])(
+  'the query of a link that is none, %s, is not shown',
+  async (path) => {
+    const { outputs, log, summary } = await fetchReport(file(content), {}, { path });
+    expect(outputs.message).toMatch(/is not a URL/);
+    expect(log + summary + (outputs.message ?? '')).not.toContain('5ca1ab1e');
+  },
+);
+
+test('the query of a redirect is in no log', async () => {
+  const { log } = await fetchReport(
+    inTurn(status(302, { Location: 'b.csv?sig=5ca1ab1e' }), status(410)),
+    {},
+    { env: { RUNNER_DEBUG: '1' } },
+  );
+  expect(log).toMatch(/::debug::GET .*b\.csv: HTTP 410/);
+  expect(log).not.toContain('5ca1ab1e');
+});
+
 test('the query of a link is in no log and no summary, come what may', async () => {
   const signature = 'X-Amz-Signature=5ca1ab1e';
   const { log, summary, outputs } = await fetchReport(
@@ -413,6 +549,7 @@ describe('names', () => {
     ['attachment; filename="../../../etc/passwd"', 'passwd'],
     ['attachment; filename=""', 'download'],
     [';;;', 'download'],
+    [Buffer.from('attachment; filename="Über.csv"').toString('latin1'), 'Über.csv'],
   ])('a server that says %s names the report', async (header, name) => {
     const headers = { 'Content-Disposition': header };
     const { exitCode } = await fetchReport(file(content, { headers }), {}, { path: '/download' });
@@ -483,6 +620,24 @@ describe('places', () => {
     expect(exitCode).toBe(1);
     expect(await readFile(join(workspace, 'report.csv'), 'utf8')).toBe('old');
     expect(await filesIn('.')).toEqual(['report.csv']);
+  });
+
+  test('a server that names a file of the project replaces none', async () => {
+    await writeFile(join(workspace, 'package.json'), '{}');
+    const headers = { 'Content-Disposition': 'attachment; filename="package.json"' };
+    const inputs = { 'download-path': '.' };
+    const { exitCode, outputs } = await fetchReport(file(content, { headers }), inputs);
+    expect(exitCode).toBe(0);
+    expect(outputs.reportFile).toBe(join(workspace, 'package-2.json'));
+    expect(await readFile(join(workspace, 'package.json'), 'utf8')).toBe('{}');
+  });
+
+  test('an older report in the folder is replaced', async () => {
+    await mkdir(join(workspace, 'reports'));
+    await writeFile(join(workspace, 'reports', 'Export.csv'), 'old');
+    const { outputs } = await fetchReport(file(content));
+    expect(outputs.reportFile).toBe(join(workspace, 'reports', 'Export.csv'));
+    expect(digest(await saved())).toBe(digest(content));
   });
 
   test('RUNNER_TEMP is as good as the workspace', async () => {

@@ -158,6 +158,28 @@ describe('the chart', () => {
     expect(summary).toContain('The chart leaves out 4 jobs.');
   });
 
+  test('has no more text than Mermaid draws, and leaves the table its room', async () => {
+    const word = 'Processing 12 % of the report (again)';
+    const busy = Array.from({ length: 40 }, (_, at) => ({
+      elapsedMs: at,
+      state: 'pending' as const,
+      providerStatus: word,
+    }));
+    const many = Array.from({ length: 30 }, (_, index) =>
+      outcome({ requestId: `job-${index}`, changes: busy }),
+    );
+    const summary = summarize(...many);
+    expect(summary.split('```mermaid')[1]?.length).toBeLessThan(50_000);
+    expect((await tasksIn(summary)).length).toBeGreaterThan(100);
+    expect(summary).toMatch(/The chart leaves out \d+ jobs\./);
+    expect(rows(summary)).toHaveLength(31);
+  });
+
+  test('names a job that has no visible name', async () => {
+    const tasks = await tasksIn(summarize(outcome({ requestId: '\u200B', changes })));
+    expect(tasks[0]?.section).toBe('?');
+  });
+
   test.each([
     'section other',
     'title: x',
@@ -181,8 +203,8 @@ describe('the chart', () => {
 
   test('is one that Mermaid can read, whatever jobs are called', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1 }), async (name) => {
-        const tasks = await tasksIn(summarize(outcome({ requestId: `x${name}`, changes })));
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (name) => {
+        const tasks = await tasksIn(summarize(outcome({ requestId: name, changes })));
         expect(tasks).toHaveLength(3);
       }),
     );

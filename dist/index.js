@@ -3725,7 +3725,7 @@ const downloadFailed = (message, options) => new PermanentFault(message, 'downlo
 function linkOf(filePath, baseUrl) {
     const root = new URL(`${baseUrl}/`);
     if (!URL.canParse(filePath, root.href)) {
-        throw downloadFailed(`the vendor’s link to the report, “${quote(filePath)}”, is not a URL`);
+        throw downloadFailed(`the vendor’s link to the report, “${quote(filePath.split('?')[0] ?? '')}”, is not a URL`);
     }
     return checked(new URL(filePath, root), root);
 }
@@ -3740,6 +3740,8 @@ function checked(target, from) {
         throw downloadFailed(`the report is not fetched over ${target.protocol}//, where others could read or change it; ` +
             `${from.host} should name an https:// address`);
     }
+    target.username = '';
+    target.password = '';
     return target;
 }
 function nameOf(addresses, headers) {
@@ -3749,8 +3751,10 @@ function nameOf(addresses, headers) {
 }
 function dispositionName(header) {
     try {
-        const name = header === undefined ? undefined : (0,dist/* parse */.qg)(header).parameters.filename;
-        return name === '' ? undefined : name;
+        const name = header === undefined ? '' : ((0,dist/* parse */.qg)(header).parameters.filename ?? '');
+        const utf8 = Buffer.from(name, 'latin1').toString();
+        const isLatin1 = /[^\0-\xFF]/.test(name) || utf8.includes('\uFFFD');
+        return (isLatin1 ? name : utf8) || undefined;
     }
     catch {
         return undefined;
@@ -3774,6 +3778,7 @@ function decoded(part) {
 
 
 
+
 const BUFFER_BYTES = 1024 * 1024;
 const LONGEST_NAME = 80;
 function createPartFiles({ folder, name, roots }) {
@@ -3788,7 +3793,9 @@ function createPartFiles({ folder, name, roots }) {
                 continue;
             taken.add(key);
             const found = await (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, candidate)).catch(() => undefined);
-            if (found?.isDirectory() !== true)
+            if (found === undefined)
+                return candidate;
+            if (!found.isDirectory() && (name !== undefined || !roots.includes(folder)))
                 return candidate;
         }
     };
@@ -3798,12 +3805,19 @@ function createPartFiles({ folder, name, roots }) {
             if (isInside(folder, roots))
                 await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
         });
-        if (!isInside(folder, roots)) {
+        const stayInside = () => {
+            if (isInside(folder, roots))
+                return;
             throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
-        }
+        };
+        stayInside();
         return {
-            write: (body, offset, onChunk) => writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder)),
+            write: async (body, offset, onChunk) => {
+                stayInside();
+                await writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder));
+            },
             keep: (suggested) => orFail(folder, async () => {
+                stayInside();
                 const file = (0,external_node_path_namespaceObject.join)(folder, await reserve(name ?? safeName(suggested)));
                 await (0,external_node_fs_promises_namespaceObject.rename)(path, file);
                 return file;
@@ -3813,15 +3827,15 @@ function createPartFiles({ folder, name, roots }) {
     };
 }
 function safeName(suggested) {
-    const last = suggested.split(/[/\\]/).at(-1) ?? '';
-    const visible = last.replace(/^[.\s]+/, '');
-    if (visible === '')
-        return 'report';
+    const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
+    const visible = withoutDots(last);
     const extension = (0,external_node_path_namespaceObject.extname)(visible).slice(0, LONGEST_NAME / 2);
     const stem = visible.slice(0, visible.length - (0,external_node_path_namespaceObject.extname)(visible).length);
     const short = stem.slice(0, LONGEST_NAME - extension.length) + extension;
-    return filenamify(short.toWellFormed(), { replacement: '_', maxLength: LONGEST_NAME });
+    const options = { replacement: '_', maxLength: LONGEST_NAME };
+    return withoutDots(filenamify(short.toWellFormed(), options));
 }
+const withoutDots = (name) => name.replace(/^[.\s]+/, '') || 'report';
 async function writeFrom(path, body, offset, onChunk, faultOf) {
     const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, {
         flags: offset === 0 ? 'w' : 'r+',
@@ -3870,6 +3884,8 @@ async function orFail(folder, work) {
         return await work();
     }
     catch (error) {
+        if (error instanceof PermanentFault)
+            throw error;
         throw fileFault(error, folder);
     }
 }
@@ -3911,15 +3927,20 @@ async function textOf(message) {
 }
 const UTF8 = new TextDecoder();
 async function unpacked(message) {
-    const decoder = await decoderOf(message);
-    return decoder ? (0,external_node_stream_namespaceObject.pipeline)(message, decoder, () => undefined) : message;
+    const codings = (message.headers['content-encoding'] ?? '').toLowerCase().split(',');
+    let body = message;
+    for (const coding of codings.reverse()) {
+        const decoder = await decoderOf(coding.trim());
+        if (decoder !== undefined)
+            body = (0,external_node_stream_namespaceObject.pipeline)(body, decoder, () => undefined);
+    }
+    return body;
 }
-async function decoderOf({ headers }) {
-    const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
-    if (encoding === 'identity')
+async function decoderOf(coding) {
+    if (coding === '' || coding === 'identity')
         return undefined;
     const { createBrotliDecompress, createGunzip, createInflate } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
-    switch (encoding) {
+    switch (coding) {
         case 'gzip':
         case 'x-gzip':
             return createGunzip();
@@ -3927,6 +3948,13 @@ async function decoderOf({ headers }) {
             return createInflate();
         case 'br':
             return createBrotliDecompress();
+        case 'compress':
+        case 'dcb':
+        case 'dcz':
+        case 'zstd': {
+            const text = `the answer is packed as ${coding}, which was not asked for`;
+            throw new TransientFault(text, 'bad-answer');
+        }
         default:
             return undefined;
     }
@@ -3945,27 +3973,46 @@ function retryAfterMs({ headers }, nowMs) {
 
 
 
-function isTheRest({ total, validator }, bytes, headers) {
-    const [, start, whole] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
-    const isSame = [headers.etag, headers['last-modified'], undefined].includes(validator);
-    return Number(start) === bytes && isSame && (whole === '*' || Number(whole) === total);
+function termsOfPart({ total, validator }, bytes, headers) {
+    const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+    const whole = size === '*' ? total : Number(size);
+    if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole))
+        return undefined;
+    if (bytes === 0)
+        return { total: whole, validator: validatorOf(headers) };
+    const { etag, 'last-modified': modified } = headers;
+    const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
+    return isSame && (total === undefined || total === whole)
+        ? { total: whole, validator }
+        : undefined;
 }
 function termsOf(headers) {
     if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
         return { total: undefined, validator: undefined };
     }
-    const { etag, 'content-length': length, 'last-modified': modified } = headers;
-    const validator = etag?.startsWith('W/') ? undefined : (etag ?? modified);
-    return { total: length === undefined ? undefined : Number(length), validator };
+    const { 'content-length': length } = headers;
+    return {
+        total: length === undefined ? undefined : Number(length),
+        validator: validatorOf(headers),
+    };
+}
+function validatorOf({ etag, date, 'last-modified': modified }) {
+    if (etag !== undefined)
+        return etag.startsWith('W/') ? undefined : etag;
+    const ageMs = Date.parse(date ?? '') - Date.parse(modified ?? '');
+    return ageMs >= 1000 ? modified : undefined;
 }
 const isHtml = (headers) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
-const isPage = (start) => /^\uFEFF?\s*<(!doctype html|html)\b/i.test(start.subarray(0, 512).toString());
+const PAGE_START_BYTES = 512;
+const isPage = (start) => /^\uFEFF?(?:\s|<!--.*?-->|<\?xml.*?>)*<(?:!doctype html|html|head|body)\b/is.test(start.toString());
 const pageInstead = (url) => new CredentialsRejected(`${url.host} gave an HTML page in place of the report; does the link still hold?`);
-function faultOf({ url, status, headers }, nowMs) {
+function faultOf({ url, status, headers }, hasCredentials, nowMs) {
     const text = `${url.host} answered HTTP ${status}`;
     switch (status) {
         case 401:
-            return new CredentialsRejected(`${text}: it does not accept the credentials`);
+            return new CredentialsRejected(hasCredentials
+                ? `${text}: it does not accept the credentials`
+                : `${text}: it wants credentials, which go to the host of base-url alone`);
         case 403:
         case 404: {
             const why = status === 403 ? 'the link may have run out' : 'there is no report at the link';
@@ -3973,7 +4020,7 @@ function faultOf({ url, status, headers }, nowMs) {
             return new PermanentFault(`${text}: ${why}`, 'download-failed', options);
         }
     }
-    if (status >= 500 || [408, 425, 429].includes(status)) {
+    if (status >= 500 || [202, 408, 425, 429].includes(status)) {
         const options = { retryAfterMs: retryAfterMs({ headers }, nowMs) };
         return new TransientFault(text, 'unreachable', options);
     }
@@ -3987,6 +4034,7 @@ function faultOf({ url, status, headers }, nowMs) {
 
 const MAX_REDIRECTS = 5;
 const SILENCE_MS = 30_000;
+const SIGN_OF_LIFE_BYTES = 1024;
 const PROGRESS_EVERY_MS = 10_000;
 async function fetchRest(report, start, world) {
     let url = start;
@@ -4013,7 +4061,7 @@ async function fetchFrom(report, url, world) {
     };
     const transport = isVendor ? transports.vendor : transports.others;
     try {
-        return await transport.receive({ method: 'GET', url, headers }, SILENCE_MS, signal, (head, body, alive) => take(report, head, body, alive, world));
+        return await transport.receive({ method: 'GET', url, headers }, SILENCE_MS, signal, (head, body, alive) => take(report, head, body, alive, world, isVendor));
     }
     catch (error) {
         const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
@@ -4024,28 +4072,45 @@ async function fetchFrom(report, url, world) {
         return fetchFrom(report, url, world);
     }
 }
-async function take(report, head, body, alive, { clock, onEvent }) {
+async function take(report, head, body, alive, { clock, onEvent }, hasCredentials) {
     const { url, status, headers } = head;
     if (status >= 300 && status < 400)
         return redirectTarget(url, status, headers);
-    if (status === 206 ? !isTheRest(report.terms, report.bytes, headers) : status === 416) {
-        report.bytes = 0;
-        throw new TransientFault(`${url.host} has another report there than before; starting anew`, 'bad-answer');
+    const isWhole = status === 200 || status === 203;
+    if (!isWhole && status !== 206 && status !== 416) {
+        throw faultOf(head, hasCredentials, clock.now());
     }
-    if (status !== 200 && status !== 206)
-        throw faultOf(head, clock.now());
-    if (status === 200)
-        Object.assign(report, { bytes: 0, terms: termsOf(headers) });
-    const { part, requestId } = report;
-    const isPromised = /\.html?$/i.test(url.pathname);
-    if (isHtml(headers) && !isPromised)
+    const terms = isWhole ? termsOf(headers) : termsOfPart(report.terms, report.bytes, headers);
+    if (isWhole || terms === undefined)
+        report.bytes = 0;
+    if (terms === undefined) {
+        const text = `${url.host} gave a part that does not fit what came before; starting anew`;
+        throw new TransientFault(text, 'bad-answer');
+    }
+    report.terms = terms;
+    if (isHtml(headers) && !report.isPage)
         throw pageInstead(url);
+    const { part, requestId } = report;
+    const { total } = terms;
+    let aliveAt = report.bytes;
+    let start = Buffer.alloc(0);
     try {
         await part.write(body, report.bytes, (chunk) => {
-            alive();
-            if (report.bytes === 0 && isPage(chunk) && !isPromised)
-                throw pageInstead(url);
+            if (report.bytes < PAGE_START_BYTES && !report.isPage) {
+                start = Buffer.concat([start, chunk]).subarray(0, PAGE_START_BYTES);
+                if (isPage(start))
+                    throw pageInstead(url);
+            }
             report.bytes += chunk.length;
+            if (total !== undefined && report.bytes > total) {
+                report.bytes = 0;
+                throw new Error('there is more of it than the server said');
+            }
+            if (report.bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
+                aliveAt = report.bytes;
+                alive();
+                report.isRenewed = false;
+            }
             const { bytes } = report;
             const { atMs, bytes: before } = report.lastLine;
             const tookMs = clock.now() - atMs;
@@ -4053,22 +4118,22 @@ async function take(report, head, body, alive, { clock, onEvent }) {
                 return;
             report.lastLine = { atMs: clock.now(), bytes };
             const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
-            onEvent({ kind: 'downloading', requestId, bytes, total: report.terms.total, bytesPerSecond });
+            onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
         });
     }
     catch (error) {
         if (error instanceof PermanentFault)
             throw error;
-        throw brokenOff(report, error.message, error);
+        throw brokenOff(url, report, error.message, error);
     }
-    if (report.terms.total !== undefined && report.bytes !== report.terms.total) {
-        throw brokenOff(report, 'the server ended it there');
+    if (total !== undefined && report.bytes !== total) {
+        throw brokenOff(url, report, 'the server ended it there');
     }
     return headers;
 }
-function brokenOff({ bytes, terms: { total } }, why, cause) {
+function brokenOff({ host }, { bytes, terms: { total } }, why, cause) {
     const whole = total === undefined ? '' : ` of ${size(total)}`;
-    const text = `the report broke off after ${size(bytes)}${whole}: ${why}`;
+    const text = `the report from ${host} broke off after ${size(bytes)}${whole}: ${why}`;
     return new TransientFault(text, 'unreachable', { cause });
 }
 
@@ -4094,6 +4159,7 @@ function fitPauseMs(pauseMs, remainingMs, schedule) {
 
 
 
+const PROGRESS_BYTES = 64 * 1024;
 const LEAST_RETRIES = 3;
 const REPORTS_AT_ONCE = 4;
 const PATIENCE_MS = 2 * 60_000;
@@ -4121,7 +4187,7 @@ function createDelivery({ destination, hasReports, settings, intervalMs, maxInte
             return { ...outcome, report };
         }
         catch (error) {
-            const { message } = error;
+            const message = [error.message, outcome.message].filter(Boolean).join('; ');
             return error instanceof Cancelled
                 ? { ...outcome, status: 'Error', reason: 'cancelled', message }
                 : { ...outcome, status: 'Error', reason: 'download-failed', message };
@@ -4135,6 +4201,7 @@ async function download(requestId, filePath, world) {
     const report = {
         requestId,
         part,
+        isPage: /\.html?$/i.test(url.pathname),
         bytes: 0,
         terms: { total: undefined, validator: undefined },
         access: undefined,
@@ -4153,7 +4220,7 @@ async function download(requestId, filePath, world) {
                 denials = error instanceof PermanentFault ? denials + 1 : 0;
                 if (!isWorthAnotherTry(error, denials))
                     throw error;
-                if (report.bytes > furthest.bytes) {
+                if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
                     furthest = { bytes: report.bytes, atMs: clock.now() };
                     retries = 0;
                 }
@@ -4294,9 +4361,16 @@ function createTransport(secureContext, onExchange = () => undefined) {
         }),
         receive: (request, silenceMs, signal, take) => within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
             const message = await orStop(open(request, stop), stop);
+            let reset;
+            message.socket.once('error', (error) => {
+                reset = error;
+            });
             try {
                 timer.refresh();
-                return await take(headOf(request, message), await unpacked(message), () => timer.refresh());
+                const taken = await take(headOf(request, message), await unpacked(message), () => timer.refresh());
+                if (reset !== undefined)
+                    throw reset;
+                return taken;
             }
             finally {
                 message.destroy();
@@ -5090,14 +5164,17 @@ const http = {
         const { tokenUrl, clientId, clientSecret, username, password, audience, words } = settings;
         const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
         const hasOwnCredentials = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+        const ownHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
         const known = new Map();
         return {
             credentials: (token) => {
                 if (hasOwnCredentials)
-                    return {};
+                    return ownHeaders;
                 if (token !== '')
-                    return { Authorization: `Bearer ${token}` };
-                return username === '' ? {} : { Authorization: basicCredentials(username, password) };
+                    return { ...ownHeaders, Authorization: `Bearer ${token}` };
+                if (username === '')
+                    return ownHeaders;
+                return { ...ownHeaders, Authorization: basicCredentials(username, password) };
             },
             ask: async (id, send) => {
                 const last = method === 'GET' ? known.get(id) : undefined;
@@ -5677,12 +5754,12 @@ function credentialsOf({ username, password }) {
 ;// CONCATENATED MODULE: ./lib/debug.js
 
 
-const SECRET = /auth|cookie|key|secret|token/i;
+const HARMLESS = /^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
 function createDebug(clean) {
     if (!isDebug())
         return () => undefined;
     return ({ method, url, status, headers, tookMs }) => {
-        const shown = Object.entries(headers).map(([name, value]) => `${name}: ${SECRET.test(name) ? '***' : String(value)}`);
+        const shown = Object.entries(headers).map(([name, value]) => `${name}: ${HARMLESS.test(name) ? String(value) : '***'}`);
         const asked = `${method} ${url.origin}${url.pathname}`;
         core_debug(clean(quote(clean(`${asked}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`))));
     };
@@ -5705,13 +5782,16 @@ function progress({ jobs, elapsedMs }, isFailed, show) {
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
         const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-        return `still ${word}, asked ${times(only.polls)}`;
+        return isEnd(only.observation?.state)
+            ? `${word}, waiting for its report`
+            : `still ${word}, asked ${times(only.polls)}`;
     }
     const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
     const failed = settled.filter(isFailed).length;
     return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
 }
 const times = (count) => (count === 1 ? 'once' : `${count} times`);
+const isEnd = (state) => state !== undefined && state !== 'pending' && state !== 'unknown';
 
 ;// CONCATENATED MODULE: ./lib/log.js
 
@@ -5839,7 +5919,7 @@ function outputsOf(outcomes, response, secrets) {
     const { redact, redactLink } = secrets;
     const worst = worstOf(outcomes);
     const line = (text) => redact(excerpt(redact(text), MAX_LINE));
-    const link = (text) => redactLink(toLine(redactLink(text)));
+    const link = (text) => redactLink(toLine(redactLink(text).slice(0, MAX_LINE)));
     const jobs = outcomes.map((outcome) => ({
         requestId: redact(outcome.requestId),
         status: outcome.status,
@@ -5918,6 +5998,7 @@ function htmlUnescape(strings, ...values) {
 
 const MAX_BYTES = 1_000_000;
 const MAX_JOBS_IN_GANTT = 30;
+const MAX_GANTT_LENGTH = 45_000;
 const ICONS = {
     Successful: '✅',
     PartialSuccess: '⚠️',
@@ -5991,31 +6072,40 @@ const TAGS = {
 function ganttOf(outcomes, { startMs, show }) {
     if (!outcomes.some(({ changes }) => changes.length > 1))
         return '';
-    const shown = outcomes.slice(0, MAX_JOBS_IN_GANTT);
-    const longest = Math.max(...shown.map(({ requestId }) => summary_nameOf(show(requestId)).length));
-    const config = `---\nconfig:\n  gantt:\n    leftPadding: ${40 + 7 * longest}\n---`;
-    const lines = shown.flatMap(({ requestId, changes, elapsedMs }) => [
-        `section ${label(summary_nameOf(show(requestId)))}`,
-        ...changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
-            const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
-            const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
-            const isPoint = from === until ? 'milestone, ' : '';
-            const word = show(providerStatus) || 'no word yet';
-            return `${label(summary_nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
-        }),
-    ]);
+    let room = MAX_GANTT_LENGTH;
+    const sections = outcomes.slice(0, MAX_JOBS_IN_GANTT).map((outcome) => {
+        const section = sectionOf(outcome, startMs, show);
+        room -= section.length;
+        return room < 0 ? undefined : section;
+    });
+    const shown = sections.filter((section) => section !== undefined);
+    const names = outcomes.slice(0, shown.length).map(({ requestId }) => summary_nameOf(show(requestId)));
+    const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
     const rest = outcomes.length - shown.length;
-    const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} jobs.\n`;
+    const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
+    if (shown.length === 0)
+        return note;
     return [
-        `\n\`\`\`mermaid\n${config}\ngantt\ndateFormat x\naxisFormat %H:%M:%S`,
-        ...lines,
+        `\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
+        'gantt\ndateFormat x\naxisFormat %H:%M:%S',
+        ...shown,
         `\`\`\`\n${note}`,
     ].join('\n');
+}
+function sectionOf({ requestId, changes, elapsedMs }, startMs, show) {
+    const tasks = changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
+        const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
+        const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
+        const isPoint = from === until ? 'milestone, ' : '';
+        const word = show(providerStatus) || 'no word yet';
+        return `${label(summary_nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
+    });
+    return [`section ${label(summary_nameOf(show(requestId)))}`, ...tasks].join('\n');
 }
 const summary_nameOf = (text) => text.slice(0, 40).toWellFormed();
 function label(text) {
     const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
-    return text.replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
+    return (text || '?').replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
 }
 
 ;// CONCATENATED MODULE: ./lib/report.js
@@ -6028,7 +6118,8 @@ function label(text) {
 
 
 function createReport(secrets, clock) {
-    const clean = (text) => secrets.redact(text);
+    const queries = new Set();
+    const clean = (text) => [...queries].reduce((rest, query) => rest.replaceAll(query, '…'), secrets.redact(text));
     const show = (text) => clean(quote(clean(text)));
     let isFailed = () => true;
     let startMs = clock.now();
@@ -6047,6 +6138,9 @@ function createReport(secrets, clock) {
         onEvent(event) {
             if (event.kind === 'answered') {
                 response = event.response;
+                const [, ...query] = event.filePath.split('?');
+                if (query.join('?') !== '')
+                    queries.add(query.join('?'));
                 if (isDebug())
                     core_debug(clean(`The word is “${show(event.word)}”`));
             }
@@ -6068,7 +6162,7 @@ function createReport(secrets, clock) {
             const more = failed.length - MAX_ANNOTATIONS;
             if (more > 0) {
                 const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-                error(`${text}; the log above and the summary name them all`, { title: text });
+                error(`${text}; the log above names them all`, { title: text });
             }
             if (failed.length > 0)
                 process.exitCode = ExitCode.Failure;
@@ -6077,7 +6171,12 @@ function createReport(secrets, clock) {
                     continue;
                 log.warn(`${nameOf(outcome)}: ${ending(outcome, show)}`, nameOf(outcome));
             }
-            write(outputsOf(outcomes, response, secrets));
+            try {
+                write(outputsOf(outcomes, response, secrets));
+            }
+            catch (error) {
+                setFailed(`The outputs could not be written: ${clean(String(error))}`);
+            }
             await writeSummary(summaryOf(outcomes, { title, startMs, show }));
         },
         async fail(error) {
@@ -6435,6 +6534,11 @@ function newJob(requestId) {
         outcome: undefined,
     };
 }
+const MAX_CHANGES = 40;
+function noteChange({ changes }, change) {
+    changes.splice(MAX_CHANGES - 1, 1);
+    changes.push(change);
+}
 function conclude(job, result, onUnknownStatus) {
     if (!(result instanceof Error)) {
         job.observation = result;
@@ -6556,7 +6660,7 @@ async function settle(wait, job) {
     };
     const delivered = (await wait.deliver?.(outcome)) ?? outcome;
     job.outcome = delivered;
-    wait.onEvent({ kind: 'settled', elapsedMs: elapsedMs(wait), outcome: delivered });
+    wait.onEvent({ kind: 'settled', outcome: delivered });
     return delivered;
 }
 async function wait_endOf(wait, job) {
@@ -6592,9 +6696,10 @@ async function question(wait, job) {
         return undefined;
     job.polls += 1;
     const { response, result } = finding;
-    const word = result instanceof Error ? '' : result.providerStatus;
-    if (response !== '')
-        wait.onEvent({ kind: 'answered', response, word });
+    if (response !== '') {
+        const { providerStatus: word = '', filePath = '' } = result instanceof Error ? {} : result;
+        wait.onEvent({ kind: 'answered', response, word, filePath });
+    }
     return finding;
 }
 function watch(wait, job, result, before, isEnd) {
@@ -6605,11 +6710,11 @@ function watch(wait, job, result, before, isEnd) {
     const { state, providerStatus } = result;
     const isChange = before?.providerStatus !== providerStatus || before.state !== state;
     if (isChange)
-        job.changes.push({ elapsedMs: elapsedMs(wait), state, providerStatus });
+        noteChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
     if (isEnd)
         return;
     if (isChange) {
-        wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
+        wait.onEvent({ kind: 'observed', requestId, observation: result });
     }
     const odd = result.state === 'pending' ? result.warning : undefined;
     for (const text of [odd, ...unknownWords(result)])
@@ -6632,15 +6737,8 @@ async function rest(wait, job, finding) {
     const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), horizonMs(deadline) - nowMs, settings);
     const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
     if (result instanceof Error) {
-        const { requestId } = job;
         const { message } = result;
-        wait.onEvent({
-            kind: 'fault',
-            requestId,
-            elapsedMs: elapsedMs(wait),
-            message,
-            pauseMs: restMs,
-        });
+        wait.onEvent({ kind: 'fault', requestId: job.requestId, message, pauseMs: restMs });
     }
     await clock.sleep(restMs, wait.signal);
 }

@@ -2,8 +2,9 @@ import * as core from '@actions/core';
 import type { Exchange } from './http.ts';
 import { duration, quote } from './text.ts';
 
-/** Headers that may carry a secret of the vendor's or of ours. */
-const SECRET = /auth|cookie|key|secret|token/i;
+/** Headers that carry no secret; of the others only the names are shown. */
+const HARMLESS =
+  /^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
 
 /**
  * Gives what tells of each answer under `ACTIONS_STEP_DEBUG`: its status, its time and its headers. The
@@ -15,7 +16,7 @@ export function createDebug(clean: (text: string) => string): (exchange: Exchang
   if (!core.isDebug()) return () => undefined;
   return ({ method, url, status, headers, tookMs }) => {
     const shown = Object.entries(headers).map(
-      ([name, value]) => `${name}: ${SECRET.test(name) ? '***' : String(value)}`,
+      ([name, value]) => `${name}: ${HARMLESS.test(name) ? String(value) : '***'}`,
     );
     const asked = `${method} ${url.origin}${url.pathname}`;
     core.debug(

@@ -3,9 +3,10 @@ import {
   faultOf,
   isHtml,
   isPage,
-  isTheRest,
+  PAGE_START_BYTES,
   pageInstead,
   termsOf,
+  termsOfPart,
   type Terms,
 } from './download-answer.ts';
 import type { PartFile } from './download-file.ts';
@@ -45,13 +46,16 @@ export interface DownloadWorld {
 }
 
 const MAX_REDIRECTS = 5;
-/** Most time without a byte before the connection is given up. */
+/** Most time for so many bytes before the connection is given up. */
 const SILENCE_MS = 30_000;
+const SIGN_OF_LIFE_BYTES = 1024;
 const PROGRESS_EVERY_MS = 10_000;
 /** What is known of a report while it comes. */
 export interface Report {
   readonly requestId: string;
   readonly part: PartFile;
+  /** Whether its link says that it is a page for people. */
+  readonly isPage: boolean;
   /** How much of it is on the disk. */
   bytes: number;
   terms: Terms;
@@ -95,7 +99,7 @@ async function fetchFrom(
       { method: 'GET', url, headers },
       SILENCE_MS,
       signal,
-      (head, body, alive) => take(report, head, body, alive, world),
+      (head, body, alive) => take(report, head, body, alive, world, isVendor),
     );
   } catch (error) {
     const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
@@ -113,51 +117,68 @@ async function take(
   body: AsyncIterable<Buffer>,
   alive: () => void,
   { clock, onEvent }: DownloadWorld,
+  hasCredentials: boolean,
 ): Promise<Head['headers'] | URL> {
   const { url, status, headers } = head;
   if (status >= 300 && status < 400) return redirectTarget(url, status, headers);
-  if (status === 206 ? !isTheRest(report.terms, report.bytes, headers) : status === 416) {
-    report.bytes = 0;
-    throw new TransientFault(
-      `${url.host} has another report there than before; starting anew`,
-      'bad-answer',
-    );
+  const isWhole = status === 200 || status === 203;
+  if (!isWhole && status !== 206 && status !== 416) {
+    throw faultOf(head, hasCredentials, clock.now());
   }
-  if (status !== 200 && status !== 206) throw faultOf(head, clock.now());
-  if (status === 200) Object.assign(report, { bytes: 0, terms: termsOf(headers) });
+  const terms = isWhole ? termsOf(headers) : termsOfPart(report.terms, report.bytes, headers);
+  if (isWhole || terms === undefined) report.bytes = 0;
+  if (terms === undefined) {
+    const text = `${url.host} gave a part that does not fit what came before; starting anew`;
+    throw new TransientFault(text, 'bad-answer');
+  }
+  report.terms = terms;
+  if (isHtml(headers) && !report.isPage) throw pageInstead(url);
 
   const { part, requestId } = report;
-  const isPromised = /\.html?$/i.test(url.pathname);
-  if (isHtml(headers) && !isPromised) throw pageInstead(url);
+  const { total } = terms;
+  let aliveAt = report.bytes;
+  let start = Buffer.alloc(0);
   try {
     await part.write(body, report.bytes, (chunk) => {
-      alive();
-      if (report.bytes === 0 && isPage(chunk) && !isPromised) throw pageInstead(url);
+      if (report.bytes < PAGE_START_BYTES && !report.isPage) {
+        start = Buffer.concat([start, chunk]).subarray(0, PAGE_START_BYTES);
+        if (isPage(start)) throw pageInstead(url);
+      }
       report.bytes += chunk.length;
+      if (total !== undefined && report.bytes > total) {
+        report.bytes = 0;
+        throw new Error('there is more of it than the server said');
+      }
+      if (report.bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
+        aliveAt = report.bytes;
+        alive();
+        report.isRenewed = false;
+      }
       const { bytes } = report;
       const { atMs, bytes: before } = report.lastLine;
       const tookMs = clock.now() - atMs;
       if (tookMs < PROGRESS_EVERY_MS) return;
       report.lastLine = { atMs: clock.now(), bytes };
       const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
-      onEvent({ kind: 'downloading', requestId, bytes, total: report.terms.total, bytesPerSecond });
+      onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
     });
   } catch (error) {
     if (error instanceof PermanentFault) throw error;
-    throw brokenOff(report, (error as Error).message, error);
+    throw brokenOff(url, report, (error as Error).message, error);
   }
-  if (report.terms.total !== undefined && report.bytes !== report.terms.total) {
-    throw brokenOff(report, 'the server ended it there');
+  if (total !== undefined && report.bytes !== total) {
+    throw brokenOff(url, report, 'the server ended it there');
   }
   return headers;
 }
 
 function brokenOff(
+  { host }: URL,
   { bytes, terms: { total } }: Report,
   why: string,
   cause?: unknown,
 ): TransientFault {
   const whole = total === undefined ? '' : ` of ${size(total)}`;
-  const text = `the report broke off after ${size(bytes)}${whole}: ${why}`;
+  const text = `the report from ${host} broke off after ${size(bytes)}${whole}: ${why}`;
   return new TransientFault(text, 'unreachable', { cause });
 }

@@ -6,6 +6,7 @@ import { extname, join } from 'node:path';
 import filenamify from 'filenamify';
 import { isInside, type Destination } from './destination.ts';
 import { downloadFailed } from './download-link.ts';
+import { PermanentFault } from './faults.ts';
 
 /** The file that a report grows in, beside the place where it will stand. */
 export interface PartFile {
@@ -48,7 +49,9 @@ export function createPartFiles({ folder, name, roots }: Destination): () => Pro
       if (taken.has(key)) continue;
       taken.add(key);
       const found = await lstat(join(folder, candidate)).catch(() => undefined);
-      if (found?.isDirectory() !== true) return candidate;
+      if (found === undefined) return candidate;
+      // Beside the files of the project, a name that the server has chosen replaces none of them.
+      if (!found.isDirectory() && (name !== undefined || !roots.includes(folder))) return candidate;
     }
   };
 
@@ -57,14 +60,19 @@ export function createPartFiles({ folder, name, roots }: Destination): () => Pro
     await orFail(folder, async () => {
       if (isInside(folder, roots)) await mkdir(folder, { recursive: true });
     });
-    if (!isInside(folder, roots)) {
+    const stayInside = () => {
+      if (isInside(folder, roots)) return;
       throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
-    }
+    };
+    stayInside();
     return {
-      write: (body, offset, onChunk) =>
-        writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder)),
+      write: async (body, offset, onChunk) => {
+        stayInside();
+        await writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder));
+      },
       keep: (suggested) =>
         orFail(folder, async () => {
+          stayInside();
           const file = join(folder, await reserve(name ?? safeName(suggested)));
           await rename(path, file);
           return file;
@@ -76,14 +84,17 @@ export function createPartFiles({ folder, name, roots }: Destination): () => Pro
 
 /** A name that means the same on Linux, Windows and macOS, and is no hidden file. */
 export function safeName(suggested: string): string {
-  const last = suggested.split(/[/\\]/).at(-1) ?? '';
-  const visible = last.replace(/^[.\s]+/, '');
-  if (visible === '') return 'report';
+  const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
+  const visible = withoutDots(last);
   const extension = extname(visible).slice(0, LONGEST_NAME / 2);
   const stem = visible.slice(0, visible.length - extname(visible).length);
   const short = stem.slice(0, LONGEST_NAME - extension.length) + extension;
-  return filenamify(short.toWellFormed(), { replacement: '_', maxLength: LONGEST_NAME });
+  const options = { replacement: '_', maxLength: LONGEST_NAME };
+  return withoutDots(filenamify(short.toWellFormed(), options));
 }
+
+/** A name that begins with a dot is hidden. */
+const withoutDots = (name: string): string => name.replace(/^[.\s]+/, '') || 'report';
 
 async function writeFrom(
   path: string,
@@ -140,6 +151,7 @@ async function orFail<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof PermanentFault) throw error;
     throw fileFault(error as NodeJS.ErrnoException, folder);
   }
 }

@@ -17,7 +17,9 @@ export const downloadFailed = (message: string, options?: ErrorOptions): Permane
 export function linkOf(filePath: string, baseUrl: string): URL {
   const root = new URL(`${baseUrl}/`);
   if (!URL.canParse(filePath, root.href)) {
-    throw downloadFailed(`the vendor’s link to the report, “${quote(filePath)}”, is not a URL`);
+    throw downloadFailed(
+      `the vendor’s link to the report, “${quote(filePath.split('?')[0] ?? '')}”, is not a URL`,
+    );
   }
   return checked(new URL(filePath, root), root);
 }
@@ -42,6 +44,9 @@ function checked(target: URL, from: URL): URL {
         `${from.host} should name an https:// address`,
     );
   }
+  // They would go along as credentials, of the server's own choice.
+  target.username = '';
+  target.password = '';
   return target;
 }
 
@@ -58,8 +63,11 @@ export function nameOf(addresses: readonly URL[], headers: IncomingHttpHeaders):
 /** A header that is not as https://www.rfc-editor.org/rfc/rfc6266 wants it names nothing. */
 function dispositionName(header: string | undefined): string | undefined {
   try {
-    const name = header === undefined ? undefined : parseDisposition(header).parameters.filename;
-    return name === '' ? undefined : name;
+    const name = header === undefined ? '' : (parseDisposition(header).parameters.filename ?? '');
+    // Many servers send UTF-8 where only Latin-1 is meant to be.
+    const utf8 = Buffer.from(name, 'latin1').toString();
+    const isLatin1 = /[^\0-\xFF]/.test(name) || utf8.includes('\uFFFD');
+    return (isLatin1 ? name : utf8) || undefined;
   } catch {
     return undefined;
   }

@@ -8,6 +8,8 @@ import type { Outcome } from './job.ts';
 import { pauseMs } from './schedule.ts';
 import type { Session } from './session.ts';
 
+/** Fewer new bytes do not make up for a fault: a report that comes byte by byte never ends. */
+const PROGRESS_BYTES = 64 * 1024;
 /** A fault is met with so many more tries, however little patience there is. */
 const LEAST_RETRIES = 3;
 
@@ -54,7 +56,7 @@ export function createDelivery(
       const report = await limit(() => download(requestId, filePath, world));
       return { ...outcome, report };
     } catch (error) {
-      const { message } = error as Error;
+      const message = [(error as Error).message, outcome.message].filter(Boolean).join('; ');
       return error instanceof Cancelled
         ? { ...outcome, status: 'Error', reason: 'cancelled', message }
         : { ...outcome, status: 'Error', reason: 'download-failed', message };
@@ -80,6 +82,7 @@ async function download(
   const report: Report = {
     requestId,
     part,
+    isPage: /\.html?$/i.test(url.pathname),
     bytes: 0,
     terms: { total: undefined, validator: undefined },
     access: undefined,
@@ -96,7 +99,7 @@ async function download(
       } catch (error) {
         denials = error instanceof PermanentFault ? denials + 1 : 0;
         if (!isWorthAnotherTry(error, denials)) throw error;
-        if (report.bytes > furthest.bytes) {
+        if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
           furthest = { bytes: report.bytes, atMs: clock.now() };
           retries = 0;
         }

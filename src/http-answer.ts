@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
-import { PermanentFault } from './faults.ts';
+import { PermanentFault, TransientFault } from './faults.ts';
 
 /** Most that an answer may hold, unpacked. Status answers are a few kilobytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -25,19 +25,27 @@ export async function textOf(message: IncomingMessage): Promise<string> {
 
 const UTF8 = new TextDecoder();
 
-/** Gives the body as it was before it was packed for the way (`Content-Encoding`). */
+/**
+ * Gives the body as it was before it was packed for the way (`Content-Encoding`).
+ *
+ * @throws TransientFault where it was packed in a way that was not asked for and is not known here
+ */
 export async function unpacked(message: IncomingMessage): Promise<Readable> {
-  const decoder = await decoderOf(message);
-  // The pipeline hands an error of the message on to the decoder, where the loop meets it.
-  return decoder ? pipeline(message, decoder, () => undefined) : message;
+  const codings = (message.headers['content-encoding'] ?? '').toLowerCase().split(',');
+  let body: Readable = message;
+  for (const coding of codings.reverse()) {
+    const decoder = await decoderOf(coding.trim());
+    // The pipeline hands an error of the message on to the decoder, where the loop meets it.
+    if (decoder !== undefined) body = pipeline(body, decoder, () => undefined);
+  }
+  return body;
 }
 
-/** What unpacks a body, where it is packed. Loaded only then: few vendors pack an answer of a line. */
-async function decoderOf({ headers }: IncomingMessage): Promise<Transform | undefined> {
-  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (encoding === 'identity') return undefined;
+/** Loaded only where it is wanted: few vendors pack an answer of a line. */
+async function decoderOf(coding: string): Promise<Transform | undefined> {
+  if (coding === '' || coding === 'identity') return undefined;
   const { createBrotliDecompress, createGunzip, createInflate } = await import('node:zlib');
-  switch (encoding) {
+  switch (coding) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip();
@@ -45,7 +53,15 @@ async function decoderOf({ headers }: IncomingMessage): Promise<Transform | unde
       return createInflate();
     case 'br':
       return createBrotliDecompress();
+    case 'compress':
+    case 'dcb':
+    case 'dcz':
+    case 'zstd': {
+      const text = `the answer is packed as ${coding}, which was not asked for`;
+      throw new TransientFault(text, 'bad-answer');
+    }
     default:
+      // Some servers name there what is no way of packing, such as `utf-8` or `aws-chunked`.
       return undefined;
   }
 }

@@ -133,11 +133,18 @@ export function createTransport(
     receive: (request, silenceMs, signal, take) =>
       within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
         const message = await orStop(open(request, stop), stop);
+        // Without a length, Node.js takes a reset for the end of a body.
+        let reset: Error | undefined;
+        message.socket.once('error', (error) => {
+          reset = error;
+        });
         try {
           timer.refresh();
-          return await take(headOf(request, message), await unpacked(message), () =>
+          const taken = await take(headOf(request, message), await unpacked(message), () =>
             timer.refresh(),
           );
+          if (reset !== undefined) throw reset;
+          return taken;
         } finally {
           message.destroy();
         }

@@ -1,5 +1,5 @@
 import type { DownloadEvent } from './download-fetch.ts';
-import type { Observation, Outcome } from './job.ts';
+import type { JobState, Observation, Outcome } from './job.ts';
 import { duration, size } from './text.ts';
 import type { WaitEvent } from './verdict.ts';
 
@@ -40,7 +40,9 @@ export function progress(
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {
     const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-    return `still ${word}, asked ${times(only.polls)}`;
+    return isEnd(only.observation?.state)
+      ? `${word}, waiting for its report`
+      : `still ${word}, asked ${times(only.polls)}`;
   }
   const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
   const failed = settled.filter(isFailed).length;
@@ -48,3 +50,6 @@ export function progress(
 }
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+const isEnd = (state: JobState | undefined): boolean =>
+  state !== undefined && state !== 'pending' && state !== 'unknown';

@@ -21,7 +21,7 @@ export function outputsOf(
   const worst = worstOf(outcomes);
   // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
   const line = (text: string) => redact(excerpt(redact(text), MAX_LINE));
-  const link = (text: string) => redactLink(toLine(redactLink(text)));
+  const link = (text: string) => redactLink(toLine(redactLink(text).slice(0, MAX_LINE)));
   const jobs = outcomes.map((outcome) => ({
     requestId: redact(outcome.requestId),
     status: outcome.status,

@@ -24,7 +24,10 @@ export interface Report extends Pick<Log, 'begin' | 'onEvent' | 'onLogIn' | 'onT
 
 /** @param secrets what must not be written */
 export function createReport(secrets: Secrets, clock: Clock): Report {
-  const clean = (text: string) => secrets.redact(text);
+  /** Queries of links to reports: whoever reads one may fetch the report. */
+  const queries = new Set<string>();
+  const clean = (text: string) =>
+    [...queries].reduce((rest, query) => rest.replaceAll(query, '…'), secrets.redact(text));
   // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
   const show = (text: string) => clean(quote(clean(text)));
   let isFailed: (outcome: Outcome) => boolean = () => true;
@@ -44,6 +47,8 @@ export function createReport(secrets: Secrets, clock: Clock): Report {
     onEvent(event) {
       if (event.kind === 'answered') {
         response = event.response;
+        const [, ...query] = event.filePath.split('?');
+        if (query.join('?') !== '') queries.add(query.join('?'));
         if (core.isDebug()) core.debug(clean(`The word is “${show(event.word)}”`));
       } else {
         log.onEvent(event);
@@ -63,14 +68,18 @@ export function createReport(secrets: Secrets, clock: Clock): Report {
       const more = failed.length - MAX_ANNOTATIONS;
       if (more > 0) {
         const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-        core.error(`${text}; the log above and the summary name them all`, { title: text });
+        core.error(`${text}; the log above names them all`, { title: text });
       }
       if (failed.length > 0) process.exitCode = core.ExitCode.Failure;
       for (const outcome of outcomes) {
         if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
         log.warn(`${nameOf(outcome)}: ${ending(outcome, show)}`, nameOf(outcome));
       }
-      write(outputsOf(outcomes, response, secrets));
+      try {
+        write(outputsOf(outcomes, response, secrets));
+      } catch (error) {
+        core.setFailed(`The outputs could not be written: ${clean(String(error))}`);
+      }
       await writeSummary(summaryOf(outcomes, { title, startMs, show }));
     },
     async fail(error) {

@@ -17,6 +17,8 @@ export interface SummaryFrame {
 /** GitHub takes 1 MiB a step, https://docs.github.com/en/actions/reference/limits */
 const MAX_BYTES = 1_000_000;
 const MAX_JOBS_IN_GANTT = 30;
+/** Mermaid draws no text of over 50,000 characters. */
+const MAX_GANTT_LENGTH = 45_000;
 
 const ICONS: Readonly<Record<JobStatus, string>> = {
   Successful: '✅',
@@ -102,27 +104,40 @@ const TAGS: Readonly<Record<JobState, string>> = {
 /** Nothing where no job was seen to change. Syntax: https://mermaid.js.org/syntax/gantt.html */
 function ganttOf(outcomes: readonly Outcome[], { startMs, show }: SummaryFrame): string {
   if (!outcomes.some(({ changes }) => changes.length > 1)) return '';
-  const shown = outcomes.slice(0, MAX_JOBS_IN_GANTT);
+  let room = MAX_GANTT_LENGTH;
+  const sections = outcomes.slice(0, MAX_JOBS_IN_GANTT).map((outcome) => {
+    const section = sectionOf(outcome, startMs, show);
+    room -= section.length;
+    return room < 0 ? undefined : section;
+  });
+  const shown = sections.filter((section) => section !== undefined);
   // Mermaid leaves room for short names alone.
-  const longest = Math.max(...shown.map(({ requestId }) => nameOf(show(requestId)).length));
-  const config = `---\nconfig:\n  gantt:\n    leftPadding: ${40 + 7 * longest}\n---`;
-  const lines = shown.flatMap(({ requestId, changes, elapsedMs }) => [
-    `section ${label(nameOf(show(requestId)))}`,
-    ...changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
-      const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
-      const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
-      const isPoint = from === until ? 'milestone, ' : '';
-      const word = show(providerStatus) || 'no word yet';
-      return `${label(nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
-    }),
-  ]);
+  const names = outcomes.slice(0, shown.length).map(({ requestId }) => nameOf(show(requestId)));
+  const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
   const rest = outcomes.length - shown.length;
-  const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} jobs.\n`;
+  const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
+  if (shown.length === 0) return note;
   return [
-    `\n\`\`\`mermaid\n${config}\ngantt\ndateFormat x\naxisFormat %H:%M:%S`,
-    ...lines,
+    `\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
+    'gantt\ndateFormat x\naxisFormat %H:%M:%S',
+    ...shown,
     `\`\`\`\n${note}`,
   ].join('\n');
+}
+
+function sectionOf(
+  { requestId, changes, elapsedMs }: Outcome,
+  startMs: number,
+  show: SummaryFrame['show'],
+): string {
+  const tasks = changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
+    const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
+    const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
+    const isPoint = from === until ? 'milestone, ' : '';
+    const word = show(providerStatus) || 'no word yet';
+    return `${label(nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
+  });
+  return [`section ${label(nameOf(show(requestId)))}`, ...tasks].join('\n');
 }
 
 const nameOf = (text: string): string => text.slice(0, 40).toWellFormed();
@@ -133,5 +148,5 @@ const nameOf = (text: string): string => text.slice(0, 40).toWellFormed();
  */
 function label(text: string): string {
   const entity = (sign: string) => `#${sign.codePointAt(0) ?? 32};`;
-  return text.replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
+  return (text || '?').replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
 }

@@ -39,12 +39,12 @@ export interface Job {
 
 /** Something that a watcher of the wait wants to know. */
 export type WaitEvent =
-  | { kind: 'observed'; requestId: string; elapsedMs: number; observation: Observation }
-  | { kind: 'fault'; requestId: string; elapsedMs: number; message: string; pauseMs: number }
+  | { kind: 'observed'; requestId: string; observation: Observation }
+  | { kind: 'fault'; requestId: string; message: string; pauseMs: number }
   | { kind: 'warning'; requestId: string; message: string }
-  | { kind: 'answered'; response: string; word: string }
+  | { kind: 'answered'; response: string; word: string; filePath: string }
   | { kind: 'progress'; elapsedMs: number; jobs: readonly Job[] }
-  | { kind: 'settled'; elapsedMs: number; outcome: Outcome };
+  | { kind: 'settled'; outcome: Outcome };
 
 export function newJob(requestId: string): Job {
   return {
@@ -56,6 +56,14 @@ export function newJob(requestId: string): Job {
     changes: [],
     outcome: undefined,
   };
+}
+
+/** A job that changes without end is told by its first changes and its last. */
+const MAX_CHANGES = 40;
+
+export function noteChange({ changes }: Job, change: Change): void {
+  changes.splice(MAX_CHANGES - 1, 1);
+  changes.push(change);
 }
 
 /** Takes a result into the job's record; gives the end of the wait where the result settles it. */

@@ -10,6 +10,7 @@ import {
   conclude,
   giveUp,
   newJob,
+  noteChange,
   unknownWords,
   type Ask,
   type End,
@@ -99,7 +100,7 @@ async function settle(wait: Wait, job: Job): Promise<Outcome> {
   };
   const delivered = (await wait.deliver?.(outcome)) ?? outcome;
   job.outcome = delivered;
-  wait.onEvent({ kind: 'settled', elapsedMs: elapsedMs(wait), outcome: delivered });
+  wait.onEvent({ kind: 'settled', outcome: delivered });
   return delivered;
 }
 
@@ -133,8 +134,10 @@ async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
   if (finding === undefined) return undefined;
   job.polls += 1;
   const { response, result } = finding;
-  const word = result instanceof Error ? '' : result.providerStatus;
-  if (response !== '') wait.onEvent({ kind: 'answered', response, word });
+  if (response !== '') {
+    const { providerStatus: word = '', filePath = '' } = result instanceof Error ? {} : result;
+    wait.onEvent({ kind: 'answered', response, word, filePath });
+  }
   return finding;
 }
 
@@ -151,10 +154,10 @@ function watch(
   wait.deadline.answered = true;
   const { state, providerStatus } = result;
   const isChange = before?.providerStatus !== providerStatus || before.state !== state;
-  if (isChange) job.changes.push({ elapsedMs: elapsedMs(wait), state, providerStatus });
+  if (isChange) noteChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
   if (isEnd) return;
   if (isChange) {
-    wait.onEvent({ kind: 'observed', requestId, elapsedMs: elapsedMs(wait), observation: result });
+    wait.onEvent({ kind: 'observed', requestId, observation: result });
   }
   const odd = result.state === 'pending' ? result.warning : undefined;
   for (const text of [odd, ...unknownWords(result)]) warnOnce(wait, requestId, text);
@@ -183,15 +186,8 @@ async function rest(wait: Wait, job: Job, finding: Finding): Promise<void> {
   );
   const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
   if (result instanceof Error) {
-    const { requestId } = job;
     const { message } = result;
-    wait.onEvent({
-      kind: 'fault',
-      requestId,
-      elapsedMs: elapsedMs(wait),
-      message,
-      pauseMs: restMs,
-    });
+    wait.onEvent({ kind: 'fault', requestId: job.requestId, message, pauseMs: restMs });
   }
   await clock.sleep(restMs, wait.signal);
 }

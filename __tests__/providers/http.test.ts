@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checkedQuery, shapeOf } from '../../src/providers/queries.js';
@@ -157,6 +160,26 @@ describe('credentials', () => {
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
     expect(asked).toHaveLength(1);
+  });
+
+  test('in headers open the report at the same host as well', async () => {
+    const workspace = await mkdtemp(join(tmpdir(), 'await-job-http-'));
+    const { exitCode } = await run(
+      {
+        headers: 'X-Api-Key: key-5ca1ab1e\nContent-Type: application/json',
+        'file-path-query': 'file',
+        'download-path': 'report.csv',
+      },
+      ({ line }) => ({
+        body: line.includes('/files/') ? 'a,b' : { status: 'done', file: '/files/1' },
+      }),
+      { env: { GITHUB_WORKSPACE: workspace } },
+    );
+    await rm(workspace, { recursive: true });
+    expect(exitCode).toBe(0);
+    expect(lines()).toEqual(['GET /jobs/job-1', 'GET /files/1']);
+    expect(asked[1]?.headers['x-api-key']).toBe('key-5ca1ab1e');
+    expect(asked[1]?.headers).not.toHaveProperty('content-type');
   });
 
   test('in headers are hidden, with and without the word before them', async () => {

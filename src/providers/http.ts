@@ -19,14 +19,19 @@ export const http: Vendor = {
     const { tokenUrl, clientId, clientSecret, username, password, audience, words } = settings;
     const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
     const hasOwnCredentials = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+    // A key among them opens the report as well; the type is that of the question's body.
+    const ownHeaders = Object.fromEntries(
+      Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'),
+    );
     /** The last answer about each job, where it can be asked whether it still holds. */
     const known = new Map<string, { readonly etag: string; readonly seen: Observation }>();
 
     return {
       credentials: (token): Record<string, string> => {
-        if (hasOwnCredentials) return {};
-        if (token !== '') return { Authorization: `Bearer ${token}` };
-        return username === '' ? {} : { Authorization: basicCredentials(username, password) };
+        if (hasOwnCredentials) return ownHeaders;
+        if (token !== '') return { ...ownHeaders, Authorization: `Bearer ${token}` };
+        if (username === '') return ownHeaders;
+        return { ...ownHeaders, Authorization: basicCredentials(username, password) };
       },
       ask: async (id, send) => {
         const last = method === 'GET' ? known.get(id) : undefined;
