@@ -2930,8 +2930,6 @@ const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:events"
-const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./node_modules/filename-reserved-regex/index.js
@@ -3778,7 +3776,6 @@ function decoded(part) {
 
 
 
-
 const BUFFER_BYTES = 1024 * 1024;
 const LONGEST_NAME = 80;
 function createPartFiles({ folder, name, roots }) {
@@ -3837,25 +3834,31 @@ function safeName(suggested) {
 }
 const withoutDots = (name) => name.replace(/^[.\s]+/, '') || 'report';
 async function writeFrom(path, body, offset, onChunk, faultOf) {
-    const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, {
-        flags: offset === 0 ? 'w' : 'r+',
-        start: offset,
-        highWaterMark: BUFFER_BYTES,
-    });
+    const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, { flags: offset === 0 ? 'w' : 'r+', start: offset });
     let failure;
     file.on('error', (error) => {
         failure = faultOf(error);
     });
+    let bytesOnTheWay = 0;
+    let goOn = () => undefined;
     try {
         for await (const chunk of body) {
             if (failure !== undefined)
                 break;
             onChunk(chunk);
-            const hasRoom = file.write(chunk, () => {
+            const { length } = chunk;
+            bytesOnTheWay += length;
+            file.write(chunk, () => {
+                bytesOnTheWay -= length;
                 release(chunk);
+                if (bytesOnTheWay <= BUFFER_BYTES / 2)
+                    goOn();
             });
-            if (!hasRoom)
-                await (0,external_node_events_namespaceObject.once)(file, 'drain');
+            if (bytesOnTheWay > BUFFER_BYTES) {
+                await new Promise((resolve) => {
+                    goOn = resolve;
+                });
+            }
         }
     }
     catch (error) {
@@ -6450,6 +6453,8 @@ const neverEnding = (value) => ({
     unprovenBefore: 0,
 });
 
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: ./lib/deadline.js
 const UNREACHABLE_AFTER_MS = 2 * 60_000;
 const LAST_ROUND_MS = 5_000;

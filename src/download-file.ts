@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { lstat, mkdir, rename, rm } from 'node:fs/promises';
-import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import filenamify from 'filenamify';
 import { isInside, type Destination } from './destination.ts';
@@ -103,23 +102,30 @@ async function writeFrom(
   onChunk: (chunk: Buffer) => void,
   faultOf: (error: Error) => Error,
 ): Promise<void> {
-  const file = createWriteStream(path, {
-    flags: offset === 0 ? 'w' : 'r+',
-    start: offset,
-    highWaterMark: BUFFER_BYTES,
-  });
+  const file = createWriteStream(path, { flags: offset === 0 ? 'w' : 'r+', start: offset });
   let failure: Error | undefined;
   file.on('error', (error) => {
     failure = faultOf(error);
   });
+  let bytesOnTheWay = 0;
+  let goOn = (): void => undefined;
   try {
     for await (const chunk of body) {
       if (failure !== undefined) break;
       onChunk(chunk);
-      const hasRoom = file.write(chunk, () => {
+      const { length } = chunk;
+      bytesOnTheWay += length;
+      file.write(chunk, () => {
+        bytesOnTheWay -= length;
         release(chunk);
+        if (bytesOnTheWay <= BUFFER_BYTES / 2) goOn();
       });
-      if (!hasRoom) await once(file, 'drain');
+      // Not until all is written, as `drain` does: the disk would wait for the network, and it for the disk.
+      if (bytesOnTheWay > BUFFER_BYTES) {
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+      }
     }
   } catch (error) {
     failure ??= error as Error;
