@@ -4075,14 +4075,14 @@ async function fetchFrom(report, url, world) {
         return fetchFrom(report, url, world);
     }
 }
-async function take(report, head, body, alive, { clock, onEvent }, hasCredentials) {
+async function take(report, head, body, alive, world, hasCredentials) {
     const { url, status, headers } = head;
     if (status >= 300 && status < 400)
         return redirectTarget(url, status, headers);
-    const isWhole = status === 200 || status === 203;
-    if (!isWhole && status !== 206 && status !== 416) {
-        throw faultOf(head, hasCredentials, clock.now());
+    if (![200, 203, 206, 416].includes(status)) {
+        throw faultOf(head, hasCredentials, world.clock.now());
     }
+    const isWhole = status === 200 || status === 203;
     const terms = isWhole ? termsOf(headers) : termsOfPart(report.terms, report.bytes, headers);
     if (isWhole || terms === undefined)
         report.bytes = 0;
@@ -4093,46 +4093,49 @@ async function take(report, head, body, alive, { clock, onEvent }, hasCredential
     report.terms = terms;
     if (isHtml(headers) && !report.isPage)
         throw pageInstead(url);
-    const { part, requestId } = report;
-    const { total } = terms;
-    let aliveAt = report.bytes;
-    let start = Buffer.alloc(0);
     try {
-        await part.write(body, report.bytes, (chunk) => {
-            if (report.bytes < PAGE_START_BYTES && !report.isPage) {
-                start = Buffer.concat([start, chunk]).subarray(0, PAGE_START_BYTES);
-                if (isPage(start))
-                    throw pageInstead(url);
-            }
-            report.bytes += chunk.length;
-            if (total !== undefined && report.bytes > total) {
-                report.bytes = 0;
-                throw new Error('there is more of it than the server said');
-            }
-            if (report.bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
-                aliveAt = report.bytes;
-                alive();
-                report.isRenewed = false;
-            }
-            const { bytes } = report;
-            const { atMs, bytes: before } = report.lastLine;
-            const tookMs = clock.now() - atMs;
-            if (tookMs < PROGRESS_EVERY_MS)
-                return;
-            report.lastLine = { atMs: clock.now(), bytes };
-            const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
-            onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
-        });
+        await report.part.write(body, report.bytes, watch(report, url, alive, world));
     }
     catch (error) {
         if (error instanceof PermanentFault)
             throw error;
         throw brokenOff(url, report, error.message, error);
     }
-    if (total !== undefined && report.bytes !== total) {
+    if (terms.total !== undefined && report.bytes !== terms.total) {
         throw brokenOff(url, report, 'the server ended it there');
     }
     return headers;
+}
+function watch(report, url, alive, { clock, onEvent }) {
+    const { requestId } = report;
+    const { total } = report.terms;
+    let aliveAt = report.bytes;
+    let start = Buffer.alloc(0);
+    return (chunk) => {
+        if (report.bytes < PAGE_START_BYTES && !report.isPage) {
+            start = Buffer.concat([start, chunk.subarray(0, PAGE_START_BYTES)]);
+            if (isPage(start))
+                throw pageInstead(url);
+        }
+        report.bytes += chunk.length;
+        const { bytes } = report;
+        if (total !== undefined && bytes > total) {
+            report.bytes = 0;
+            throw new Error('there is more of it than the server said');
+        }
+        if (bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
+            aliveAt = bytes;
+            alive();
+            report.isRenewed = false;
+        }
+        const { atMs, bytes: before } = report.lastLine;
+        const tookMs = clock.now() - atMs;
+        if (tookMs < PROGRESS_EVERY_MS)
+            return;
+        report.lastLine = { atMs: clock.now(), bytes };
+        const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
+        onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
+    };
 }
 function brokenOff({ host }, { bytes, terms: { total } }, why, cause) {
     const whole = total === undefined ? '' : ` of ${size(total)}`;
@@ -4198,7 +4201,6 @@ function createDelivery({ destination, hasReports, settings, intervalMs, maxInte
     };
 }
 async function download(requestId, filePath, world) {
-    const { clock, signal, schedule } = world;
     const url = linkOf(filePath, world.baseUrl);
     const part = await world.beginPart();
     const report = {
@@ -4209,36 +4211,11 @@ async function download(requestId, filePath, world) {
         terms: { total: undefined, validator: undefined },
         access: undefined,
         isRenewed: false,
-        lastLine: { atMs: clock.now(), bytes: 0 },
+        lastLine: { atMs: world.clock.now(), bytes: 0 },
     };
-    let furthest = { bytes: 0, atMs: clock.now() };
-    let [retries, denials] = [0, 0];
     try {
-        for (;;) {
-            try {
-                const name = await fetchRest(report, url, world);
-                return { file: await part.keep(name), bytes: report.bytes };
-            }
-            catch (error) {
-                denials = error instanceof PermanentFault ? denials + 1 : 0;
-                if (!isWorthAnotherTry(error, denials))
-                    throw error;
-                if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
-                    furthest = { bytes: report.bytes, atMs: clock.now() };
-                    retries = 0;
-                }
-                const stuckMs = clock.now() - furthest.atMs;
-                if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= world.patienceMs)
-                    throw error;
-                retries += 1;
-                const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
-                const scheduled = pauseMs(stuckMs, schedule, world.random());
-                const pause = Math.max(scheduled, Math.min(asked, world.patienceMs - stuckMs));
-                const { message } = error;
-                world.onEvent({ kind: 'download-fault', requestId, message, pauseMs: pause });
-                await clock.sleep(pause, signal);
-            }
-        }
+        const name = await fetchPatiently(report, url, world);
+        return { file: await part.keep(name), bytes: report.bytes };
     }
     catch (error) {
         if (error instanceof Cancelled)
@@ -4248,6 +4225,35 @@ async function download(requestId, filePath, world) {
     }
     finally {
         await part.discard();
+    }
+}
+async function fetchPatiently(report, url, world) {
+    const { clock, patienceMs } = world;
+    let furthest = { bytes: 0, atMs: clock.now() };
+    let [retries, denials] = [0, 0];
+    for (;;) {
+        try {
+            return await fetchRest(report, url, world);
+        }
+        catch (error) {
+            denials = error instanceof PermanentFault ? denials + 1 : 0;
+            if (!isWorthAnotherTry(error, denials))
+                throw error;
+            if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
+                furthest = { bytes: report.bytes, atMs: clock.now() };
+                retries = 0;
+            }
+            const stuckMs = clock.now() - furthest.atMs;
+            if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= patienceMs)
+                throw error;
+            retries += 1;
+            const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
+            const scheduled = pauseMs(stuckMs, world.schedule, world.random());
+            const pause = Math.max(scheduled, Math.min(asked, patienceMs - stuckMs));
+            const { requestId } = report;
+            world.onEvent({ kind: 'download-fault', requestId, message: error.message, pauseMs: pause });
+            await clock.sleep(pause, world.signal);
+        }
     }
 }
 const isWorthAnotherTry = (error, denials) => error instanceof TransientFault ||
@@ -5657,24 +5663,9 @@ function vendorOf(text) {
 }
 function readSettings(reading, vendor, requestIds) {
     const { get, read } = reading;
-    const http = readHttp(reading);
-    const isHttp = vendor === VENDORS.http;
-    const baseUrl = read('base-url', (text) => {
-        const root = isHttp ? httpRoot(text, get('url')) : text;
-        return isHttp && root === '' ? '' : rootOf(root, vendor);
-    }, '');
-    if (isHttp) {
-        const check = (text) => {
-            checkAddresses(text, requestIds, baseUrl);
-        };
-        read('url', (text) => {
-            check(needed(text, 'the address that tells the status'));
-        }, undefined);
-        read('cancel-url', check, undefined);
-    }
     return {
-        baseUrl,
-        http,
+        baseUrl: readBaseUrl(reading, vendor, requestIds),
+        http: readHttp(reading),
         tokenUrl: read('token-url', (text) => text && httpsUrl(text), ''),
         tokenScheme: read('token-scheme', (text) => choice(text || 'basic', ['basic', 'none']), 'basic'),
         username: get('username'),
@@ -5689,6 +5680,24 @@ function readSettings(reading, vendor, requestIds) {
         pageParameter: get('page-parameter') || 'page',
         words: readWords(read),
     };
+}
+function readBaseUrl({ get, read }, vendor, requestIds) {
+    if (vendor !== VENDORS.http)
+        return read('base-url', (text) => rootOf(text, vendor), '');
+    const root = (text) => {
+        const origin = httpRoot(text, get('url'));
+        return origin === '' ? '' : rootOf(origin, vendor);
+    };
+    const baseUrl = read('base-url', root, '');
+    const check = (text) => {
+        checkAddresses(text, requestIds, baseUrl);
+    };
+    const checkUrl = (text) => {
+        check(needed(text, 'the address that tells the status'));
+    };
+    read('url', checkUrl, undefined);
+    read('cancel-url', check, undefined);
+    return baseUrl;
 }
 function rootOf(text, vendor) {
     const root = text || (vendor?.defaultBaseUrl ?? '');
@@ -5770,6 +5779,14 @@ function createDebug(clean) {
 
 ;// CONCATENATED MODULE: ./lib/log-lines.js
 
+function opening({ vendor, requestIds, settings, timeoutMs }, startMs, show) {
+    const [only = ''] = requestIds;
+    const what = requestIds.length === 1 ? `job ${show(only)}` : `${requestIds.length} jobs`;
+    const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
+    const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
+    const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+    return `Waiting for ${what} at ${where}, ${howLong}`;
+}
 const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
 function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
     const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
@@ -5837,14 +5854,11 @@ function createLog(clock, show, clean, isFailed) {
             warning(text, title === undefined ? {} : { title });
     };
     return {
-        begin({ vendor, requestIds, settings, timeoutMs, destination, hasReports }) {
+        begin(inputs) {
             startMs = clock.now();
-            single = requestIds.length === 1;
-            const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
-            const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
-            const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
-            const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
-            say(`Waiting for ${what} at ${where}, ${howLong}`);
+            single = inputs.requestIds.length === 1;
+            say(opening(inputs, startMs, show));
+            const { vendor, destination, hasReports } = inputs;
             if (destination !== undefined && !hasReports) {
                 const hint = vendor.isOpen ? '; give file-path-query' : '';
                 warn(`Nothing tells of a report at ${vendor.title}, so download-path is not used${hint}`);
@@ -6676,7 +6690,7 @@ async function wait_endOf(wait, job) {
             const before = job.observation;
             const end = finding && conclude(job, finding.result, settings.onUnknownStatus);
             if (finding !== undefined)
-                watch(wait, job, finding.result, before, end !== undefined);
+                wait_watch(wait, job, finding.result, before, end !== undefined);
             if (end !== undefined)
                 return { ...end, timedOut: false };
             if (finding === undefined || isOver(deadline, job, clock.now())) {
@@ -6707,7 +6721,7 @@ async function question(wait, job) {
     }
     return finding;
 }
-function watch(wait, job, result, before, isEnd) {
+function wait_watch(wait, job, result, before, isEnd) {
     const { requestId } = job;
     if (result instanceof Error)
         return;

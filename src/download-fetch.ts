@@ -116,15 +116,15 @@ async function take(
   head: Head,
   body: AsyncIterable<Buffer>,
   alive: () => void,
-  { clock, onEvent }: DownloadWorld,
+  world: DownloadWorld,
   hasCredentials: boolean,
 ): Promise<Head['headers'] | URL> {
   const { url, status, headers } = head;
   if (status >= 300 && status < 400) return redirectTarget(url, status, headers);
-  const isWhole = status === 200 || status === 203;
-  if (!isWhole && status !== 206 && status !== 416) {
-    throw faultOf(head, hasCredentials, clock.now());
+  if (![200, 203, 206, 416].includes(status)) {
+    throw faultOf(head, hasCredentials, world.clock.now());
   }
+  const isWhole = status === 200 || status === 203;
   const terms = isWhole ? termsOf(headers) : termsOfPart(report.terms, report.bytes, headers);
   if (isWhole || terms === undefined) report.bytes = 0;
   if (terms === undefined) {
@@ -133,43 +133,52 @@ async function take(
   }
   report.terms = terms;
   if (isHtml(headers) && !report.isPage) throw pageInstead(url);
-
-  const { part, requestId } = report;
-  const { total } = terms;
-  let aliveAt = report.bytes;
-  let start = Buffer.alloc(0);
   try {
-    await part.write(body, report.bytes, (chunk) => {
-      if (report.bytes < PAGE_START_BYTES && !report.isPage) {
-        start = Buffer.concat([start, chunk]).subarray(0, PAGE_START_BYTES);
-        if (isPage(start)) throw pageInstead(url);
-      }
-      report.bytes += chunk.length;
-      if (total !== undefined && report.bytes > total) {
-        report.bytes = 0;
-        throw new Error('there is more of it than the server said');
-      }
-      if (report.bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
-        aliveAt = report.bytes;
-        alive();
-        report.isRenewed = false;
-      }
-      const { bytes } = report;
-      const { atMs, bytes: before } = report.lastLine;
-      const tookMs = clock.now() - atMs;
-      if (tookMs < PROGRESS_EVERY_MS) return;
-      report.lastLine = { atMs: clock.now(), bytes };
-      const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
-      onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
-    });
+    await report.part.write(body, report.bytes, watch(report, url, alive, world));
   } catch (error) {
     if (error instanceof PermanentFault) throw error;
     throw brokenOff(url, report, (error as Error).message, error);
   }
-  if (total !== undefined && report.bytes !== total) {
+  if (terms.total !== undefined && report.bytes !== terms.total) {
     throw brokenOff(url, report, 'the server ended it there');
   }
   return headers;
+}
+
+/** Looks at each chunk before it is written: what it is, whether it belongs there, how far it has come. */
+function watch(
+  report: Report,
+  url: URL,
+  alive: () => void,
+  { clock, onEvent }: DownloadWorld,
+): (chunk: Buffer) => void {
+  const { requestId } = report;
+  const { total } = report.terms;
+  let aliveAt = report.bytes;
+  let start = Buffer.alloc(0);
+  return (chunk) => {
+    if (report.bytes < PAGE_START_BYTES && !report.isPage) {
+      start = Buffer.concat([start, chunk.subarray(0, PAGE_START_BYTES)]);
+      if (isPage(start)) throw pageInstead(url);
+    }
+    report.bytes += chunk.length;
+    const { bytes } = report;
+    if (total !== undefined && bytes > total) {
+      report.bytes = 0;
+      throw new Error('there is more of it than the server said');
+    }
+    if (bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
+      aliveAt = bytes;
+      alive();
+      report.isRenewed = false;
+    }
+    const { atMs, bytes: before } = report.lastLine;
+    const tookMs = clock.now() - atMs;
+    if (tookMs < PROGRESS_EVERY_MS) return;
+    report.lastLine = { atMs: clock.now(), bytes };
+    const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
+    onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
+  };
 }
 
 function brokenOff(

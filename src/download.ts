@@ -76,7 +76,6 @@ async function download(
   filePath: string,
   world: DownloadWorld,
 ): Promise<NonNullable<Outcome['report']>> {
-  const { clock, signal, schedule } = world;
   const url = linkOf(filePath, world.baseUrl);
   const part = await world.beginPart();
   const report: Report = {
@@ -87,39 +86,45 @@ async function download(
     terms: { total: undefined, validator: undefined },
     access: undefined,
     isRenewed: false,
-    lastLine: { atMs: clock.now(), bytes: 0 },
+    lastLine: { atMs: world.clock.now(), bytes: 0 },
   };
-  let furthest = { bytes: 0, atMs: clock.now() };
-  let [retries, denials] = [0, 0];
   try {
-    for (;;) {
-      try {
-        const name = await fetchRest(report, url, world);
-        return { file: await part.keep(name), bytes: report.bytes };
-      } catch (error) {
-        denials = error instanceof PermanentFault ? denials + 1 : 0;
-        if (!isWorthAnotherTry(error, denials)) throw error;
-        if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
-          furthest = { bytes: report.bytes, atMs: clock.now() };
-          retries = 0;
-        }
-        const stuckMs = clock.now() - furthest.atMs;
-        if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= world.patienceMs) throw error;
-        retries += 1;
-        const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
-        const scheduled = pauseMs(stuckMs, schedule, world.random());
-        const pause = Math.max(scheduled, Math.min(asked, world.patienceMs - stuckMs));
-        const { message } = error;
-        world.onEvent({ kind: 'download-fault', requestId, message, pauseMs: pause });
-        await clock.sleep(pause, signal);
-      }
-    }
+    const name = await fetchPatiently(report, url, world);
+    return { file: await part.keep(name), bytes: report.bytes };
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     const { message } = error as Error;
     throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
   } finally {
     await part.discard();
+  }
+}
+
+/** Tries until the report is there, and gives its name, or until a fault is not worth another try. */
+async function fetchPatiently(report: Report, url: URL, world: DownloadWorld): Promise<string> {
+  const { clock, patienceMs } = world;
+  let furthest = { bytes: 0, atMs: clock.now() };
+  let [retries, denials] = [0, 0];
+  for (;;) {
+    try {
+      return await fetchRest(report, url, world);
+    } catch (error) {
+      denials = error instanceof PermanentFault ? denials + 1 : 0;
+      if (!isWorthAnotherTry(error, denials)) throw error;
+      if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
+        furthest = { bytes: report.bytes, atMs: clock.now() };
+        retries = 0;
+      }
+      const stuckMs = clock.now() - furthest.atMs;
+      if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= patienceMs) throw error;
+      retries += 1;
+      const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
+      const scheduled = pauseMs(stuckMs, world.schedule, world.random());
+      const pause = Math.max(scheduled, Math.min(asked, patienceMs - stuckMs));
+      const { requestId } = report;
+      world.onEvent({ kind: 'download-fault', requestId, message: error.message, pauseMs: pause });
+      await clock.sleep(pause, world.signal);
+    }
   }
 }
 

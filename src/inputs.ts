@@ -97,32 +97,9 @@ function readSettings(
   requestIds: readonly string[],
 ): Settings {
   const { get, read } = reading;
-  const http = readHttp(reading);
-  const isHttp = vendor === VENDORS.http;
-  const baseUrl = read(
-    'base-url',
-    (text) => {
-      const root = isHttp ? httpRoot(text, get('url')) : text;
-      return isHttp && root === '' ? '' : rootOf(root, vendor);
-    },
-    '',
-  );
-  if (isHttp) {
-    const check = (text: string) => {
-      checkAddresses(text, requestIds, baseUrl);
-    };
-    read(
-      'url',
-      (text) => {
-        check(values.needed(text, 'the address that tells the status'));
-      },
-      undefined,
-    );
-    read('cancel-url', check, undefined);
-  }
   return {
-    baseUrl,
-    http,
+    baseUrl: readBaseUrl(reading, vendor, requestIds),
+    http: readHttp(reading),
     tokenUrl: read('token-url', (text) => text && values.httpsUrl(text), ''),
     tokenScheme: read(
       'token-scheme',
@@ -141,6 +118,28 @@ function readSettings(
     pageParameter: get('page-parameter') || 'page',
     words: readWords(read),
   };
+}
+
+function readBaseUrl(
+  { get, read }: Reading,
+  vendor: Vendor | undefined,
+  requestIds: readonly string[],
+): string {
+  if (vendor !== VENDORS.http) return read('base-url', (text) => rootOf(text, vendor), '');
+  const root = (text: string) => {
+    const origin = httpRoot(text, get('url'));
+    return origin === '' ? '' : rootOf(origin, vendor);
+  };
+  const baseUrl = read('base-url', root, '');
+  const check = (text: string) => {
+    checkAddresses(text, requestIds, baseUrl);
+  };
+  const checkUrl = (text: string) => {
+    check(values.needed(text, 'the address that tells the status'));
+  };
+  read('url', checkUrl, undefined);
+  read('cancel-url', check, undefined);
+  return baseUrl;
 }
 
 function rootOf(text: string, vendor: Vendor | undefined): string {

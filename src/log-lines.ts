@@ -1,10 +1,26 @@
 import type { DownloadEvent } from './download-fetch.ts';
+import type { Inputs } from './inputs.ts';
 import type { JobState, Observation, Outcome } from './job.ts';
 import { duration, size } from './text.ts';
 import type { WaitEvent } from './verdict.ts';
 
 /** Makes one harmless line of text that came from outside, without secrets. */
 export type Show = (text: string) => string;
+
+/** What is waited for, and until when. */
+export function opening(
+  { vendor, requestIds, settings, timeoutMs }: Inputs,
+  startMs: number,
+  show: Show,
+): string {
+  const [only = ''] = requestIds;
+  const what = requestIds.length === 1 ? `job ${show(only)}` : `${requestIds.length} jobs`;
+  const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
+  const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
+  const howLong =
+    timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+  return `Waiting for ${what} at ${where}, ${howLong}`;
+}
 
 /** What an answer says of a job. */
 export const describe = ({ providerStatus, note }: Observation, show: Show): string =>

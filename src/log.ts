@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { DownloadEvent } from './download-fetch.ts';
 import type { Inputs } from './inputs.ts';
 import type { Outcome } from './job.ts';
-import { describe, downloading, ending, progress, type Show } from './log-lines.ts';
+import { describe, downloading, ending, opening, progress, type Show } from './log-lines.ts';
 import { duration, size } from './text.ts';
 import type { WaitEvent } from './verdict.ts';
 
@@ -68,15 +68,11 @@ export function createLog(
   };
 
   return {
-    begin({ vendor, requestIds, settings, timeoutMs, destination, hasReports }) {
+    begin(inputs) {
       startMs = clock.now();
-      single = requestIds.length === 1;
-      const what = single ? `job ${show(requestIds[0] ?? '')}` : `${requestIds.length} jobs`;
-      const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
-      const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
-      const howLong =
-        timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
-      say(`Waiting for ${what} at ${where}, ${howLong}`);
+      single = inputs.requestIds.length === 1;
+      say(opening(inputs, startMs, show));
+      const { vendor, destination, hasReports } = inputs;
       if (destination !== undefined && !hasReports) {
         const hint = vendor.isOpen ? '; give file-path-query' : '';
         warn(`Nothing tells of a report at ${vendor.title}, so download-path is not used${hint}`);
