@@ -2831,37 +2831,6 @@ function validateConcurrency(concurrency) {
 	}
 }
 
-;// CONCATENATED MODULE: ./lib/cancel.js
-
-const CANCEL_MS = 3000;
-const REQUESTS_AT_ONCE = 10;
-async function cancelJobs(outcomes, onTimeout, requestFor, session, transport, onTold) {
-    const signal = AbortSignal.timeout(CANCEL_MS);
-    const limit = pLimit(REQUESTS_AT_ONCE);
-    const tell = async ({ requestId }) => {
-        try {
-            const request = requestFor(requestId);
-            const access = await session.access(signal);
-            const headers = { ...request.headers, ...access.headers };
-            const { status } = await transport.send({ ...request, headers }, CANCEL_MS, signal);
-            onTold(requestId, `the vendor was told to stop the job and answered HTTP ${status}`);
-        }
-        catch (error) {
-            onTold(requestId, `the vendor could not be told to stop the job: ${error.message}`);
-        }
-    };
-    const givenUp = outcomes.filter((outcome) => isGivenUp(outcome, onTimeout));
-    await Promise.all(givenUp.map((outcome) => limit(() => tell(outcome))));
-}
-function isGivenUp({ reason, timedOut, changes }, onTimeout) {
-    const state = changes.at(-1)?.state ?? 'pending';
-    if (state !== 'pending' && state !== 'unknown')
-        return false;
-    return reason === 'cancelled' || (timedOut && onTimeout === 'fail');
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/faults.js
 class TransientFault extends Error {
     name = 'TransientFault';
@@ -2908,6 +2877,46 @@ class BadInputs extends Error {
 }
 const NOT_FOUND_CONFIRMATIONS = 3;
 
+;// CONCATENATED MODULE: ./lib/cancel.js
+
+
+const CANCEL_MS = 3000;
+const REQUESTS_AT_ONCE = 10;
+async function cancelJobs(outcomes, { onTimeout, timeoutMs }, requestFor, session, transport, onTold) {
+    const endMs = Date.now() + CANCEL_MS;
+    const limit = pLimit(REQUESTS_AT_ONCE);
+    const tell = async ({ requestId }) => {
+        try {
+            const request = requestFor(requestId);
+            const access = await session.access(AbortSignal.timeout(CANCEL_MS));
+            const headers = { ...request.headers, ...access.headers };
+            const leftMs = Math.max(endMs - Date.now(), 1);
+            const { signal } = new AbortController();
+            const { status } = await transport.send({ ...request, headers }, leftMs, signal);
+            const isDone = status >= 200 && status < 300;
+            const verb = isDone
+                ? 'was told to stop the job'
+                : 'did not accept the request to stop the job';
+            onTold(requestId, `the vendor ${verb}: HTTP ${status}`);
+        }
+        catch (error) {
+            const why = error instanceof Cancelled ? 'no token within 3 s' : error.message;
+            onTold(requestId, `the vendor could not be told to stop the job: ${why}`);
+        }
+    };
+    const failsLate = onTimeout === 'fail' && timeoutMs > 0;
+    const givenUp = outcomes.filter((outcome) => isGivenUp(outcome, failsLate));
+    await Promise.all(givenUp.map((outcome) => limit(() => tell(outcome))));
+}
+function isGivenUp({ reason, timedOut, changes }, failsLate) {
+    const state = changes.at(-1)?.state ?? 'pending';
+    if (state !== 'pending' && state !== 'unknown')
+        return false;
+    return reason === 'cancelled' || (timedOut && failsLate);
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/clock.js
 
 
@@ -4708,6 +4717,7 @@ function titleOf(body) {
 
 
 
+
 function find(body, query) {
     if (body === undefined || query === '')
         return null;
@@ -4742,18 +4752,35 @@ function shapeOf(value, depth = 0) {
     return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
 }
 function checkedQuery(query) {
-    if (query === '' || parses(query))
+    if (query === '')
         return query;
-    let good = query.length - 1;
-    while (good > 0 && !parses(query.slice(0, good)))
-        good -= 1;
-    const rest = query.slice(good).trimStart();
-    const position = query.length - rest.length + 1;
-    throw new Error(`“${query}” is not a JMESPath query; it makes no sense from position ${position} on (“${rest}”); see https://jmespath.org/tutorial.html`);
+    if (!parses(query)) {
+        let good = Math.min(query.length - 1, 500);
+        while (good > 0 && !parses(query.slice(0, good)))
+            good -= 1;
+        const rest = query.slice(good).trimStart();
+        const position = query.length - rest.length + 1;
+        throw new Error(`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`);
+    }
+    const fault = functionFault(query);
+    if (fault !== undefined)
+        throw new Error(`“${quote(query)}” cannot be answered: ${fault}`);
+    return query;
+}
+function functionFault(query) {
+    try {
+        Yt(null, query);
+        return undefined;
+    }
+    catch (error) {
+        const { message } = error;
+        return /unknown function|takes .*argument/i.test(message) ? message : undefined;
+    }
 }
 function parses(query) {
     try {
         Rt(query);
+        Rt(`!(${query})`);
         return true;
     }
     catch {
@@ -4819,19 +4846,23 @@ function httpRoot(baseUrl, url) {
     throw new Error('is empty; give the root of the service, as https://…, since `url` does not begin with one');
 }
 function checkAddresses(template, ids, root) {
+    if (/\{(?!\+?id\})/.test(template)) {
+        throw new Error('has braces around something else than id; write {id} or {+id}');
+    }
+    const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
     for (const id of template === '' || root === '' ? [] : ids) {
         let address;
         try {
             address = fill(template, id, root);
         }
         catch {
-            throw new Error(`“${quote(template)}” is not a URL for the job “${quote(id)}”`);
+            throw new Error(`${shown} is not a URL for the job “${quote(id)}”`);
         }
         if (address.origin !== new URL(root).origin) {
-            throw new Error(`leads to ${address.host} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`);
+            throw new Error(`leads to ${address.host || address.protocol} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`);
         }
         if (!isSecure(address) || address.username !== '' || address.password !== '') {
-            throw new Error(`“${quote(template)}” must be https, without a user name or password`);
+            throw new Error(`${shown} must be https, without a user name or password`);
         }
     }
 }
@@ -4845,7 +4876,7 @@ function headersIn(text) {
             throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
         }
         const key = name.toLowerCase();
-        if (NOT_OURS.includes(key))
+        if (NOT_OURS.includes(key) || key.startsWith('if-'))
             throw new Error(`must not set ${name}, which the client itself does`);
         if (seen.has(key))
             throw new Error(`sets ${name} twice`);
@@ -4862,14 +4893,19 @@ const linesOf = (text) => text
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter(Boolean);
+const SHORTEST_SECRET = 4;
 function registerHeaders(text, secrets) {
     for (const line of linesOf(text)) {
         const [name = '', ...rest] = line.split(':');
         if (!SECRET_NAME.test(name))
             continue;
         const value = rest.join(':').trim();
-        secrets.add(value);
-        secrets.add(/^[A-Za-z]+ +(\S.*)$/.exec(value)?.[1] ?? '');
+        const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
+        const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
+        for (const secret of [value, credentials, ...parts]) {
+            if (secret.length >= SHORTEST_SECRET)
+                secrets.add(secret);
+        }
     }
 }
 
@@ -5010,7 +5046,7 @@ const COMMON_WORDS = {
         ...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
     ],
 };
-const normalize = (word) => word.toLowerCase().replace(/[\s_-]/g, '');
+const normalize = (word) => /^-?\d/.test(word) ? word : word.toLowerCase().replace(/[\s_-]/g, '');
 function combine(states) {
     const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
     if (unfinished !== undefined)
@@ -5181,7 +5217,7 @@ const http = {
                     return ownHeaders;
                 if (token !== '')
                     return { ...ownHeaders, Authorization: `Bearer ${token}` };
-                if (username === '')
+                if (username === '' && password === '')
                     return ownHeaders;
                 return { ...ownHeaders, Authorization: basicCredentials(username, password) };
             },
@@ -5193,8 +5229,11 @@ const http = {
                     headers: { ...headers, ...(last && { 'If-None-Match': last.etag }) },
                     ...(body !== '' && { body: fillBody(body, id, headers) }),
                 });
-                if (answer.status === 304 && last !== undefined)
-                    return last.seen;
+                if (answer.status === 304) {
+                    if (last !== undefined)
+                        return last.seen;
+                    throw new TransientFault('HTTP 304 for an answer that was never given', 'bad-answer');
+                }
                 const seen = observe(answer, settings.http, words);
                 const { etag } = answer.headers;
                 if (etag === undefined)
@@ -5214,35 +5253,56 @@ const http = {
                 cancel: (id) => ({
                     method: cancelMethod,
                     url: fill(cancelUrl, id, settings.baseUrl),
-                    headers,
+                    headers: ownHeaders,
                 }),
             }),
         };
     },
 };
+const MAX_WORDS = 10;
 const NOT_THE_JOB = [401, 403, 404, 408, 425, 429];
 function observe(answer, queries, words) {
     const body = parseBody(answer);
-    const message = textAt(body, queries.messageQuery);
-    const isFailed = queries.failureQuery !== '' && isTruthy(body, queries.failureQuery);
+    if (answer.status < 200 || answer.status > 299)
+        return http_refusal(answer, body, queries);
+    const isBare = body === undefined && isBareResult(answer, queries.statusQuery);
+    if (!isBare)
+        jsonOf(answer, http_explain);
+    const found = find(body, queries.statusQuery);
     const seen = {
-        providerStatus: wordsOf(find(body, queries.statusQuery)).join(', '),
+        providerStatus: wordsOf(found).join(', '),
         batchId: textAt(body, queries.batchIdQuery),
         filePath: textAt(body, queries.filePathQuery),
-        message,
+        message: textAt(body, queries.messageQuery),
     };
-    const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
-    if (body !== undefined && isFailed && isJobs)
+    if (queries.failureQuery !== '' && isTruthy(body, queries.failureQuery)) {
         return { ...seen, state: 'failed' };
-    if (body !== undefined || !isBareResult(answer))
-        jsonOf(answer, (json) => message || http_explain(json));
-    const found = body === undefined ? null : find(body, queries.statusQuery);
+    }
     if (found === null)
         return byStatus(answer, body, queries.statusQuery, seen);
     const members = Array.isArray(found) ? found : [found];
     const states = members.map((member) => stateOf(member, queries.statusQuery, words));
-    const unknownWords = members.filter((_, index) => states[index] === 'unknown').map(String);
-    return { ...seen, state: combine(states), unknownWords: [...new Set(unknownWords)] };
+    const unknown = members.filter((_, index) => states[index] === 'unknown').map(String);
+    const unknownWords = [...new Set(unknown)].slice(0, MAX_WORDS);
+    return { ...seen, state: combine(states), unknownWords };
+}
+function http_refusal(answer, body, { failureQuery, messageQuery }) {
+    const attempt = (query, otherwise) => {
+        try {
+            return query();
+        }
+        catch {
+            return otherwise;
+        }
+    };
+    const message = attempt(() => textAt(body, messageQuery), '');
+    const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
+    const says = () => failureQuery !== '' && isTruthy(body, failureQuery);
+    if (body !== undefined && isJobs && attempt(says, false)) {
+        return { state: 'failed', providerStatus: '', message };
+    }
+    jsonOf(answer, (json) => message || http_explain(json));
+    throw new TransientFault(`HTTP ${answer.status} says nothing of the job`, 'bad-answer');
 }
 function byStatus({ status }, body, query, seen) {
     const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
@@ -5256,23 +5316,22 @@ function byStatus({ status }, body, query, seen) {
     return { ...seen, state, warning };
 }
 const NO_WORD = '`null`';
-const isBareResult = ({ status, headers, body }) => status === 204 ||
-    (status >= 200 &&
-        status <= 299 &&
+const isBareResult = ({ status, headers, body }, query) => status === 204 ||
+    ((query === NO_WORD || status === 202) &&
         !/json|html/i.test(headers['content-type'] ?? '') &&
         !/^\s*[{[<]/.test(body));
 function stateOf(word, query, words) {
     if (typeof word === 'boolean')
         return word ? 'successful' : 'pending';
+    if (word === null || word === '')
+        return 'pending';
     if (typeof word === 'string' || typeof word === 'number') {
         return classify(String(word), words, COMMON_WORDS);
     }
     const text = `status-query “${query}” finds ${shapeOf(word)}; it must find a word, true, false, or a list of these`;
     throw new PermanentFault(text, 'bad-answer');
 }
-const wordsOf = (found) => [
-    ...new Set((Array.isArray(found) ? found : [found]).map(answers_textOf).filter(Boolean)),
-];
+const wordsOf = (found) => [...new Set((Array.isArray(found) ? found : [found]).map(answers_textOf).filter(Boolean))].slice(0, MAX_WORDS);
 function http_explain(body) {
     const error = isObject(body.error) ? body.error : {};
     const texts = [body.message, error.message, body.error_description, body.error, body.title];
@@ -5694,6 +5753,9 @@ function readBaseUrl({ get, read }, vendor, requestIds) {
     };
     const checkUrl = (text) => {
         check(needed(text, 'the address that tells the status'));
+        if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
+            throw new Error('has no {id}, so all jobs would be the same one; write it there or in body');
+        }
     };
     read('url', checkUrl, undefined);
     read('cancel-url', check, undefined);
@@ -6804,7 +6866,7 @@ async function run() {
             deliver,
         });
         const told = provider.cancel &&
-            cancelJobs(outcomes, inputs.onTimeout, provider.cancel, session, transports.vendor, report.onTold);
+            cancelJobs(outcomes, inputs, provider.cancel, session, transports.vendor, report.onTold);
         await report.finish(outcomes, inputs);
         await told;
     }

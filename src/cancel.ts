@@ -1,5 +1,7 @@
 import pLimit from 'p-limit';
+import { Cancelled } from './faults.ts';
 import type { HttpRequest, Transport } from './http.ts';
+import type { Inputs } from './inputs.ts';
 import type { Outcome } from './job.ts';
 import type { Session } from './session.ts';
 
@@ -16,37 +18,41 @@ const REQUESTS_AT_ONCE = 10;
  */
 export async function cancelJobs(
   outcomes: readonly Outcome[],
-  onTimeout: 'fail' | 'continue',
+  { onTimeout, timeoutMs }: Pick<Inputs, 'onTimeout' | 'timeoutMs'>,
   requestFor: (id: string) => HttpRequest,
   session: Pick<Session, 'access'>,
   transport: Transport,
   onTold: (requestId: string, result: string) => void,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(CANCEL_MS);
+  const endMs = Date.now() + CANCEL_MS;
   const limit = pLimit(REQUESTS_AT_ONCE);
   const tell = async ({ requestId }: Outcome) => {
     try {
       const request = requestFor(requestId);
-      const access = await session.access(signal);
+      const access = await session.access(AbortSignal.timeout(CANCEL_MS));
       const headers = { ...request.headers, ...access.headers };
-      const { status } = await transport.send({ ...request, headers }, CANCEL_MS, signal);
-      onTold(requestId, `the vendor was told to stop the job and answered HTTP ${status}`);
+      const leftMs = Math.max(endMs - Date.now(), 1);
+      // The signal of the step is aborted already where it was cancelled.
+      const { signal } = new AbortController();
+      const { status } = await transport.send({ ...request, headers }, leftMs, signal);
+      const isDone = status >= 200 && status < 300;
+      const verb = isDone
+        ? 'was told to stop the job'
+        : 'did not accept the request to stop the job';
+      onTold(requestId, `the vendor ${verb}: HTTP ${status}`);
     } catch (error) {
-      onTold(
-        requestId,
-        `the vendor could not be told to stop the job: ${(error as Error).message}`,
-      );
+      const why = error instanceof Cancelled ? 'no token within 3 s' : (error as Error).message;
+      onTold(requestId, `the vendor could not be told to stop the job: ${why}`);
     }
   };
-  const givenUp = outcomes.filter((outcome) => isGivenUp(outcome, onTimeout));
+  // Who asks once does not wait, and gives nothing up.
+  const failsLate = onTimeout === 'fail' && timeoutMs > 0;
+  const givenUp = outcomes.filter((outcome) => isGivenUp(outcome, failsLate));
   await Promise.all(givenUp.map((outcome) => limit(() => tell(outcome))));
 }
 
-function isGivenUp(
-  { reason, timedOut, changes }: Outcome,
-  onTimeout: 'fail' | 'continue',
-): boolean {
+function isGivenUp({ reason, timedOut, changes }: Outcome, failsLate: boolean): boolean {
   const state = changes.at(-1)?.state ?? 'pending';
   if (state !== 'pending' && state !== 'unknown') return false;
-  return reason === 'cancelled' || (timedOut && onTimeout === 'fail');
+  return reason === 'cancelled' || (timedOut && failsLate);
 }

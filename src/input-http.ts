@@ -54,20 +54,24 @@ export function httpRoot(baseUrl: string, url: string): string {
 
 /** Whether every job has an address, at the host of `base-url`, where credentials may go. */
 export function checkAddresses(template: string, ids: readonly string[], root: string): void {
+  if (/\{(?!\+?id\})/.test(template)) {
+    throw new Error('has braces around something else than id; write {id} or {+id}');
+  }
+  const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
   for (const id of template === '' || root === '' ? [] : ids) {
     let address: URL;
     try {
       address = fill(template, id, root);
     } catch {
-      throw new Error(`“${quote(template)}” is not a URL for the job “${quote(id)}”`);
+      throw new Error(`${shown} is not a URL for the job “${quote(id)}”`);
     }
     if (address.origin !== new URL(root).origin) {
       throw new Error(
-        `leads to ${address.host} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`,
+        `leads to ${address.host || address.protocol} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`,
       );
     }
     if (!isSecure(address) || address.username !== '' || address.password !== '') {
-      throw new Error(`“${quote(template)}” must be https, without a user name or password`);
+      throw new Error(`${shown} must be https, without a user name or password`);
     }
   }
 }
@@ -87,7 +91,7 @@ function headersIn(text: string): Record<string, string> {
       throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
     }
     const key = name.toLowerCase();
-    if (NOT_OURS.includes(key))
+    if (NOT_OURS.includes(key) || key.startsWith('if-'))
       throw new Error(`must not set ${name}, which the client itself does`);
     if (seen.has(key)) throw new Error(`sets ${name} twice`);
     seen.add(key);
@@ -108,13 +112,19 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-/** Registers the values of headers that carry secrets, also without the word before them (`Bearer`). */
+/** A value of fewer characters is part of too many words: no key is that short. */
+const SHORTEST_SECRET = 4;
+
+/** Registers the values of headers that carry secrets, whole and in their parts (`Bearer …`, `sid=…; …`). */
 export function registerHeaders(text: string, secrets: Secrets): void {
   for (const line of linesOf(text)) {
     const [name = '', ...rest] = line.split(':');
     if (!SECRET_NAME.test(name)) continue;
     const value = rest.join(':').trim();
-    secrets.add(value);
-    secrets.add(/^[A-Za-z]+ +(\S.*)$/.exec(value)?.[1] ?? '');
+    const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
+    const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
+    for (const secret of [value, credentials, ...parts]) {
+      if (secret.length >= SHORTEST_SECRET) secrets.add(secret);
+    }
   }
 }

@@ -136,6 +136,9 @@ function readBaseUrl(
   };
   const checkUrl = (text: string) => {
     check(values.needed(text, 'the address that tells the status'));
+    if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
+      throw new Error('has no {id}, so all jobs would be the same one; write it there or in body');
+    }
   };
   read('url', checkUrl, undefined);
   read('cancel-url', check, undefined);

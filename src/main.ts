@@ -41,14 +41,7 @@ export async function run(): Promise<void> {
     });
     const told =
       provider.cancel &&
-      cancelJobs(
-        outcomes,
-        inputs.onTimeout,
-        provider.cancel,
-        session,
-        transports.vendor,
-        report.onTold,
-      );
+      cancelJobs(outcomes, inputs, provider.cancel, session, transports.vendor, report.onTold);
     // The outputs first: the runner may be about to end the step.
     await report.finish(outcomes, inputs);
     await told;

@@ -30,7 +30,7 @@ export const http: Vendor = {
       credentials: (token): Record<string, string> => {
         if (hasOwnCredentials) return ownHeaders;
         if (token !== '') return { ...ownHeaders, Authorization: `Bearer ${token}` };
-        if (username === '') return ownHeaders;
+        if (username === '' && password === '') return ownHeaders;
         return { ...ownHeaders, Authorization: basicCredentials(username, password) };
       },
       ask: async (id, send) => {
@@ -41,7 +41,10 @@ export const http: Vendor = {
           headers: { ...headers, ...(last && { 'If-None-Match': last.etag }) },
           ...(body !== '' && { body: fillBody(body, id, headers) }),
         });
-        if (answer.status === 304 && last !== undefined) return last.seen;
+        if (answer.status === 304) {
+          if (last !== undefined) return last.seen;
+          throw new TransientFault('HTTP 304 for an answer that was never given', 'bad-answer');
+        }
         const seen = observe(answer, settings.http, words);
         const { etag } = answer.headers;
         if (etag === undefined) known.delete(id);
@@ -60,37 +63,65 @@ export const http: Vendor = {
         cancel: (id: string) => ({
           method: cancelMethod,
           url: fill(cancelUrl, id, settings.baseUrl),
-          headers,
+          headers: ownHeaders,
         }),
       }),
     } satisfies Provider;
   },
 };
 
+/** What is no list of words may hold any number of them. */
+const MAX_WORDS = 10;
+
 /** Statuses that say something about the request rather than about the job. */
 const NOT_THE_JOB = [401, 403, 404, 408, 425, 429];
 
 function observe(answer: Answer, queries: HttpSettings, words: Words): Observation {
   const body = parseBody(answer);
-  const message = textAt(body, queries.messageQuery);
-  const isFailed = queries.failureQuery !== '' && isTruthy(body, queries.failureQuery);
+  if (answer.status < 200 || answer.status > 299) return refusal(answer, body, queries);
+  const isBare = body === undefined && isBareResult(answer, queries.statusQuery);
+  if (!isBare) jsonOf(answer, explain);
+
+  const found = find(body, queries.statusQuery);
   const seen = {
-    providerStatus: wordsOf(find(body, queries.statusQuery)).join(', '),
+    providerStatus: wordsOf(found).join(', '),
     batchId: textAt(body, queries.batchIdQuery),
     filePath: textAt(body, queries.filePathQuery),
-    message,
+    message: textAt(body, queries.messageQuery),
   };
-  const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
-  if (body !== undefined && isFailed && isJobs) return { ...seen, state: 'failed' };
-  if (body !== undefined || !isBareResult(answer))
-    jsonOf(answer, (json) => message || explain(json));
-
-  const found = body === undefined ? null : find(body, queries.statusQuery);
+  if (queries.failureQuery !== '' && isTruthy(body, queries.failureQuery)) {
+    return { ...seen, state: 'failed' };
+  }
   if (found === null) return byStatus(answer, body, queries.statusQuery, seen);
   const members = Array.isArray(found) ? (found as unknown[]) : [found];
   const states = members.map((member) => stateOf(member, queries.statusQuery, words));
-  const unknownWords = members.filter((_, index) => states[index] === 'unknown').map(String);
-  return { ...seen, state: combine(states), unknownWords: [...new Set(unknownWords)] };
+  const unknown = members.filter((_, index) => states[index] === 'unknown').map(String);
+  const unknownWords = [...new Set(unknown)].slice(0, MAX_WORDS);
+  return { ...seen, state: combine(states), unknownWords };
+}
+
+/** An error is a fault of the question, unless it says by `failure-query` that the job has failed. */
+function refusal(
+  answer: Answer,
+  body: unknown,
+  { failureQuery, messageQuery }: HttpSettings,
+): Observation {
+  // The queries are meant for good answers: what they cannot make of this one tells nothing.
+  const attempt = <T>(query: () => T, otherwise: T): T => {
+    try {
+      return query();
+    } catch {
+      return otherwise;
+    }
+  };
+  const message = attempt(() => textAt(body, messageQuery), '');
+  const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
+  const says = () => failureQuery !== '' && isTruthy(body, failureQuery);
+  if (body !== undefined && isJobs && attempt(says, false)) {
+    return { state: 'failed', providerStatus: '', message };
+  }
+  jsonOf(answer, (json) => message || explain(json));
+  throw new TransientFault(`HTTP ${answer.status} says nothing of the job`, 'bad-answer');
 }
 
 /** Without a word the HTTP status decides. */
@@ -115,16 +146,16 @@ function byStatus(
 /** The query by which a workflow says that the answers carry no word. */
 const NO_WORD = '`null`';
 
-/** What is not JSON and does not claim to be: the result itself, in place of a word about it. */
-const isBareResult = ({ status, headers, body }: Answer): boolean =>
+/** What is not JSON and does not claim to be, where it is expected: the result, in place of a word about it. */
+const isBareResult = ({ status, headers, body }: Answer, query: string): boolean =>
   status === 204 ||
-  (status >= 200 &&
-    status <= 299 &&
+  ((query === NO_WORD || status === 202) &&
     !/json|html/i.test(headers['content-type'] ?? '') &&
     !/^\s*[{[<]/.test(body));
 
 function stateOf(word: unknown, query: string, words: Words): JobState {
   if (typeof word === 'boolean') return word ? 'successful' : 'pending';
+  if (word === null || word === '') return 'pending';
   if (typeof word === 'string' || typeof word === 'number') {
     return classify(String(word), words, COMMON_WORDS);
   }
@@ -132,9 +163,11 @@ function stateOf(word: unknown, query: string, words: Words): JobState {
   throw new PermanentFault(text, 'bad-answer');
 }
 
-const wordsOf = (found: unknown): string[] => [
-  ...new Set((Array.isArray(found) ? found : [found]).map(textOf).filter(Boolean)),
-];
+const wordsOf = (found: unknown): string[] =>
+  [...new Set((Array.isArray(found) ? found : [found]).map(textOf).filter(Boolean))].slice(
+    0,
+    MAX_WORDS,
+  );
 
 /** Where most APIs put the words of an error. */
 function explain(body: Json): string {

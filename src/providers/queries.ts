@@ -1,5 +1,6 @@
 import { compile, search } from 'small-jmespath';
 import { PermanentFault } from '../faults.ts';
+import { quote } from '../text.ts';
 import { isObject, textOf } from './answers.ts';
 
 type Value = Parameters<typeof search>[0];
@@ -48,19 +49,38 @@ export function shapeOf(value: unknown, depth = 0): string {
  * @throws Error that says from where on it does not parse
  */
 export function checkedQuery(query: string): string {
-  if (query === '' || parses(query)) return query;
-  let good = query.length - 1;
-  while (good > 0 && !parses(query.slice(0, good))) good -= 1;
-  const rest = query.slice(good).trimStart();
-  const position = query.length - rest.length + 1;
-  throw new Error(
-    `“${query}” is not a JMESPath query; it makes no sense from position ${position} on (“${rest}”); see https://jmespath.org/tutorial.html`,
-  );
+  if (query === '') return query;
+  if (!parses(query)) {
+    // A rest is as good as any other: what is long is not tried out letter by letter.
+    let good = Math.min(query.length - 1, 500);
+    while (good > 0 && !parses(query.slice(0, good))) good -= 1;
+    const rest = query.slice(good).trimStart();
+    const position = query.length - rest.length + 1;
+    throw new Error(
+      `“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`,
+    );
+  }
+  const fault = functionFault(query);
+  if (fault !== undefined) throw new Error(`“${quote(query)}” cannot be answered: ${fault}`);
+  return query;
+}
+
+/** What is wrong with a function in a query, as far as that shows without an answer. */
+function functionFault(query: string): string | undefined {
+  try {
+    search(null, query);
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return /unknown function|takes .*argument/i.test(message) ? message : undefined;
+  }
 }
 
 function parses(query: string): boolean {
   try {
     compile(query);
+    // A quote that is left open is closed by the end, unless something follows.
+    compile(`!(${query})`);
     return true;
   } catch {
     return false;

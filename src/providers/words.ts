@@ -35,8 +35,9 @@ export const COMMON_WORDS: Words = {
   ],
 };
 
-/** Words are compared without regard to case, spaces, `_` and `-`. */
-const normalize = (word: string): string => word.toLowerCase().replace(/[\s_-]/g, '');
+/** Words are compared without regard to case, spaces, `_` and `-`; numbers as they are. */
+const normalize = (word: string): string =>
+  /^-?\d/.test(word) ? word : word.toLowerCase().replace(/[\s_-]/g, '');
 
 /** What the states of several parts amount to: the whole goes on until each has ended. */
 export function combine(states: readonly JobState[]): JobState {
