@@ -119,6 +119,28 @@ test.each(Object.keys(VENDORS))(
   },
 );
 
+test('the map of the house has a place for every file', async () => {
+  const map = await readFile(join(root, 'docs/architecture.md'), 'utf8');
+  const named = [...map.matchAll(/`([\w/*<>-]+\.ts)`/g)].map(([, name = '']) => name);
+  const patterns = named.map(
+    (name) =>
+      new RegExp(
+        `^${name
+          .replace('.', '\\.')
+          .replace('*', '.*')
+          .replace('<vendor>', `(${Object.keys(VENDORS).join('|')})`)}$`,
+      ),
+  );
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const lost = files.filter((file) => {
+    const short = file.replaceAll('\\', '/').replace(/^providers\//, '');
+    return !patterns.some((one) => one.test(file.replaceAll('\\', '/')) || one.test(short));
+  });
+  expect(lost).toEqual([]);
+});
+
 test('the demo ends as it says', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['simulator/demo.js'], {
     cwd: root,
