@@ -42,6 +42,50 @@ test('an answer is given whole, with status, headers and body', async () => {
   expect(answer).toMatchObject({ status: 418, headers: { 'x-kind': 'pot' }, body: 'Ünïcode' });
 });
 
+/** Takes an answer chunk by chunk; each is a sign of life if `isAlive`. */
+const take = (url: URL, silenceMs: number, isAlive: boolean) =>
+  transport
+    .receive({ method: 'GET', url }, silenceMs, never, async (_, body, alive) => {
+      let text = '';
+      for await (const chunk of body) {
+        text += chunk.toString();
+        if (isAlive) alive();
+      }
+      return text;
+    })
+    .catch((error: unknown) => error);
+
+/** Begins an answer, and goes on with it `times` times, a tenth of a second apart; then ends it, or not. */
+const bitByBit =
+  (times: number, isEnded: boolean): RequestListener =>
+  (_, response) => {
+    let left = times;
+    response.write('.');
+    const timer = setInterval(() => {
+      if (left > 0) response.write('.');
+      else if (isEnded) response.end();
+      if (left === 0) clearInterval(timer);
+      left -= 1;
+    }, 100);
+  };
+
+test('an answer that stops in the middle is given up', async () => {
+  const url = await serve(bitByBit(0, false));
+  const fault = await take(url, 300, true);
+  expect(fault).toBeInstanceOf(TransientFault);
+  expect((fault as Error).message).toMatch(/^next to nothing from 127\.0\.0\.1:\d+ within 300ms$/);
+});
+
+test('an answer may take longer than the silence that is borne, as long as it lives', async () => {
+  const url = await serve(bitByBit(8, true));
+  expect(await take(url, 400, true)).toBe('.........');
+});
+
+test('an answer that comes without signs of life is given up', async () => {
+  const url = await serve(bitByBit(20, true));
+  expect(await take(url, 400, false)).toBeInstanceOf(TransientFault);
+});
+
 test('a body and headers are sent as they are', async () => {
   const seen: unknown[] = [];
   const url = await serve((request, response) => {

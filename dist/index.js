@@ -2877,7 +2877,22 @@ class BadInputs extends Error {
 }
 const NOT_FOUND_CONFIRMATIONS = 3;
 
+;// CONCATENATED MODULE: ./lib/job.js
+const isSettled = (state) => state !== 'pending' && state !== 'unknown';
+const SEVERITY = [
+    'Error',
+    'Failure',
+    'PartialSuccess',
+    'Pending',
+    'Successful',
+];
+const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
+function worstOf(outcomes) {
+    return outcomes.toSorted(bySeverity)[0];
+}
+
 ;// CONCATENATED MODULE: ./lib/cancel.js
+
 
 
 const CANCEL_MS = 3000;
@@ -2909,8 +2924,7 @@ async function cancelJobs(outcomes, { onTimeout, timeoutMs }, requestFor, sessio
     await Promise.all(givenUp.map((outcome) => limit(() => tell(outcome))));
 }
 function isGivenUp({ reason, timedOut, changes }, failsLate) {
-    const state = changes.at(-1)?.state ?? 'pending';
-    if (state !== 'pending' && state !== 'unknown')
+    if (isSettled(changes.at(-1)?.state ?? 'pending'))
         return false;
     return reason === 'cancelled' || (timedOut && failsLate);
 }
@@ -4377,7 +4391,7 @@ function createTransport(secureContext, onExchange = () => undefined) {
             };
             return orStop(exchange(), stop);
         }),
-        receive: (request, silenceMs, signal, take) => within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
+        receive: (request, silenceMs, signal, take) => within(request, [silenceMs, 'next to nothing from'], signal, async (stop, timer) => {
             const message = await orStop(open(request, stop), stop);
             let reset;
             message.socket.once('error', (error) => {
@@ -4533,9 +4547,12 @@ function needed(text, what) {
         throw new Error(`is empty; give ${what}`);
     return text;
 }
+const linesOf = (text) => text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
 function input_values_requestIds(text) {
-    const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
-    const ids = [...new Set(lines.filter((line) => line !== ''))];
+    const ids = [...new Set(linesOf(text))];
     if (ids.length === 0)
         throw new Error('is empty; give the id of the job, one id a line');
     for (const id of ids)
@@ -4889,10 +4906,6 @@ function headersIn(text) {
     }
     return headers;
 }
-const linesOf = (text) => text
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
 const SHORTEST_SECRET = 4;
 function registerHeaders(text, secrets) {
     for (const line of linesOf(text)) {
@@ -5069,6 +5082,7 @@ function classify(word, ...lists) {
 
 
 
+
 const WORDS = {
     pending: ['OPEN'],
     successful: ['SUCCESS'],
@@ -5134,7 +5148,7 @@ function judge(pages, extraWords) {
             ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
         ],
         providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-        message: state === 'pending' || state === 'unknown' ? '' : failuresOf(entries, states),
+        message: isSettled(state) ? failuresOf(entries, states) : '',
     };
 }
 function failuresOf(entries, states) {
@@ -5301,8 +5315,7 @@ function http_refusal(answer, body, { failureQuery, messageQuery }) {
     if (body !== undefined && isJobs && attempt(says, false)) {
         return { state: 'failed', providerStatus: '', message };
     }
-    jsonOf(answer, (json) => message || http_explain(json));
-    throw new TransientFault(`HTTP ${answer.status} says nothing of the job`, 'bad-answer');
+    throw answers_faultOf(answer, isObject(body) ? message || http_explain(body) : '');
 }
 function byStatus({ status }, body, query, seen) {
     const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
@@ -5841,6 +5854,7 @@ function createDebug(clean) {
 
 ;// CONCATENATED MODULE: ./lib/log-lines.js
 
+
 function opening({ vendor, requestIds, settings, timeoutMs }, startMs, show) {
     const [only = ''] = requestIds;
     const what = requestIds.length === 1 ? `job ${show(only)}` : `${requestIds.length} jobs`;
@@ -5864,7 +5878,7 @@ function progress({ jobs, elapsedMs }, isFailed, show) {
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
         const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-        return isEnd(only.observation?.state)
+        return isSettled(only.observation?.state ?? 'pending')
             ? `${word}, waiting for its report`
             : `still ${word}, asked ${times(only.polls)}`;
     }
@@ -5873,7 +5887,6 @@ function progress({ jobs, elapsedMs }, isFailed, show) {
     return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
 }
 const times = (count) => (count === 1 ? 'once' : `${count} times`);
-const isEnd = (state) => state !== undefined && state !== 'pending' && state !== 'unknown';
 
 ;// CONCATENATED MODULE: ./lib/log.js
 
@@ -5974,19 +5987,6 @@ function createLog(clock, show, clean, isFailed) {
             endGroup();
         },
     };
-}
-
-;// CONCATENATED MODULE: ./lib/job.js
-const SEVERITY = [
-    'Error',
-    'Failure',
-    'PartialSuccess',
-    'Pending',
-    'Successful',
-];
-const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
-function worstOf(outcomes) {
-    return outcomes.toSorted(bySeverity)[0];
 }
 
 ;// CONCATENATED MODULE: ./lib/outputs.js
@@ -6841,11 +6841,8 @@ const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 async function run() {
     const secrets = createSecrets(core_setSecret);
     const report = createReport(secrets, systemClock);
-    const { clock, random, signal } = {
-        clock: systemClock,
-        random: Math.random,
-        signal: stopSignal(),
-    };
+    const { onEvent } = report;
+    const surroundings = { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent };
     try {
         const inputs = readInputs(getInput, secrets, process.env);
         useProxy(process.env, secrets);
@@ -6853,13 +6850,12 @@ async function run() {
         report.begin(inputs);
         const provider = vendor.create(settings);
         const logIn = canLogIn ? provider.logIn : undefined;
-        const tokens = createTokens(token, logIn, clock, secrets, report.onLogIn);
+        const tokens = createTokens(token, logIn, systemClock, secrets, report.onLogIn);
         const transports = {
             vendor: createTransport(secureContexts.vendor, report.onExchange),
             others: createTransport(secureContexts.others, report.onExchange),
         };
-        const session = createSession(provider, tokens, transports.vendor, clock);
-        const surroundings = { clock, random, signal, onEvent: report.onEvent };
+        const session = createSession(provider, tokens, transports.vendor, systemClock);
         const deliver = createDelivery(inputs, session, transports, surroundings);
         const outcomes = await waitForJobs(requestIds, session.ask, inputs, {
             ...surroundings,

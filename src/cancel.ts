@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { Cancelled } from './faults.ts';
 import type { HttpRequest, Transport } from './http.ts';
 import type { Inputs } from './inputs.ts';
-import type { Outcome } from './job.ts';
+import { isSettled, type Outcome } from './job.ts';
 import type { Session } from './session.ts';
 
 /** Most time for telling the vendor, whatever it answers: the runner is about to end the step. */
@@ -52,7 +52,6 @@ export async function cancelJobs(
 }
 
 function isGivenUp({ reason, timedOut, changes }: Outcome, failsLate: boolean): boolean {
-  const state = changes.at(-1)?.state ?? 'pending';
-  if (state !== 'pending' && state !== 'unknown') return false;
+  if (isSettled(changes.at(-1)?.state ?? 'pending')) return false;
   return reason === 'cancelled' || (timedOut && failsLate);
 }

@@ -37,7 +37,7 @@ export interface DownloadWorld {
   readonly transports: { readonly vendor: Transport; readonly others: Transport };
   readonly beginPart: () => Promise<PartFile>;
   readonly schedule: Schedule;
-  /** Longest time to try again without one new byte. */
+  /** Longest time to try again where next to nothing new comes. */
   readonly patienceMs: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -50,6 +50,7 @@ const MAX_REDIRECTS = 5;
 const SILENCE_MS = 30_000;
 const SIGN_OF_LIFE_BYTES = 1024;
 const PROGRESS_EVERY_MS = 10_000;
+
 /** What is known of a report while it comes. */
 export interface Report {
   readonly requestId: string;

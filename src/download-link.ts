@@ -5,7 +5,7 @@ import { PermanentFault } from './faults.ts';
 import { quote } from './text.ts';
 import { isSecure } from './tls.ts';
 
-/** @param advice what the reader can do; the step goes on to fail */
+/** A fault that keeps a report away for good. */
 export const downloadFailed = (message: string, options?: ErrorOptions): PermanentFault =>
   new PermanentFault(message, 'download-failed', options);
 

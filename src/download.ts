@@ -19,7 +19,7 @@ const REPORTS_AT_ONCE = 4;
 /** Takes an outcome, and gives it with its report, or with the reason why there is none. */
 export type Deliver = (outcome: Outcome) => Promise<Outcome>;
 
-/** Longest time to try again without one new byte, if the wait itself may last as long. */
+/** Longest time to try again where next to nothing new comes, if the wait itself may last as long. */
 const PATIENCE_MS = 2 * 60_000;
 
 type DeliveryInputs = Pick<

@@ -131,7 +131,7 @@ export function createTransport(
         return orStop(exchange(), stop);
       }),
     receive: (request, silenceMs, signal, take) =>
-      within(request, [silenceMs, 'not one byte from'], signal, async (stop, timer) => {
+      within(request, [silenceMs, 'next to nothing from'], signal, async (stop, timer) => {
         const message = await orStop(open(request, stop), stop);
         // Without a length, Node.js takes a reset for the end of a body.
         let reset: Error | undefined;

@@ -84,7 +84,7 @@ export function checkAddresses(template: string, ids: readonly string[], root: s
 function headersIn(text: string): Record<string, string> {
   const headers: Record<string, string> = {};
   const seen = new Set<string>();
-  for (const [index, line] of linesOf(text).entries()) {
+  for (const [index, line] of values.linesOf(text).entries()) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
@@ -106,18 +106,12 @@ function headersIn(text: string): Record<string, string> {
   return headers;
 }
 
-const linesOf = (text: string): string[] =>
-  text
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
-
 /** A value of fewer characters is part of too many words: no key is that short. */
 const SHORTEST_SECRET = 4;
 
 /** Registers the values of headers that carry secrets, whole and in their parts (`Bearer …`, `sid=…; …`). */
 export function registerHeaders(text: string, secrets: Secrets): void {
-  for (const line of linesOf(text)) {
+  for (const line of values.linesOf(text)) {
     const [name = '', ...rest] = line.split(':');
     if (!SECRET_NAME.test(name)) continue;
     const value = rest.join(':').trim();

@@ -37,10 +37,16 @@ export function needed(text: string, what: string): string {
   return text;
 }
 
+/** The lines of a text without blanks around them; empty ones are skipped. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+
 /** One id a line; blank lines are skipped, and an id that comes twice is kept once. */
 export function requestIds(text: string): string[] {
-  const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
-  const ids = [...new Set(lines.filter((line) => line !== ''))];
+  const ids = [...new Set(linesOf(text))];
   if (ids.length === 0) throw new Error('is empty; give the id of the job, one id a line');
   for (const id of ids) pathSegment(id);
   return ids;

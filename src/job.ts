@@ -19,6 +19,9 @@ export type Reason =
 /** What a vendor's word means; `unknown` is a word that nobody has classified. */
 export type JobState = 'pending' | 'unknown' | 'successful' | 'partial' | 'failed';
 
+/** Whether a state is one that a job does not leave. */
+export const isSettled = (state: JobState): boolean => state !== 'pending' && state !== 'unknown';
+
 /** What one useful answer of a vendor says about one job. */
 export interface Observation {
   readonly state: JobState;

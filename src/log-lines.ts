@@ -1,6 +1,6 @@
 import type { DownloadEvent } from './download-fetch.ts';
 import type { Inputs } from './inputs.ts';
-import type { JobState, Observation, Outcome } from './job.ts';
+import { isSettled, type Observation, type Outcome } from './job.ts';
 import { duration, size } from './text.ts';
 import type { WaitEvent } from './verdict.ts';
 
@@ -56,7 +56,7 @@ export function progress(
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {
     const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
-    return isEnd(only.observation?.state)
+    return isSettled(only.observation?.state ?? 'pending')
       ? `${word}, waiting for its report`
       : `still ${word}, asked ${times(only.polls)}`;
   }
@@ -66,6 +66,3 @@ export function progress(
 }
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
-
-const isEnd = (state: JobState | undefined): boolean =>
-  state !== undefined && state !== 'pending' && state !== 'unknown';

@@ -15,11 +15,8 @@ import { waitForJobs } from './wait.ts';
 export async function run(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const report = createReport(secrets, systemClock);
-  const { clock, random, signal } = {
-    clock: systemClock,
-    random: Math.random,
-    signal: stopSignal(),
-  };
+  const { onEvent } = report;
+  const surroundings = { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent };
   try {
     const inputs = readInputs(core.getInput, secrets, process.env);
     useProxy(process.env, secrets);
@@ -27,13 +24,12 @@ export async function run(): Promise<void> {
     report.begin(inputs);
     const provider = vendor.create(settings);
     const logIn = canLogIn ? provider.logIn : undefined;
-    const tokens = createTokens(token, logIn, clock, secrets, report.onLogIn);
+    const tokens = createTokens(token, logIn, systemClock, secrets, report.onLogIn);
     const transports = {
       vendor: createTransport(secureContexts.vendor, report.onExchange),
       others: createTransport(secureContexts.others, report.onExchange),
     };
-    const session = createSession(provider, tokens, transports.vendor, clock);
-    const surroundings = { clock, random, signal, onEvent: report.onEvent };
+    const session = createSession(provider, tokens, transports.vendor, systemClock);
     const deliver = createDelivery(inputs, session, transports, surroundings);
     const outcomes = await waitForJobs(requestIds, session.ask, inputs, {
       ...surroundings,

@@ -420,6 +420,15 @@ describe('the answer', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('that is a redirect is not followed', async () => {
+    const { exitCode, outputs } = await run({ token: 'a-token' }, [
+      { status: 302, headers: { Location: '/elsewhere' } },
+    ]);
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+    expect(lines()).toEqual(['GET /jobs/job-1']);
+  });
+
   test('with an HTTP error is a fault of the question, with the words of the API', async () => {
     const { outputs } = await judge({ error: { message: 'no such job' } }, {}, { status: 400 });
     expect(outputs).toMatchObject({

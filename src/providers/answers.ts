@@ -134,7 +134,7 @@ export const explainOauth = (body: Json): string =>
   textOf(body.message);
 
 /** What a status that is not 2xx means for the wait. */
-function faultOf(answer: Answer, vendorMessage: string): Error {
+export function faultOf(answer: Answer, vendorMessage: string): Error {
   const { status } = answer;
   const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
   if (status >= 300 && status < 400) return redirectFault(answer);

@@ -5,7 +5,7 @@ import {
   TransientFault,
 } from '../faults.ts';
 import type { Answer } from '../http.ts';
-import type { JobState, Observation } from '../job.ts';
+import { isSettled, type JobState, type Observation } from '../job.ts';
 import {
   numberOf,
   isObject,
@@ -117,7 +117,7 @@ function judge(pages: readonly Page[], extraWords: Words): Observation {
       ),
     ],
     providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-    message: state === 'pending' || state === 'unknown' ? '' : failuresOf(entries, states),
+    message: isSettled(state) ? failuresOf(entries, states) : '',
   };
 }
 

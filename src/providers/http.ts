@@ -1,7 +1,15 @@
 import { PermanentFault, TransientFault } from '../faults.ts';
 import type { Answer } from '../http.ts';
 import type { JobState, Observation } from '../job.ts';
-import { isObject, jsonOf, oauthTokenOf, parseBody, textOf, type Json } from './answers.ts';
+import {
+  faultOf,
+  isObject,
+  jsonOf,
+  oauthTokenOf,
+  parseBody,
+  textOf,
+  type Json,
+} from './answers.ts';
 import type { HttpSettings, Provider, Vendor } from './provider.ts';
 import { find, isTruthy, shapeOf, textAt } from './queries.ts';
 import { basicCredentials, formRequest } from './requests.ts';
@@ -120,8 +128,7 @@ function refusal(
   if (body !== undefined && isJobs && attempt(says, false)) {
     return { state: 'failed', providerStatus: '', message };
   }
-  jsonOf(answer, (json) => message || explain(json));
-  throw new TransientFault(`HTTP ${answer.status} says nothing of the job`, 'bad-answer');
+  throw faultOf(answer, isObject(body) ? message || explain(body) : '');
 }
 
 /** Without a word the HTTP status decides. */
