@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { isInside, isRoot } from '../src/destination.js';
 import { createDelivery } from '../src/download.js';
 import type { DownloadEvent } from '../src/download-fetch.js';
 import { safeName } from '../src/download-file.js';
@@ -205,6 +207,14 @@ test('a part that is not the one that was asked for is thrown away with all befo
 test('what fails leaves nothing in the folder', async () => {
   await deliver(() => ({ status: 410 }));
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('a folder is known in any spelling that leads to it', () => {
+  const other = folder.toUpperCase();
+  const isSame = existsSync(other); // As on Windows and macOS.
+  expect(isRoot(other, [folder])).toBe(isSame);
+  expect(isInside(join(other, 'new', 'deeper'), [folder])).toBe(isSame);
+  expect(isInside(join(other, '..'), [folder])).toBe(false);
 });
 
 test('a name is safe wherever it is written', () => {

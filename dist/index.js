@@ -3663,10 +3663,11 @@ function isInside(folder, roots) {
         return path !== '..' && !path.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(path);
     });
 }
+const isRoot = (folder, roots) => roots.map(realPathOf).includes(realPathOf(folder));
 function realPathOf(path) {
-    if ((0,external_node_fs_namespaceObject.existsSync)(path) || path === (0,external_node_path_namespaceObject.dirname)(path))
-        return (0,external_node_fs_namespaceObject.realpathSync)(path);
-    return (0,external_node_path_namespaceObject.join)(realPathOf((0,external_node_path_namespaceObject.dirname)(path)), (0,external_node_path_namespaceObject.basename)(path));
+    if ((0,external_node_fs_namespaceObject.existsSync)(path))
+        return external_node_fs_namespaceObject.realpathSync.native(path);
+    return path === (0,external_node_path_namespaceObject.dirname)(path) ? path : (0,external_node_path_namespaceObject.join)(realPathOf((0,external_node_path_namespaceObject.dirname)(path)), (0,external_node_path_namespaceObject.basename)(path));
 }
 
 // EXTERNAL MODULE: ./node_modules/content-disposition/dist/index.js
@@ -3815,7 +3816,7 @@ function createPartFiles({ folder, name, roots }) {
             const found = await (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, candidate)).catch(() => undefined);
             if (found === undefined)
                 return candidate;
-            if (!found.isDirectory() && (name !== undefined || !roots.includes(folder)))
+            if (!found.isDirectory() && (name !== undefined || !isRoot(folder, roots)))
                 return candidate;
         }
     };

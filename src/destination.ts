@@ -49,8 +49,16 @@ export function isInside(folder: string, roots: readonly string[]): boolean {
   });
 }
 
-/** The path without links, as far as it is there. */
+/** Whether a folder is one of `roots` itself, whatever links lead to it. */
+export const isRoot = (folder: string, roots: readonly string[]): boolean =>
+  roots.map(realPathOf).includes(realPathOf(folder));
+
+/**
+ * The path without links, as far as it is there. As the system spells it: where upper and lower case are
+ * the same, or a name has a short form (`RUNNER~1`), one folder has many spellings.
+ */
 function realPathOf(path: string): string {
-  if (existsSync(path) || path === dirname(path)) return realpathSync(path);
-  return join(realPathOf(dirname(path)), basename(path));
+  if (existsSync(path)) return realpathSync.native(path);
+  // A drive that is not there has no parent either.
+  return path === dirname(path) ? path : join(realPathOf(dirname(path)), basename(path));
 }

@@ -3,7 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import filenamify from 'filenamify';
-import { isInside, type Destination } from './destination.ts';
+import { isInside, isRoot, type Destination } from './destination.ts';
 import { downloadFailed } from './download-link.ts';
 import { PermanentFault } from './faults.ts';
 
@@ -50,7 +50,7 @@ export function createPartFiles({ folder, name, roots }: Destination): () => Pro
       const found = await lstat(join(folder, candidate)).catch(() => undefined);
       if (found === undefined) return candidate;
       // Beside the files of the project, a name that the server has chosen replaces none of them.
-      if (!found.isDirectory() && (name !== undefined || !roots.includes(folder))) return candidate;
+      if (!found.isDirectory() && (name !== undefined || !isRoot(folder, roots))) return candidate;
     }
   };
 
