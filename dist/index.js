@@ -744,7 +744,7 @@ function decodeHexEscapes(str) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(341);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(806);
 
 
 (0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
@@ -757,7 +757,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 341:
+/***/ 806:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3791,7 +3791,27 @@ function decoded(part) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/download-scanners.js
+
+const HELD = ['EACCES', 'EBUSY', 'EPERM'];
+const PAUSES_MS = [100, 200, 400, 800, 1600];
+async function pastScanners(work) {
+    for (const pauseMs of PAUSES_MS) {
+        try {
+            await work();
+            return;
+        }
+        catch (error) {
+            if (!HELD.includes(error.code ?? ''))
+                throw error;
+            await (0,promises_namespaceObject.setTimeout)(pauseMs);
+        }
+    }
+    await work();
+}
+
 ;// CONCATENATED MODULE: ./lib/download-file.js
+
 
 
 
@@ -3840,10 +3860,10 @@ function createPartFiles({ folder, name, roots }) {
             keep: (suggested) => orFail(folder, async () => {
                 stayInside();
                 const file = (0,external_node_path_namespaceObject.join)(folder, await reserve(name ?? safeName(suggested)));
-                await (0,external_node_fs_promises_namespaceObject.rename)(path, file);
+                await pastScanners(() => (0,external_node_fs_promises_namespaceObject.rename)(path, file));
                 return file;
             }),
-            discard: () => (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true }).catch(() => undefined),
+            discard: () => pastScanners(() => (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true })).catch(() => undefined),
         };
     };
 }

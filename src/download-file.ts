@@ -5,6 +5,7 @@ import { extname, join } from 'node:path';
 import filenamify from 'filenamify';
 import { isInside, isRoot, type Destination } from './destination.ts';
 import { downloadFailed } from './download-link.ts';
+import { pastScanners } from './download-scanners.ts';
 import { PermanentFault } from './faults.ts';
 
 /** The file that a report grows in, beside the place where it will stand. */
@@ -73,10 +74,10 @@ export function createPartFiles({ folder, name, roots }: Destination): () => Pro
         orFail(folder, async () => {
           stayInside();
           const file = join(folder, await reserve(name ?? safeName(suggested)));
-          await rename(path, file);
+          await pastScanners(() => rename(path, file));
           return file;
         }),
-      discard: () => rm(path, { force: true }).catch(() => undefined),
+      discard: () => pastScanners(() => rm(path, { force: true })).catch(() => undefined),
     };
   };
 }
