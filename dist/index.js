@@ -4313,6 +4313,7 @@ const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 
 const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
 const CLIENT_REFUSED = /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
+const HUNG_UP = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 function networkFaultOf(error, url, hasOwnCertificates) {
     if (error instanceof PermanentFault || error instanceof TransientFault)
         return error;
@@ -4341,7 +4342,7 @@ function networkFaultOf(error, url, hasOwnCertificates) {
         return new PermanentFault(text, 'unreachable', options);
     }
     const isProxy = message.startsWith('tunneling socket');
-    const hint = hasOwnCertificates && code === 'ECONNRESET' && !isProxy
+    const hint = hasOwnCertificates && HUNG_UP.includes(code) && !isProxy
         ? ' (some servers hang up like this on a client certificate that they do not accept)'
         : '';
     const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
@@ -6904,7 +6905,7 @@ function useProxy(environment, secrets) {
 }
 function stopSignal() {
     const stop = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM']) {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         process.on(name, () => {
             stop.abort();
         });

@@ -65,7 +65,7 @@ export class CredentialsRejected extends PermanentFault {
   }
 }
 
-/** The step was told to stop (SIGINT or SIGTERM). */
+/** The step was told to stop (SIGINT, SIGTERM or SIGBREAK). */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }

@@ -57,10 +57,13 @@ function useProxy(environment: NodeJS.ProcessEnv, secrets: Secrets): void {
   environment[proxy.variable] = proxy.url.href;
 }
 
-/** Aborted when the runner tells the step to stop: SIGINT first, SIGTERM when it loses patience. */
+/**
+ * Aborted when the runner tells the step to stop: SIGINT first, then SIGTERM when it loses patience, or
+ * SIGBREAK on Windows.
+ */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
     process.on(name, () => {
       stop.abort();
     });

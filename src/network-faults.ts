@@ -8,6 +8,9 @@ const UNTRUSTED =
 const CLIENT_REFUSED =
   /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
 
+/** How a connection ends that the other side drops, as a reader and as a writer, and so on Windows. */
+const HUNG_UP = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+
 /**
  * Turns what was thrown on the way to `url` and back into a fault that says what to do.
  *
@@ -43,7 +46,7 @@ export function networkFaultOf(error: unknown, url: URL, hasOwnCertificates: boo
   }
   const isProxy = message.startsWith('tunneling socket');
   const hint =
-    hasOwnCertificates && code === 'ECONNRESET' && !isProxy
+    hasOwnCertificates && HUNG_UP.includes(code) && !isProxy
       ? ' (some servers hang up like this on a client certificate that they do not accept)'
       : '';
   const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
