@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -13,13 +12,14 @@ import { TransientFault } from '../src/faults.js';
 import type { Head, Transport } from '../src/http.js';
 import type { Outcome } from '../src/job.js';
 import { virtualClock, type VirtualClock } from './support/clock.js';
+import { makeFolder, removeFolder } from './support/system.js';
 
 const minute = 60_000;
 let folder = '';
 beforeEach(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'await-job-delivery-')));
+  folder = await makeFolder('delivery');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 const finished: Outcome = {
   requestId: 'job-1',

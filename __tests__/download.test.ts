@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobsOf } from './support/action.js';
 import { file, inTurn, startReportServer, status, type Answer } from './support/report-server.js';
+import { makeFolder, onPosix, removeFolder, stopSignals } from './support/system.js';
 import { logInInputs, vendorTest } from './support/vendor.js';
 
 const run = vendorTest('unicommerce');
@@ -30,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => reports.close());
 beforeEach(async () => {
-  workspace = await realpath(await mkdtemp(join(tmpdir(), 'await-job-workspace-')));
+  workspace = await makeFolder('workspace');
 });
-afterEach(() => rm(workspace, { recursive: true, force: true }));
+afterEach(() => removeFolder(workspace));
 
 type Inputs = Readonly<Record<string, string>>;
 type Options = Parameters<typeof run>[2] & { readonly path?: string };
@@ -53,6 +45,8 @@ async function fetchReport(answer: Answer, inputs: Inputs = {}, options: Options
 /** What stands in a folder of the workspace; nothing where there is none. */
 const filesIn = (folder = 'reports') => readdir(join(workspace, folder)).catch(() => []);
 const saved = (name = 'Export.csv') => readFile(join(workspace, 'reports', name));
+/** Puts a link to a folder into the workspace; a junction is what anyone may make on Windows. */
+const link = (target: string, name: string) => symlink(target, join(workspace, name), 'junction');
 
 /** Two reports are compared by it: a difference of thousands of lines helps nobody. */
 const digest = (data: Buffer) => createHash('sha256').update(data).digest('hex');
@@ -622,13 +616,17 @@ describe('places', () => {
     expect(await filesIn('.')).toEqual(['report.csv']);
   });
 
-  test('a server that names a file of the project replaces none', async () => {
+  test.each([
+    ['.', '.'],
+    ['a link to the workspace', 'self/'],
+  ])('a server that names a file of the project in %s replaces none', async (_, path) => {
+    await link(workspace, 'self');
     await writeFile(join(workspace, 'package.json'), '{}');
     const headers = { 'Content-Disposition': 'attachment; filename="package.json"' };
-    const inputs = { 'download-path': '.' };
+    const inputs = { 'download-path': path };
     const { exitCode, outputs } = await fetchReport(file(content, { headers }), inputs);
     expect(exitCode).toBe(0);
-    expect(outputs.reportFile).toBe(join(workspace, 'package-2.json'));
+    expect(outputs.reportFile).toBe(join(workspace, path, 'package-2.json'));
     expect(await readFile(join(workspace, 'package.json'), 'utf8')).toBe('{}');
   });
 
@@ -641,7 +639,7 @@ describe('places', () => {
   });
 
   test('RUNNER_TEMP is as good as the workspace', async () => {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'await-job-temp-')));
+    const folder = await makeFolder('temp');
     const { exitCode, outputs } = await fetchReport(
       file(content),
       { 'download-path': `${folder}/` },
@@ -649,13 +647,13 @@ describe('places', () => {
     );
     expect(exitCode).toBe(0);
     expect(outputs.reportFile).toBe(join(folder, 'Export.csv'));
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   test.each(['../x.csv', '/etc/x.csv', 'reports/../../x/', 'link/x.csv', 'link/deeper/'])(
     'download-path %s leads out of the workspace, which is a bad input',
     async (path) => {
-      await symlink(tmpdir(), join(workspace, 'link'));
+      await link(tmpdir(), 'link');
       const { exitCode, outputs, log, requests } = await fetchReport(file(content), {
         'download-path': path,
       });
@@ -667,13 +665,13 @@ describe('places', () => {
   );
 
   test('a link that leads out by the time of the download is not followed', async () => {
-    const outside = await realpath(await mkdtemp(join(tmpdir(), 'await-job-outside-')));
+    const outside = await makeFolder('outside');
     reports.give(file(content));
     let linked = false;
     const { exitCode, outputs } = await run(
       {
         steps: [
-          { word: 'RUNNING', forMs: 1000 },
+          { word: 'RUNNING', forQuestions: 20 },
           { word: 'COMPLETE', filePath: `${reports.url}/a.csv` },
         ],
       },
@@ -682,7 +680,7 @@ describe('places', () => {
         env: { GITHUB_WORKSPACE: workspace },
         onLog: (log) => {
           if (linked || !log.includes('RUNNING')) return;
-          void symlink(outside, join(workspace, 'reports'));
+          void link(outside, 'reports');
           linked = true;
         },
       },
@@ -690,7 +688,7 @@ describe('places', () => {
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject(failed);
     expect(await readdir(outside)).toEqual([]);
-    await rm(outside, { recursive: true });
+    await removeFolder(outside);
   });
 
   test('a file where a folder is needed fails the step', async () => {
@@ -701,8 +699,9 @@ describe('places', () => {
     expect(outputs.message).toMatch(/a file stands where a folder is needed/);
   });
 
-  test('a read-only place fails the step', async () => {
-    // Nobody can make a folder there, not even root.
+  // On Windows there is no place where an administrator may not write.
+  onPosix('a read-only place fails the step', async () => {
+    // Nobody can make a folder there, not even root: on macOS the whole of / is read-only.
     const { exitCode, outputs, filePath } = await fetchReport(
       file(content),
       { 'download-path': '/sys/await-job/' },
@@ -715,7 +714,8 @@ describe('places', () => {
     );
   });
 
-  test('a disk that has no room left fails the step and leaves nothing', async () => {
+  // Windows has no limit on the size of a file.
+  onPosix('a disk that has no room left fails the step and leaves nothing', async () => {
     const { exitCode, outputs } = await fetchReport(file(content), {}, { maxFileKib: 100 });
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject(failed);
@@ -749,7 +749,7 @@ test('the report of a failed job is not fetched', async () => {
   expect(reports.requests).toEqual([]);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(stopSignals)(
   '%s in the middle of a download ends the step within a second and leaves nothing',
   async (signal) => {
     let killedMs = 0;

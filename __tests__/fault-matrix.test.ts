@@ -10,10 +10,13 @@ import { logInInputs, runAtVendor } from './support/vendor.js';
  * run at once, and the tests look at what came of them.
  */
 const inSeconds = () => new Date(Date.now() + 3000).toUTCString();
-const status = (code: number, headers = {}): Fault => ({
+const status = (code: number, retryAfter?: () => string): Fault => ({
   status: code,
   body: { message: 'busy' },
-  headers,
+  // Reckoned when it is sent, however long the step took to start.
+  get headers(): Record<string, string> {
+    return retryAfter ? { 'Retry-After': retryAfter() } : {};
+  },
 });
 const faults: Record<string, () => Fault | 'refused'> = {
   refused: () => 'refused',
@@ -27,8 +30,8 @@ const faults: Record<string, () => Fault | 'refused'> = {
   'bad gzip': () => 'bad-gzip',
   408: () => status(408),
   425: () => status(425),
-  '429, Retry-After in seconds': () => status(429, { 'Retry-After': '1' }),
-  '429, Retry-After as a date': () => status(429, { 'Retry-After': inSeconds() }),
+  '429, Retry-After in seconds': () => status(429, () => '1'),
+  '429, Retry-After as a date': () => status(429, inSeconds),
   500: () => status(500),
   502: () => status(502),
   503: () => status(503),
@@ -64,13 +67,10 @@ async function play({ vendor, fault, phase }: Cell) {
   const steps = phase === 'status' ? [{ word: 'RUNNING', forQuestions: 1 }, end] : [end];
   const job = { steps, faults: phase === 'status' && !refusing ? { 2: given } : {} };
 
-  // A server that goes away between two questions, or is not there yet for the first one.
-  const outage = async () => {
-    await simulator.close();
-    setTimeout(() => void simulator.reopen(), 700);
-  };
-  if (refusing && phase === 'log-in') await outage();
+  // A server that goes away between two questions, or is not there yet for the first one, until it is missed.
+  if (refusing && phase === 'log-in') await simulator.close();
   let away = !refusing || phase === 'log-in';
+  let back = !refusing;
   const run = await runAtVendor(
     simulator,
     vendor,
@@ -82,9 +82,14 @@ async function play({ vendor, fault, phase }: Cell) {
     },
     {
       onLog: (log) => {
-        if (away || !log.includes('RUNNING')) return;
-        away = true;
-        void outage();
+        if (!away && log.includes('RUNNING')) {
+          away = true;
+          void simulator.close();
+        }
+        if (!back && log.includes('asking again in')) {
+          back = true;
+          void simulator.reopen();
+        }
       },
     },
   );

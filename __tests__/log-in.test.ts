@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { account, startSimulator } from '../simulator/simulator.js';
+import { stopSignals } from './support/system.js';
 import { logInInputs, runAtVendor, vendorTest, words } from './support/vendor.js';
 
 const filePath = 'https://reports.example/a.csv';
@@ -131,7 +132,7 @@ describe.each(vendors)('$vendor', ({ vendor, end, line, body, headers, refused, 
   });
 
   test('a token that is refused in the middle of a wait is replaced once', async () => {
-    const steps = [{ word: 'pending', forMs: 1000 }, ...done.steps];
+    const steps = [{ word: 'pending', forQuestions: 5 }, ...done.steps];
     const waiting = { 'pending-statuses': 'pending', interval: '0.2s' };
     let expired = false;
     const { exitCode, logIns, requests } = await run(
@@ -194,9 +195,9 @@ describe.each(vendors)('$vendor', ({ vendor, end, line, body, headers, refused, 
 describe('lifetimes', () => {
   const run = vendorTest('unicommerce');
   const inputs = { token: '', ...logInInputs.unicommerce, interval: '0.2s' };
-  const fourSeconds = {
+  const twoSeconds = {
     steps: [
-      { word: 'RUNNING', forMs: 2000 },
+      { word: 'RUNNING', forQuestions: 12 },
       { word: 'COMPLETE', filePath },
     ],
   };
@@ -206,7 +207,7 @@ describe('lifetimes', () => {
 
   test('a token is renewed before it runs out, by its refresh token', async () => {
     run.simulator().logIns.lifetimeMs = 1000;
-    const { exitCode, logIns, requests } = await run(fourSeconds, inputs);
+    const { exitCode, logIns, requests } = await run(twoSeconds, inputs);
     expect(exitCode).toBe(0);
     expect(logIns.length).toBeGreaterThanOrEqual(2);
     expect(logIns[1]?.line).toMatch(
@@ -218,7 +219,7 @@ describe('lifetimes', () => {
 
   test('a refresh token that has run out falls back to the password', async () => {
     Object.assign(run.simulator().logIns, { lifetimeMs: 1500, refreshable: false });
-    const { exitCode, logIns } = await run(fourSeconds, inputs);
+    const { exitCode, logIns } = await run(twoSeconds, inputs);
     expect(exitCode).toBe(0);
     expect(logIns.map(({ line }) => /grant_type=(\w+)/.exec(line)?.[1]).slice(0, 3)).toEqual([
       'password',
@@ -260,25 +261,22 @@ describe('lifetimes', () => {
     expect(requests.length).toBeLessThanOrEqual(510);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s during a log-in ends the step within a second',
-    async (signal) => {
-      run.simulator().logIns.faults = { 1: 'silence' };
-      let killedMs = 0;
-      const { exitCode, outputs } = await run({ steps: words('COMPLETE') }, inputs, {
-        onLog: (log, kill) => {
-          if (killedMs > 0 || !log.includes('Waiting for job')) return;
-          killedMs = performance.now() + 300;
-          setTimeout(() => {
-            kill(signal);
-          }, 300);
-        },
-      });
-      expect(performance.now() - killedMs).toBeLessThan(1000);
-      expect(exitCode).toBe(1);
-      expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled' });
-    },
-  );
+  test.each(stopSignals)('%s during a log-in ends the step within a second', async (signal) => {
+    run.simulator().logIns.faults = { 1: 'silence' };
+    let killedMs = 0;
+    const { exitCode, outputs } = await run({ steps: words('COMPLETE') }, inputs, {
+      onLog: (log, kill) => {
+        if (killedMs > 0 || !log.includes('Waiting for job')) return;
+        killedMs = performance.now() + 300;
+        setTimeout(() => {
+          kill(signal);
+        }, 300);
+      },
+    });
+    expect(performance.now() - killedMs).toBeLessThan(1000);
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled' });
+  });
 
   const many = Array.from({ length: 40 }, (_, index) => `many-${index}`).join('\n');
 

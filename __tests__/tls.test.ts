@@ -1,11 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { startSimulator } from '../simulator/simulator.js';
 import { authority, signed, type Material } from './support/certificates.js';
 import { runAction } from './support/action.js';
+import { makeFolder, removeFolder } from './support/system.js';
 import { runAtVendor } from './support/vendor.js';
 
 const ca = await authority('Test Authority');
@@ -158,7 +156,7 @@ test('the host of a report is trusted by the same authority, but shown no client
       onConnection: (name) => names.push(name),
     });
   const [vendor, reports] = await Promise.all([host(seen.vendor), host(seen.reports)]);
-  const workspace = await mkdtemp(join(tmpdir(), 'await-job-tls-'));
+  const workspace = await makeFolder('tls');
   const { exitCode } = await runAtVendor(
     vendor,
     'unicommerce',
@@ -171,7 +169,7 @@ test('the host of a report is trusted by the same authority, but shown no client
     },
     { env: { GITHUB_WORKSPACE: workspace } },
   );
-  await Promise.all([vendor.close(), reports.close(), rm(workspace, { recursive: true })]);
+  await Promise.all([vendor.close(), reports.close(), removeFolder(workspace)]);
   expect(exitCode).toBe(0);
   expect(seen).toEqual({ vendor: ['service-account'], reports: [undefined] });
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { EOL, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSimulator } from './simulator.js';
@@ -121,9 +121,9 @@ function asShown(line) {
   return `${command === 'error' ? 'Error' : 'Warning'}: ${text}`;
 }
 
-/** Reads `name<<delimiter`, value, delimiter. @param {string} text */
+/** Reads `name<<delimiter`, value, delimiter, in lines as the system ends them. @param {string} text */
 function parseOutputs(text) {
-  return [...text.matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(
+  return [...text.replaceAll(EOL, '\n').matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(
     ([, name = '', , value = '']) => ({
       name,
       value,
@@ -168,7 +168,7 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
   });
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => {
-    const lines = (rest + chunk).split('\n');
+    const lines = (rest + chunk).split(EOL);
     rest = lines.pop() ?? '';
     for (const line of lines.map(asShown)) if (line !== undefined) console.log(`   │ ${line}`);
   });
@@ -185,7 +185,8 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
     console.log('');
   }
   console.log(`   exit code ${exitCode}`);
-  await rm(folder, { recursive: true });
+  // Windows may hold the folder for a moment after the process that worked in it has ended.
+  await rm(folder, { recursive: true, maxRetries: 5 });
   return exitCode === expected;
 }
 

@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checkedQuery, shapeOf } from '../../src/providers/queries.js';
 import { fill, fillBody } from '../../src/providers/templates.js';
 import { runAction } from '../support/action.js';
+import { makeFolder, removeFolder, stopSignals } from '../support/system.js';
 
 interface Asked {
   readonly line: string;
@@ -164,7 +162,7 @@ describe('credentials', () => {
   });
 
   test('in headers open the report at the same host as well', async () => {
-    const workspace = await mkdtemp(join(tmpdir(), 'await-job-http-'));
+    const workspace = await makeFolder('http');
     const { exitCode } = await run(
       {
         headers: 'X-Api-Key: key-5ca1ab1e\nContent-Type: application/json',
@@ -176,7 +174,7 @@ describe('credentials', () => {
       }),
       { env: { GITHUB_WORKSPACE: workspace } },
     );
-    await rm(workspace, { recursive: true });
+    await removeFolder(workspace);
     expect(exitCode).toBe(0);
     expect(lines()).toEqual(['GET /jobs/job-1', 'GET /files/1']);
     expect(asked[1]?.headers['x-api-key']).toBe('key-5ca1ab1e');
@@ -507,7 +505,7 @@ describe('cancel-url', () => {
     expect(log).toMatch(/the vendor was told to stop the job: HTTP 200/);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('is sent on %s', async (signal) => {
+  test.each(stopSignals)('is sent on %s', async (signal) => {
     const { exitCode, outputs } = await run({ ...cancel(), 'cancel-method': 'DELETE' }, [running], {
       onLog: (log, kill) => {
         if (log.includes('running')) kill(signal);

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { EOL } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { isWindows, makeFolder, removeFolder } from './system.js';
 
 /** The action.yml of this repository, as the runner reads it. */
 export interface ActionFile {
@@ -64,17 +65,18 @@ export async function runAction(
     readonly onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Run> {
-  const folder = await mkdtemp(join(tmpdir(), 'await-job-'));
+  const folder = await makeFolder('run');
   const files = ['output', 'summary', 'state', 'env'].map((name) => join(folder, name));
   await Promise.all(files.map((file) => writeFile(file, '')));
   const [output = '', summary = '', state = '', environment = ''] = files;
   const startMs = performance.now();
-  const command = [process.execPath, join(root, actionFile.runs.main)];
+  const node = [process.execPath, ...(isWindows ? ['--require', SIGNALS] : [])];
+  const command = [...node, join(root, actionFile.runs.main)];
   const { maxFileKib } = options;
   const [program = '', ...args] =
     maxFileKib === undefined
       ? command
-      : ['bash', '-c', `ulimit -f ${maxFileKib}; exec "$0" "$1"`, ...command];
+      : ['bash', '-c', `ulimit -f ${maxFileKib}; exec "$0" "$@"`, ...command];
   const child = spawn(program, args, {
     cwd: folder,
     env: {
@@ -90,13 +92,19 @@ export async function runAction(
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
-    options.onLog?.(stdout, (signal) => child.kill(signal));
+    options.onLog?.(stdout, (signal) => {
+      if (isWindows) child.stdin.write(`${signal}\n`);
+      else child.kill(signal);
+    });
   });
+  // A child that has ended reads no more.
+  child.stdin.on('error', () => undefined);
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
   const ms = performance.now() - startMs;
+  stdout = stdout.replaceAll(EOL, '\n');
   const run = {
     exitCode,
     log: stdout.replace(/^::add-mask::.*\n/gm, ''),
@@ -107,13 +115,15 @@ export async function runAction(
     ms,
   };
   const written = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
   const names = options.names === false ? [] : ['username', 'client-id'];
   const secrets = [...SECRETS, ...names].map((name) => inputs[name] ?? '');
   secrets.push(...(options.secrets?.() ?? []));
   findLeak([run.log, run.stderr, ...written].join('\n'), secrets);
   return run;
 }
+
+const SIGNALS = join(import.meta.dirname, 'signals.cjs');
 
 const SECRETS = [
   ...['token', 'password', 'client-secret', 'app-key'],
@@ -147,10 +157,13 @@ function environmentOf(inputs: Readonly<Record<string, string>>): Record<string,
   );
 }
 
-/** Reads the file that GITHUB_OUTPUT names, as the runner does: `name<<delimiter`, value, delimiter. */
+/**
+ * Reads the file that GITHUB_OUTPUT names, as the runner does: `name<<delimiter`, value, delimiter. Lines
+ * end as the system likes it; those within a value are left as they are.
+ */
 function parseOutputs(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
-  const lines = text.split('\n');
+  const lines = text.split(EOL);
   while (lines.length > 1) {
     const [, name, delimiter] = /^([^<]+)<<(.+)$/.exec(lines.shift() ?? '') ?? [];
     if (name === undefined || delimiter === undefined) throw new Error(`odd output file:\n${text}`);
@@ -158,7 +171,7 @@ function parseOutputs(text: string): Record<string, string> {
     outputs[name] = lines
       .splice(0, end + 1)
       .slice(0, end)
-      .join('\n');
+      .join(EOL);
   }
   return outputs;
 }
