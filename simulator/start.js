@@ -6,7 +6,8 @@ import { join } from 'node:path';
 const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.js')], {
   detached: true,
   env: { ...process.env, PORT: '0' },
-  stdio: ['ignore', 'pipe', 'inherit'],
+  // Nothing of this process: the runner waits for its streams to close, and on Windows ends all children.
+  stdio: ['ignore', 'pipe', 'ignore'],
 });
 const url = await new Promise((resolve, reject) => {
   child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
