@@ -157,3 +157,29 @@ test('the simulator imports nothing of src', async () => {
   );
   for (const file of files) expect(await readFile(file, 'utf8')).not.toMatch(/from '.*src\//);
 });
+
+test('action-types.yml has a type for each input and output, and the choices of the code', async () => {
+  interface Types {
+    inputs: Record<string, { type: string; 'allowed-values'?: string[] }>;
+    outputs: Record<string, { type: string; 'allowed-values'?: string[] }>;
+  }
+  const types = parse(await readFile(join(root, 'action-types.yml'), 'utf8')) as Types;
+  expect(Object.keys(types.inputs)).toEqual(Object.keys(actionFile.inputs));
+  expect(Object.keys(types.outputs)).toEqual(Object.keys(actionFile.outputs));
+  expect(types.outputs.status?.['allowed-values']?.map((value) => `\`${value}\``).join(', ')).toBe(
+    /`Successful`.*`Error`/
+      .exec(actionFile.outputs.status?.description ?? '')?.[0]
+      .replace(/ \([^)]*\)/g, ''),
+  );
+  const choices = Object.entries(types.inputs).filter(([, { type }]) => type === 'enum');
+  expect(choices).toHaveLength(7);
+  for (const [name, { 'allowed-values': allowed = [] }] of choices) {
+    const { log } = await runAction({
+      provider: 'http',
+      'request-id': 'x',
+      url: 'https://a.example/{id}',
+      [name]: 'nonsense',
+    });
+    expect(log).toContain(`\`${name}\` “nonsense” is none of ${allowed.join(', ')}`);
+  }
+});

@@ -5886,11 +5886,19 @@ function opening({ vendor, requestIds, settings, timeoutMs }, startMs, show) {
     return `Waiting for ${what} at ${where}, ${howLong}`;
 }
 const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
+const log_lines_ADVICE = {
+    rejected: 'see whether the credentials are still good and may read this job',
+    'not-found': 'see whether request-id is right, and base-url the service where the job was started',
+    unreachable: 'see whether base-url is right and can be reached from this runner',
+    'bad-answer': 'see whether base-url is right; debug logging tells more of each answer',
+};
 function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
     const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
     const why = reason === '' ? '' : ` (${reason})`;
     const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-    return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
+    const advice = log_lines_ADVICE[reason] ?? '';
+    const rest = [show(message), advice].filter(Boolean).join('; ');
+    return `${status}${why}${cost}${word}${rest === '' ? '' : `: ${rest}`}`;
 }
 function downloading({ bytes, total, bytesPerSecond, }) {
     const share = total ? ` of ${size(total)} (${Math.floor((100 * bytes) / total)} %)` : '';

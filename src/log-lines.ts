@@ -1,6 +1,6 @@
 import type { DownloadEvent } from './download-fetch.ts';
 import type { Inputs } from './inputs.ts';
-import { isSettled, type Observation, type Outcome } from './job.ts';
+import { isSettled, type Observation, type Outcome, type Reason } from './job.ts';
 import { duration, size } from './text.ts';
 import type { WaitEvent } from './verdict.ts';
 
@@ -26,6 +26,15 @@ export function opening(
 export const describe = ({ providerStatus, note }: Observation, show: Show): string =>
   (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
 
+/** What to look at where the status could not be had. */
+const ADVICE: Readonly<Partial<Record<Reason, string>>> = {
+  rejected: 'see whether the credentials are still good and may read this job',
+  'not-found':
+    'see whether request-id is right, and base-url the service where the job was started',
+  unreachable: 'see whether base-url is right and can be reached from this runner',
+  'bad-answer': 'see whether base-url is right; debug logging tells more of each answer',
+};
+
 /** The end of one job in a line: what it came to, why, and the vendor's message. */
 export function ending(
   { status, reason, message, providerStatus, polls, elapsedMs }: Outcome,
@@ -34,7 +43,9 @@ export function ending(
   const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
   const why = reason === '' ? '' : ` (${reason})`;
   const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-  return `${status}${why}${cost}${word}${message === '' ? '' : `: ${show(message)}`}`;
+  const advice = ADVICE[reason] ?? '';
+  const rest = [show(message), advice].filter(Boolean).join('; ');
+  return `${status}${why}${cost}${word}${rest === '' ? '' : `: ${rest}`}`;
 }
 
 /** How far a report has come. */

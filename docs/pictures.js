@@ -1,6 +1,6 @@
-// Draws the picture of the summary in the README: runs the bundle against the simulator, renders what it
-// wrote as GitHub does (Markdown, then Mermaid) in a browser, and keeps a screenshot of it.
-// Needs a Chromium: CHROMIUM=/usr/bin/chromium npm run picture
+// Draws the pictures in the README: runs the bundle against the simulator, renders its summary as GitHub does
+// (Markdown, then Mermaid) and its log as a runner shows it, and keeps a screenshot of each.
+// Needs a Chromium: CHROMIUM=/usr/bin/chromium npm run pictures
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { startSimulator } from '../simulator/simulator.js';
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** @type {import('../simulator/simulator.js').Script[]} */
-const jobs = [
+const exports = [
   {
     vendor: 'unicommerce',
     id: '64f0c0ffee-orders',
@@ -47,7 +47,23 @@ const jobs = [
   },
 ];
 
-async function summary() {
+/** One that fails, while the network is having a bad day. @type {import('../simulator/simulator.js').Script} */
+const failing = {
+  vendor: 'unicommerce',
+  id: '64f0c0ffee-returns',
+  steps: [
+    { word: 'SCHEDULED', forMs: 2500 },
+    { word: 'RUNNING', forMs: 4000 },
+    { word: 'FAILED', message: 'Export failed: column <sku> is not known' },
+  ],
+  faults: {
+    3: { status: 502, body: '<html><title>Bad Gateway</title></html>' },
+    6: 'reset-mid-body',
+  },
+};
+
+/** Runs the step for these jobs and gives what it wrote. @param {import('../simulator/simulator.js').Script[]} jobs */
+async function run(jobs) {
   const simulator = await startSimulator();
   simulator.reports.serve = (_, response) => {
     response.writeHead(200, { 'Content-Type': 'text/csv' }).end('1001,250\n'.repeat(150_000));
@@ -75,13 +91,15 @@ async function summary() {
       GITHUB_STEP_SUMMARY: file,
       ...env,
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let log = '';
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (log += chunk));
   await new Promise((resolve) => child.once('close', resolve));
   await simulator.close();
-  const markdown = await readFile(file, 'utf8');
+  const summary = await readFile(file, 'utf8');
   await rm(folder, { recursive: true });
-  return markdown;
+  return { log, summary };
 }
 
 const style = `
@@ -89,20 +107,38 @@ const style = `
   table { border-collapse: collapse; margin-bottom: 16px; } th, td { border: 1px solid #d1d9e0; padding: 6px 13px; text-align: left; }
   tr:nth-child(odd) td { background: #f6f8fa; } code { font-size: 85%; background: #818b981f; padding: .2em .4em; border-radius: 6px; }`;
 
-const html = (await marked.parse(await summary())).replaceAll(
+const logStyle = `
+  body { margin: 0; background: #0d1117; color: #d1d7e0; } b { color: #ff9492; font-weight: normal; }
+  pre { font: 13px/1.6 "Liberation Mono", monospace; white-space: pre-wrap; margin: 16px 20px; }`;
+
+const summary = (await marked.parse((await run(exports)).summary)).replaceAll(
   /<pre><code class="language-mermaid">([\s\S]*?)<\/code><\/pre>/g,
   '<pre class="mermaid">$1</pre>',
 );
+
+const escaped = (/** @type {string} */ text) =>
+  text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+const log = (await run([failing])).log
+  .split('\n')
+  .filter((line) => !line.startsWith('::add-mask::'))
+  .map((line) => escaped(line))
+  .map((line) => line.replace(/^::error [^:]*::(.*)/, '<b>Error: $1</b>'))
+  .join('\n');
+
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
 const page = await browser.newPage({
-  viewport: { width: 1048, height: 600 },
+  viewport: { width: 1048, height: 200 },
   deviceScaleFactor: 2,
 });
-await page.setContent(`<!doctype html><meta charset="utf-8"><style>${style}</style>${html}`);
+await page.setContent(`<!doctype html><meta charset="utf-8"><style>${style}</style>${summary}`);
 await page.addScriptTag({ path: here('../node_modules/mermaid/dist/mermaid.min.js') });
 await page.evaluate('mermaid.run()');
 await page.screenshot({ path: here('summary.png'), fullPage: true });
+await page.setContent(
+  `<!doctype html><meta charset="utf-8"><style>${logStyle}</style><pre>${log.trim()}</pre>`,
+);
+await page.screenshot({ path: here('failed-run.png'), fullPage: true });
 await browser.close();
