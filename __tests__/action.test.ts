@@ -94,9 +94,14 @@ test('every input and output is described in at most two sentences', () => {
 test.each(Object.keys(VENDORS))(
   'the README has a step for %s whose inputs are accepted',
   (provider) => {
+    interface Step {
+      with?: Record<string, string>;
+    }
     const steps = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)]
-      .map(([, text]) => parse(text ?? '') as unknown)
-      .flatMap((list) => (Array.isArray(list) ? (list as { with?: Record<string, string> }[]) : []))
+      .map(([, text]) => parse(text ?? '') as Step[] | { jobs?: Record<string, { steps: Step[] }> })
+      .flatMap((yaml) =>
+        Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps),
+      )
       .filter((step) => step.with?.provider === provider);
     expect(steps.length).toBeGreaterThan(0);
     for (const { with: inputs = {} } of steps) {
