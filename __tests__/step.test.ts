@@ -126,10 +126,7 @@ test.each([
 });
 
 test('a job that does not end fails the step as pending at the deadline', async () => {
-  const { exitCode, outputs, log, times } = await run(
-    { steps: words('RUNNING') },
-    { timeout: '1s' },
-  );
+  const { exitCode, outputs, log } = await run({ steps: words('RUNNING') }, { timeout: '1s' });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({
     status: 'Pending',
@@ -141,7 +138,7 @@ test('a job that does not end fails the step as pending at the deadline', async 
     /^the job is still RUNNING after 1s and \d+ questions; raise `timeout` to wait longer/,
   );
   expect(log).toMatch(/^::error .*timed-out.*still RUNNING/m);
-  expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(900);
+  expect(jobsOf({ outputs })[0]?.elapsedSeconds).toBeGreaterThanOrEqual(1);
 });
 
 test('a job that does not end is let pass where on-timeout is continue', async () => {

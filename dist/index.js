@@ -5887,10 +5887,10 @@ function opening({ vendor, requestIds, settings, timeoutMs }, startMs, show) {
 }
 const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
 const log_lines_ADVICE = {
-    rejected: 'see whether the credentials are still good and may read this job',
-    'not-found': 'see whether request-id is right, and base-url the service where the job was started',
-    unreachable: 'see whether base-url is right and can be reached from this runner',
-    'bad-answer': 'see whether base-url is right; debug logging tells more of each answer',
+    rejected: 'see whether the credentials are still good and may read this job, and the inputs are what the vendor expects',
+    'not-found': 'see whether request-id is right, and the address that of the service where the job was started',
+    unreachable: 'see whether the address is right and can be reached from this runner',
+    'bad-answer': 'see whether the address is right; debug logging tells more of each answer',
 };
 function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
     const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;

@@ -28,11 +28,12 @@ export const describe = ({ providerStatus, note }: Observation, show: Show): str
 
 /** What to look at where the status could not be had. */
 const ADVICE: Readonly<Partial<Record<Reason, string>>> = {
-  rejected: 'see whether the credentials are still good and may read this job',
+  rejected:
+    'see whether the credentials are still good and may read this job, and the inputs are what the vendor expects',
   'not-found':
-    'see whether request-id is right, and base-url the service where the job was started',
-  unreachable: 'see whether base-url is right and can be reached from this runner',
-  'bad-answer': 'see whether base-url is right; debug logging tells more of each answer',
+    'see whether request-id is right, and the address that of the service where the job was started',
+  unreachable: 'see whether the address is right and can be reached from this runner',
+  'bad-answer': 'see whether the address is right; debug logging tells more of each answer',
 };
 
 /** The end of one job in a line: what it came to, why, and the vendor's message. */

@@ -54,9 +54,15 @@ await mkdir(join(folder, 'bin'));
 await mkdir(artifacts);
 await cp(join(here, 'gh'), join(folder, 'bin', 'gh'));
 
-const urls = ['UNIWARE', 'SAFETYCHAIN', 'FLOLIVE', 'OS1', 'SEI'].map(
-  (name) => `${name}_URL=${simulator.url}`,
-);
+const variables = {
+  OS1_TENANT: 'acme',
+  ...Object.fromEntries(
+    ['UNIWARE', 'SAFETYCHAIN', 'FLOLIVE', 'OS1', 'SEI'].map((name) => [
+      `${name}_URL`,
+      simulator.url,
+    ]),
+  ),
+};
 const secrets = {
   UNIWARE_TOKEN: 'simulator-token',
   UNIWARE_USERNAME: account.username,
@@ -96,6 +102,7 @@ function tell(title, faults, log) {
  * @param {(string | RegExp)[]} [expected.says]
  * @param {Record<string, string>} [expected.env]
  * @param {Record<string, string>} [expected.inputs]
+ * @param {Record<string, string>} [expected.vars]
  * @param {string} [expected.event]
  * @param {string[]} [expected.args]
  */
@@ -105,6 +112,7 @@ async function run(title, file, expected) {
     says = [],
     env = {},
     inputs = {},
+    vars = {},
     event = 'workflow_dispatch',
     args = [],
   } = expected;
@@ -114,7 +122,7 @@ async function run(title, file, expected) {
     ...[event, '--json', '--workflows', file, ...args, ...pairs('--input', inputs)],
     ...['--platform', 'ubuntu-latest=-self-hosted', '--secret-file', join(folder, 'secrets')],
     ...pairs('--local-repository', localRepositories),
-    ...[...urls, 'OS1_TENANT=acme'].flatMap((pair) => ['--var', pair]),
+    ...pairs('--var', { ...variables, ...vars }),
     ...pairs('--env', { ARTIFACTS: artifacts, ...env }),
   ];
   const child = spawn(act, options, {
@@ -243,6 +251,12 @@ await run(
     says: ['1 Failure', '2 Successful'],
   },
 );
+await run('fan-out: inputs that make no sense are not taken for success', 'examples/fan-out.yml', {
+  inputs: { ids: 'f1' },
+  vars: { UNIWARE_URL: 'http://plain.example' },
+  ends: { split: 'success', wait: 'failure' },
+  says: ['must begin with https'],
+});
 
 job('unicommerce', 'slow', { word: 'RUNNING' });
 await run('long-wait: the next run is started with what is pending', 'examples/long-wait.yml', {
@@ -266,6 +280,16 @@ await run('scheduled: they are asked for again, with what is added', 'examples/s
   ends: { ask: 'success' },
   says: ['slow: RUNNING', 'f2: Successful'],
 });
+for (const [title, url] of [
+  ['nothing is forgotten while nobody answers', 'http://127.0.0.1:1'],
+  ['nothing is forgotten where inputs make no sense', 'http://plain.example'],
+]) {
+  await run(`scheduled: ${title}`, 'examples/scheduled.yml', {
+    inputs: { ids: '' },
+    vars: { UNIWARE_URL: url ?? '' },
+    ends: { ask: 'failure' },
+  });
+}
 const pending = await readFile(join(artifacts, 'pending-ids', 'ids'), 'utf8');
 tell('scheduled: what is pending is kept', pending === 'slow\n' ? [] : ['it is not'], pending);
 
