@@ -1,9 +1,10 @@
-import { execFileSync, execSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { root } from './support/action.js';
+import { copyRepository } from './support/copy.js';
+import { makeFolder, removeFolder } from './support/system.js';
 
 const guide = await readFile(join(root, 'CONTRIBUTING.md'), 'utf8');
 const example = guide.split('\n## A new vendor in half an hour\n')[1]?.split('\n## ')[0] ?? '';
@@ -27,12 +28,14 @@ function changed(before: string, diff: string): string {
   return parts.join(side('+'));
 }
 
-test('the vendor of the guide can be built from its text alone, and passes', async () => {
-  const copy = await mkdtemp(join(tmpdir(), 'await-job-vendor-'));
-  const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const files = execFileSync('git', listed, { cwd: root, encoding: 'utf8' }).split('\0');
-  for (const file of files.filter(Boolean)) await cp(join(root, file), join(copy, file));
+let copy = '';
+beforeAll(async () => {
+  copy = await makeFolder('vendor');
+  await copyRepository(root, copy);
+});
+afterAll(() => removeFolder(copy));
 
+test('the vendor of the guide can be built from its text alone, and passes', async () => {
   expect(blocks).toHaveLength(8);
   for (const { kind, file, text } of blocks) {
     const path = join(copy, file);
@@ -46,5 +49,4 @@ test('the vendor of the guide can be built from its text alone, and passes', asy
     // A failing command throws with what it has printed.
     execSync(command, { cwd: copy, stdio: 'pipe', env: { ...process.env, NODE_OPTIONS: '' } });
   }
-  await rm(copy, { recursive: true, maxRetries: 5 });
 }, 600_000);

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobsOf } from './support/action.js';
 import { file, inTurn, startReportServer, status, type Answer } from './support/report-server.js';
-import { makeFolder, onPosix, removeFolder, stopSignals } from './support/system.js';
+import { isWindows, makeFolder, removeFolder, stopSignals } from './support/system.js';
 import { logInInputs, vendorTest } from './support/vendor.js';
 
 const run = vendorTest('unicommerce');
@@ -699,31 +699,32 @@ describe('places', () => {
     expect(outputs.message).toMatch(/a file stands where a folder is needed/);
   });
 
-  // On Windows there is no place where an administrator may not write.
-  onPosix('a read-only place fails the step', async () => {
-    // Nobody can make a folder there, not even root: on macOS the whole of / is read-only.
-    const { exitCode, outputs, filePath } = await fetchReport(
-      file(content),
-      { 'download-path': '/sys/await-job/' },
-      { env: { RUNNER_TEMP: '/sys' } },
-    );
-    expect(exitCode).toBe(1);
-    expect(outputs).toMatchObject({ ...failed, filePath });
-    expect(outputs.message).toMatch(
-      /cannot be saved in \/sys\/await-job: .*; .*give another folder in download-path/,
-    );
-  });
+  // Windows has neither a limit on the size of a file nor a place where its administrator may not write.
+  if (!isWindows) {
+    test('a read-only place fails the step', async () => {
+      // Nobody can make a folder there, not even root: on macOS the whole of / is read-only.
+      const { exitCode, outputs, filePath } = await fetchReport(
+        file(content),
+        { 'download-path': '/sys/await-job/' },
+        { env: { RUNNER_TEMP: '/sys' } },
+      );
+      expect(exitCode).toBe(1);
+      expect(outputs).toMatchObject({ ...failed, filePath });
+      expect(outputs.message).toMatch(
+        /cannot be saved in \/sys\/await-job: .*; .*give another folder in download-path/,
+      );
+    });
 
-  // Windows has no limit on the size of a file.
-  onPosix('a disk that has no room left fails the step and leaves nothing', async () => {
-    const { exitCode, outputs } = await fetchReport(file(content), {}, { maxFileKib: 100 });
-    expect(exitCode).toBe(1);
-    expect(outputs).toMatchObject(failed);
-    expect(outputs.message).toMatch(
-      /cannot be saved in .*: EFBIG.*; the runner allows no file of that size/,
-    );
-    expect(await filesIn()).toEqual([]);
-  });
+    test('a disk that has no room left fails the step and leaves nothing', async () => {
+      const { exitCode, outputs } = await fetchReport(file(content), {}, { maxFileKib: 100 });
+      expect(exitCode).toBe(1);
+      expect(outputs).toMatchObject(failed);
+      expect(outputs.message).toMatch(
+        /cannot be saved in .*: EFBIG.*; the runner allows no file of that size/,
+      );
+      expect(await filesIn()).toEqual([]);
+    });
+  }
 });
 
 test('a job without a link to its report fails the step where the report is wanted', async () => {

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { htmlEscape } from 'escape-goat';
 import { marked } from 'marked';
 import { chromium } from 'playwright-core';
 import { startSimulator } from '../simulator/simulator.js';
@@ -116,12 +117,10 @@ const summary = (await marked.parse((await run(exports)).summary)).replaceAll(
   '<pre class="mermaid">$1</pre>',
 );
 
-const escaped = (/** @type {string} */ text) =>
-  text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 const log = (await run([failing])).log
   .split('\n')
   .filter((line) => !line.startsWith('::add-mask::'))
-  .map((line) => escaped(line))
+  .map((line) => htmlEscape(line))
   .map((line) => line.replace(/^::error [^:]*::(.*)/, '<b>Error: $1</b>'))
   .join('\n');
 

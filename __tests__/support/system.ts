@@ -1,12 +1,8 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from '@jest/globals';
 
 export const isWindows = process.platform === 'win32';
-
-/** A test of something that Windows does not have. */
-export const onPosix = isWindows ? test.skip : test;
 
 /** How a runner tells a step to stop: politely, and when it loses patience. */
 export const stopSignals = ['SIGINT', isWindows ? 'SIGBREAK' : 'SIGTERM'] as const;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { account, startSimulator } from '../../simulator/simulator.js';
+import { copyRepository } from '../support/copy.js';
 
 /**
  * Runs e2e.yml, release.yml and the example workflows for real, by the workflow engine `act` in host
@@ -27,11 +28,7 @@ const git = (/** @type {string[]} */ ...args) => {
   if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
   return stdout;
 };
-for (const file of git('ls-files', '-z', '--cached', '--others', '--exclude-standard').split(
-  '\0',
-)) {
-  if (file !== '') await cp(join(root, file), join(repository, file)).catch(() => undefined);
-}
+await copyRepository(root, repository);
 git('init', '--quiet', repository);
 const pins = git(
   'grep',
