@@ -2,7 +2,7 @@
  * How the services of docs/recipes.md answer about a job, by the headings there: while it goes on, at its
  * ends, and the trap that each has for whoever asks. Built from the documents that the page links to.
  *
- * @typedef {import('./vendors.js').Reply} Reply
+ * @typedef {import('./providers.js').Reply} Reply
  *
  * @typedef {object} Recipe
  * @property {string} id what the step is given; `HOST` stands for the service

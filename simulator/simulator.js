@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { play, reply } from './faults.js';
-import { vendors } from './vendors.js';
+import { play, reply } from './errors.js';
+import { vendors } from './providers.js';
 
 /**
  * A loopback server that plays the five vendors. A job is created with a script and then lives by
@@ -18,19 +18,19 @@ import { vendors } from './vendors.js';
  * @property {string} [filePath] Uniware
  * @property {{ requestId?: string, status: string }[]} [entries] floLIVE: the inner requests
  * @property {{ success: number, failed: number, total: number }} [counts] OS1
- * @property {import('./vendors.js').Reply} [reply] an answer that is given as it stands
+ * @property {import('./providers.js').Reply} [reply] an answer that is given as it stands
  *
  * @typedef {object} Script
  * @property {string} vendor
  * @property {string} [id] made up if left out
  * @property {Step[]} steps
- * @property {Record<number, import('./faults.js').Fault>} [faults] by the number of the question, from 1
+ * @property {Record<number, import('./errors.js').Fault>} [faults] by the number of the question, from 1
  *
  * @typedef {{ script: Script, createdMs: number, questions: number }} Job
- * @typedef {import('./vendors.js').Received & { vendor: string, atMs: number, isLogIn: boolean, port: number }} Recorded
+ * @typedef {import('./providers.js').Received & { vendor: string, atMs: number, isLogIn: boolean, port: number }} Recorded
  */
 
-/** What a log-in has to show. @type {import('./vendors.js').Account} */
+/** What a log-in has to show. @type {import('./providers.js').Account} */
 export const account = {
   username: 'simulator-user',
   password: 'simulator p@ssword/1+1',
@@ -70,7 +70,7 @@ export async function startSimulator({
   const logIns = {
     count: 0,
     lifetimeMs: 3_600_000,
-    /** By the number of the log-in since `reset`, from 1. @type {Record<number, import('./faults.js').Fault>} */
+    /** By the number of the log-in since `reset`, from 1. @type {Record<number, import('./errors.js').Fault>} */
     faults: {},
     /** Refresh tokens that are still good are those of tokens issued here. */
     refreshable: true,
@@ -140,8 +140,8 @@ export async function startSimulator({
 
   /**
    * @param {import('node:http').ServerResponse} response
-   * @param {import('./vendors.js').Vendor} vendor
-   * @param {import('./vendors.js').Received} received
+   * @param {import('./providers.js').Vendor} vendor
+   * @param {import('./providers.js').Received} received
    * @param {Job | undefined} job
    * @param {string} id
    */
@@ -164,8 +164,8 @@ export async function startSimulator({
 
   /**
    * @param {import('node:http').ServerResponse} response
-   * @param {import('./vendors.js').Vendor} vendor
-   * @param {import('./vendors.js').Received} received
+   * @param {import('./providers.js').Vendor} vendor
+   * @param {import('./providers.js').Received} received
    */
   function logIn(response, vendor, received) {
     logIns.count += 1;

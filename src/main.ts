@@ -1,15 +1,15 @@
 import * as core from '@actions/core';
-import { cancelJobs } from './cancel.ts';
-import { systemClock } from './clock.ts';
-import { createDelivery } from './download.ts';
-import { createTransport } from './http.ts';
-import { readInputs } from './inputs.ts';
-import { credentialsOf, proxyOf } from './proxy.ts';
-import { createReport } from './report.ts';
-import { createSecrets, type Secrets } from './secrets.ts';
-import { createSession } from './session.ts';
-import { createTokens } from './tokens.ts';
-import { waitForJobs } from './wait.ts';
+import { cancelJobs } from './session/cancel-jobs.ts';
+import { systemClock } from './domain/clock.ts';
+import { createDelivery } from './download/download-reports.ts';
+import { createTransport } from './http/transport.ts';
+import { readInputs } from './inputs/read-inputs.ts';
+import { credentialsOf, proxyOf } from './http/proxy.ts';
+import { createReport } from './output/reporter.ts';
+import { createSecrets, type Secrets } from './text/secrets.ts';
+import { createSession } from './session/session.ts';
+import { createTokens } from './session/tokens.ts';
+import { waitForJobs } from './wait/wait-for-jobs.ts';
 
 /** The whole step: reads the inputs, waits for the jobs, fetches their reports, tells. Never throws. */
 export async function run(): Promise<void> {

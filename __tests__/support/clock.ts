@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/clock.js';
-import { Cancelled } from '../../src/faults.js';
+import type { Clock } from '../../src/domain/clock.js';
+import { Cancelled } from '../../src/domain/errors.js';
 
 /** A clock that stands still while anything is to be done, then jumps to the next sleeper. */
 export interface VirtualClock extends Clock {

@@ -3,9 +3,9 @@ import {
   NOT_FOUND_CONFIRMATIONS,
   PermanentFault,
   TransientFault,
-} from '../faults.ts';
-import type { Answer } from '../http.ts';
-import { isSettled, type JobState, type Observation } from '../job.ts';
+} from '../domain/errors.ts';
+import type { Answer } from '../http/transport.ts';
+import { isSettled, type JobState, type Observation } from '../domain/job.ts';
 import {
   numberOf,
   isObject,
@@ -16,10 +16,10 @@ import {
   textOf,
   unexpected,
   type Json,
-} from './answers.ts';
+} from './response.ts';
 import type { Vendor } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { classify, combine, type Words } from './words.ts';
+import { classify, combine, type Words } from './status-words.ts';
 
 /** Documented words, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
 const WORDS: Words = {

@@ -1,5 +1,5 @@
 import { flolive } from './flolive.ts';
-import { http } from './http.ts';
+import { http } from './http/http.ts';
 import { os1 } from './os1.ts';
 import type { Vendor } from './provider.ts';
 import { safetychain } from './safetychain.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { PermanentFault } from '../faults.ts';
-import type { Answer } from '../http.ts';
-import type { JobState, Observation } from '../job.ts';
+import { PermanentFault } from '../domain/errors.ts';
+import type { Answer } from '../http/transport.ts';
+import type { JobState, Observation } from '../domain/job.ts';
 import {
   errorText,
   secondsOf,
@@ -13,10 +13,10 @@ import {
   textOf,
   unexpected,
   type Json,
-} from './answers.ts';
+} from './response.ts';
 import type { Vendor } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { classify, COMMON_WORDS, type Words } from './words.ts';
+import { classify, COMMON_WORDS, type Words } from './status-words.ts';
 
 /**
  * The Participant service of Delhivery's OS1:

@@ -1,6 +1,6 @@
-import type { Answer, HttpRequest } from '../http.ts';
-import type { Observation } from '../job.ts';
-import type { Words } from './words.ts';
+import type { Answer, HttpRequest } from '../http/transport.ts';
+import type { Observation } from '../domain/job.ts';
+import type { Words } from './status-words.ts';
 
 /** Sends one request. In a question it goes with the credentials; in a log-in it goes as it is. */
 export type Send = (request: HttpRequest) => Promise<Answer>;

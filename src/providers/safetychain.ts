@@ -1,6 +1,6 @@
-import { CredentialsRejected, NOT_FOUND_CONFIRMATIONS, PermanentFault } from '../faults.ts';
-import type { Answer } from '../http.ts';
-import type { Observation } from '../job.ts';
+import { CredentialsRejected, NOT_FOUND_CONFIRMATIONS, PermanentFault } from '../domain/errors.ts';
+import type { Answer } from '../http/transport.ts';
+import type { Observation } from '../domain/job.ts';
 import {
   errorText,
   explainOauth,
@@ -10,10 +10,10 @@ import {
   textOf,
   unexpected,
   type Json,
-} from './answers.ts';
+} from './response.ts';
 import type { Vendor } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
-import { classify, type Words } from './words.ts';
+import { classify, type Words } from './status-words.ts';
 
 /** Documented words, https://developers.safetychain.com/reference/request-status */
 const WORDS: Words = {

@@ -1,6 +1,6 @@
-import { PermanentFault, TransientFault } from '../faults.ts';
-import type { Answer } from '../http.ts';
-import type { Observation } from '../job.ts';
+import { PermanentFault, TransientFault } from '../domain/errors.ts';
+import type { Answer } from '../http/transport.ts';
+import type { Observation } from '../domain/job.ts';
 import {
   isObject,
   oauthTokenOf,
@@ -10,10 +10,10 @@ import {
   textOf,
   unexpected,
   type Json,
-} from './answers.ts';
+} from './response.ts';
 import type { Vendor } from './provider.ts';
 import { formRequest } from './requests.ts';
-import { classify, COMMON_WORDS, type Words } from './words.ts';
+import { classify, COMMON_WORDS, type Words } from './status-words.ts';
 
 /**
  * SEI's pending transactions: `GET v1/jobs/{appName}/status/{key}`, see

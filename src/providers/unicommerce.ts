@@ -1,6 +1,6 @@
-import { PermanentFault } from '../faults.ts';
-import type { Answer } from '../http.ts';
-import type { Observation } from '../job.ts';
+import { PermanentFault } from '../domain/errors.ts';
+import type { Answer } from '../http/transport.ts';
+import type { Observation } from '../domain/job.ts';
 import {
   errorText,
   explainOauth,
@@ -12,10 +12,10 @@ import {
   textOf,
   unexpected,
   type Json,
-} from './answers.ts';
+} from './response.ts';
 import type { Token, Vendor } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { classify, type Words } from './words.ts';
+import { classify, type Words } from './status-words.ts';
 
 /**
  * SUCCESSFUL is the word of https://documentation.unicommerce.com/docs/export-status.html; COMPLETE

@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { readInputs } from '../../src/inputs/read-inputs.js';
+import { VENDORS } from '../../src/providers/index.js';
+import { createSecrets } from '../../src/text/secrets.js';
+import { actionFile, root, runAction } from '../support/action.js';
+import { authority, signed } from '../support/certificates.js';
+
+const client = await signed(await authority('Test Authority'), 'service-account');
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+/** The rows of the README's table under a heading, cell by cell. */
+function table(heading: string): string[][] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+test('the README lists the inputs of action.yml with their defaults', () => {
+  const expected = Object.entries(actionFile.inputs).map(([name, input]) => {
+    const value = input.default === undefined ? '' : `\`${input.default}\``;
+    return [`\`${name}\``, input.required ? 'required' : value, input.description];
+  });
+  expect(table('Inputs')).toEqual(expected);
+});
+
+test('the README lists the outputs of action.yml', () => {
+  const expected = Object.entries(actionFile.outputs).map(([name, { description }]) => [
+    `\`${name}\``,
+    description,
+  ]);
+  expect(table('Outputs')).toEqual(expected);
+});
+
+test('the code reads the inputs of action.yml and no others', () => {
+  const asked = new Set<string>();
+  const texts: Record<string, string> = { provider: 'os1' };
+  expect(() =>
+    readInputs(
+      (name) => {
+        asked.add(name);
+        return texts[name] ?? '';
+      },
+      createSecrets(() => undefined),
+      {},
+    ),
+  ).toThrow();
+  expect([...asked].sort()).toEqual(Object.keys(actionFile.inputs).sort());
+});
+
+test('the code falls back to the defaults of action.yml', () => {
+  const read = (defaults: Record<string, string>) =>
+    readInputs(
+      (name) =>
+        ({ provider: 'sei', 'request-id': 'x', token: 't', 'app-key': 'k', ...defaults })[name] ??
+        '',
+      createSecrets(() => undefined),
+      {},
+    );
+  const defaults = Object.entries(actionFile.inputs).flatMap(([name, input]) =>
+    input.default === undefined ? [] : [[name, input.default]],
+  );
+  expect(read(Object.fromEntries(defaults) as Record<string, string>)).toEqual(read({}));
+});
+
+test('the code writes the outputs of action.yml and no others', async () => {
+  const { outputs } = await runAction({});
+  expect(Object.keys(outputs).sort()).toEqual(Object.keys(actionFile.outputs).sort());
+});
+
+test('action.yml runs the bundle on node24', () => {
+  expect(actionFile.runs).toEqual({ using: 'node24', main: 'dist/index.js' });
+});
+
+test('every input and output is described in at most two sentences', () => {
+  for (const { description } of [
+    ...Object.values(actionFile.inputs),
+    ...Object.values(actionFile.outputs),
+  ]) {
+    const sentences = description.split(/\.(?:\s|$)/).filter(Boolean);
+    expect([description, sentences.length <= 2]).toEqual([description, true]);
+  }
+});
+
+test.each(Object.keys(VENDORS))(
+  'the README has a step for %s whose inputs are accepted',
+  (provider) => {
+    interface Step {
+      with?: Record<string, string>;
+    }
+    const steps = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)]
+      .map(([, text]) => parse(text ?? '') as Step[] | { jobs?: Record<string, { steps: Step[] }> })
+      .flatMap((yaml) =>
+        Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps),
+      )
+      .filter((step) => step.with?.provider === provider);
+    expect(steps.length).toBeGreaterThan(0);
+    for (const { with: inputs = {} } of steps) {
+      expect(Object.keys(actionFile.inputs)).toEqual(expect.arrayContaining(Object.keys(inputs)));
+      const given: Record<string, string> = {
+        ...inputs,
+        ...(inputs['client-key'] && {
+          'client-certificate': client.cert,
+          'client-key': client.key,
+        }),
+      };
+      expect(() =>
+        readInputs(
+          (name) => given[name] ?? '',
+          createSecrets(() => undefined),
+          {},
+        ),
+      ).not.toThrow();
+    }
+  },
+);
+
+test('the map of the house has a place for every file', async () => {
+  const map = await readFile(join(root, 'docs/architecture.md'), 'utf8');
+  const named = [...map.matchAll(/`([\w/*<>-]+\.ts)`/g)].map(([, name = '']) => name);
+  const patterns = named.map(
+    (name) =>
+      new RegExp(
+        `^${name
+          .replace('.', '\\.')
+          .replace('*', '.*')
+          .replace('<vendor>', `(${Object.keys(VENDORS).join('|')})`)}$`,
+      ),
+  );
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const lost = files.filter((file) => {
+    const short = file.replaceAll('\\', '/').replace(/^providers\//, '');
+    return !patterns.some((one) => one.test(file.replaceAll('\\', '/')) || one.test(short));
+  });
+  expect(lost).toEqual([]);
+});
+
+test('the demo ends as it says', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['simulator/demo.js'], {
+    cwd: root,
+  });
+  expect(stdout).toContain('All six ended as they should');
+  expect(stdout).not.toMatch(/demo-token|demo-app-key/);
+  expect(stdout.match(/exit code 0/g)).toHaveLength(4);
+  expect(stdout.match(/exit code 1/g)).toHaveLength(2);
+});
+
+test('the simulator imports nothing of src', async () => {
+  const files = (await readdir(join(root, 'simulator'))).map((name) =>
+    join(root, 'simulator', name),
+  );
+  for (const file of files) expect(await readFile(file, 'utf8')).not.toMatch(/from '.*src\//);
+});
+
+test('action-types.yml has a type for each input and output, and the choices of the code', async () => {
+  interface Types {
+    inputs: Record<string, { type: string; 'allowed-values'?: string[] }>;
+    outputs: Record<string, { type: string; 'allowed-values'?: string[] }>;
+  }
+  const types = parse(await readFile(join(root, 'action-types.yml'), 'utf8')) as Types;
+  expect(Object.keys(types.inputs)).toEqual(Object.keys(actionFile.inputs));
+  expect(Object.keys(types.outputs)).toEqual(Object.keys(actionFile.outputs));
+  expect(types.outputs.status?.['allowed-values']?.map((value) => `\`${value}\``).join(', ')).toBe(
+    /`Successful`.*`Error`/
+      .exec(actionFile.outputs.status?.description ?? '')?.[0]
+      .replace(/ \([^)]*\)/g, ''),
+  );
+  const choices = Object.entries(types.inputs).filter(([, { type }]) => type === 'enum');
+  expect(choices).toHaveLength(7);
+  for (const [name, { 'allowed-values': allowed = [] }] of choices) {
+    const { log } = await runAction({
+      provider: 'http',
+      'request-id': 'x',
+      url: 'https://a.example/{id}',
+      [name]: 'nonsense',
+    });
+    expect(log).toContain(`\`${name}\` “nonsense” is none of ${allowed.join(', ')}`);
+  }
+});

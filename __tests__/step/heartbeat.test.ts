@@ -1,0 +1,36 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { vendorTest, words } from '../support/provider.js';
+
+const run = vendorTest('unicommerce');
+const inputs = {
+  timeout: '62s',
+  interval: '1s',
+  'max-interval': '30s',
+  'on-partial-success': 'continue',
+};
+let one: Awaited<ReturnType<typeof run>>;
+let many: typeof one;
+
+beforeAll(async () => {
+  run.simulator().createJob({ vendor: 'unicommerce', id: 'failed', steps: words('FAILED') });
+  run.simulator().createJob({ vendor: 'unicommerce', id: 'partial', steps: words('PARTLY') });
+  const others = { 'request-id': 'running\nfailed\npartial', 'partial-statuses': 'partly' };
+  [one, many] = await Promise.all([
+    run({ steps: words('RUNNING') }, inputs),
+    run({ id: 'running', steps: words('RUNNING') }, { ...inputs, ...others }),
+  ]);
+}, 75_000);
+
+test('a word that stays is told once, and a line a minute tells that the wait lives', () => {
+  const lines = one.log.split('\n').filter((line) => /^ +\S/.test(line));
+  expect(lines).toEqual([
+    expect.stringMatching(/^ +\d+ms {2}RUNNING$/),
+    expect.stringMatching(/^ +1m {2}still RUNNING, asked \d+ times$/),
+  ]);
+  expect(one.log).toMatch(/^::error .*Pending \(timed-out\)/m);
+  expect(one.requests.length).toBeLessThan(70);
+});
+
+test('the line a minute of several jobs counts what is finished and what has failed', () => {
+  expect(many.log).toMatch(/^ +1m {2}2 of 3 finished, 1 failed/m);
+});

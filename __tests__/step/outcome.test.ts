@@ -1,0 +1,542 @@
+import { readFile, stat } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { jobsOf, root, runAction } from '../support/action.js';
+import { stopSignals } from '../support/system.js';
+import { vendorTest, words } from '../support/provider.js';
+
+/** The step as a whole, run from the bundle; one vendor stands for all. */
+const run = vendorTest('unicommerce');
+const filePath = 'https://reports.example/a.csv?X-Amz-Signature=sig-in-query';
+const complete = { word: 'COMPLETE', filePath };
+const afterFault = (fault: NonNullable<Parameters<typeof run>[0]>['faults']) => ({
+  steps: [complete],
+  faults: fault ?? {},
+});
+
+test.each([
+  'reset',
+  'reset-mid-body',
+  'empty',
+  'html',
+  'truncated-json',
+  'bad-gzip',
+  'huge-headers',
+] as const)(
+  'the wait outlives an answer that is %s, and tells of it in one line',
+  async (fault) => {
+    const { exitCode, outputs, log, requests } = await run(afterFault({ 1: fault }));
+    expect(exitCode).toBe(0);
+    expect(outputs.status).toBe('Successful');
+    expect(log.match(/asking again in/g)).toHaveLength(1);
+    expect(requests).toHaveLength(2);
+  },
+);
+
+test.each([408, 425, 429, 500, 502, 503, 504])('the wait outlives HTTP %d', async (status) => {
+  const { exitCode, log, requests } = await run(
+    afterFault({ 1: { status, body: { message: 'later' } } }),
+  );
+  expect(exitCode).toBe(0);
+  expect(log).toContain(`HTTP ${status}: later; asking again in`);
+  expect(requests).toHaveLength(2);
+});
+
+test.each([
+  [400, 'rejected'],
+  [403, 'rejected'],
+  [405, 'rejected'],
+  [410, 'not-found'],
+  [422, 'rejected'],
+])('HTTP %d ends the wait with one question and what the vendor says', async (status, reason) => {
+  const reply = { status, body: { errors: [{ description: 'because I say so' }] } };
+  const { exitCode, outputs, log, requests } = await run({ steps: [{ reply }] });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Error',
+    reason,
+    message: `HTTP ${status}: because I say so`,
+  });
+  expect(outputs.response).toBe(JSON.stringify(reply.body));
+  expect(log).toMatch(/^::error .*because I say so/m);
+  expect(requests).toHaveLength(1);
+});
+
+test('HTTP 404 ends the wait at the third question', async () => {
+  const reply = { status: 404, body: { message: 'no such job' } };
+  const { exitCode, outputs, requests } = await run({ steps: [{ reply }] });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Error',
+    reason: 'not-found',
+    message: 'HTTP 404: no such job',
+  });
+  expect(requests).toHaveLength(3);
+});
+
+test('a redirect ends the wait and names the host it points to', async () => {
+  const { exitCode, outputs, requests } = await run(afterFault({ 1: 'redirect' }));
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+  expect(outputs.message).toContain('a redirect to login.elsewhere.example is not followed');
+  expect(requests).toHaveLength(1);
+});
+
+test('an endless body ends the wait', async () => {
+  const { exitCode, outputs } = await run(afterFault({ 1: 'huge-body' }));
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+  expect(outputs.message).toContain('10 MiB');
+});
+
+test.each(['silence', 'trickle'] as const)(
+  'a vendor of nothing but %s does not outlast the deadline',
+  async (fault) => {
+    const { exitCode, outputs, ms } = await run(afterFault({ 1: fault }), { timeout: '5s' });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'unreachable', timedOut: 'true' });
+    expect(ms).toBeLessThan(9000);
+  },
+);
+
+test('a host that refuses connections is unreachable', async () => {
+  const { exitCode, outputs, log } = await run(
+    { steps: [complete] },
+    { 'base-url': 'http://127.0.0.1:9', timeout: '0.5s' },
+  );
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'unreachable', response: '' });
+  expect(log).toMatch(/no answer from 127.0.0.1:9: connect ECONNREFUSED/);
+});
+
+test.each([
+  ['seconds', () => '1'],
+  ['a date', () => new Date(Date.now() + 2500).toUTCString()],
+])('Retry-After as %s is obeyed', async (_, value) => {
+  const fault = {
+    status: 429,
+    body: {},
+    // Reckoned when it is sent, however long the step took to start.
+    get headers() {
+      return { 'Retry-After': value() };
+    },
+  };
+  const { exitCode, times } = await run(afterFault({ 1: fault }));
+  expect(exitCode).toBe(0);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990);
+});
+
+test('a job that does not end fails the step as pending at the deadline', async () => {
+  const { exitCode, outputs, log } = await run({ steps: words('RUNNING') }, { timeout: '1s' });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Pending',
+    reason: 'timed-out',
+    timedOut: 'true',
+    providerStatus: 'RUNNING',
+  });
+  expect(outputs.message).toMatch(
+    /^the job is still RUNNING after 1s and \d+ questions; raise `timeout` to wait longer/,
+  );
+  expect(log).toMatch(/^::error .*timed-out.*still RUNNING/m);
+  expect(jobsOf({ outputs })[0]?.elapsedSeconds).toBeGreaterThanOrEqual(1);
+});
+
+test('a job that does not end is let pass where on-timeout is continue', async () => {
+  const inputs = { timeout: '0.3s', 'on-timeout': 'continue' };
+  const { exitCode, outputs, log } = await run({ steps: words('RUNNING') }, inputs);
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Pending', reason: 'timed-out', timedOut: 'true' });
+  expect(log).not.toContain('::error');
+});
+
+test('on-timeout: continue does not let a vendor pass that never answered', async () => {
+  const inputs = { timeout: '0.3s', 'on-timeout': 'continue', 'base-url': 'http://127.0.0.1:9' };
+  const { exitCode, outputs } = await run({ steps: [complete] }, inputs);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', timedOut: 'true' });
+});
+
+test('timeout: 0 asks once', async () => {
+  const { exitCode, outputs, requests } = await run({ steps: words('RUNNING') }, { timeout: '0' });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Pending', reason: 'timed-out', timedOut: 'true' });
+  expect(requests).toHaveLength(1);
+});
+
+test('an unknown word is waited through, warned of once, and named at the deadline', async () => {
+  const { exitCode, outputs, log } = await run({ steps: words('MARINATING') }, { timeout: '0.5s' });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Pending',
+    reason: 'timed-out',
+    providerStatus: 'MARINATING',
+  });
+  expect(log.match(/^::warning.*“MARINATING” is not known/gm)).toHaveLength(1);
+  expect(outputs.message).toContain('“MARINATING” is not known; name it in success-statuses');
+});
+
+test('an unknown word fails the step where on-unknown-status is fail', async () => {
+  const { exitCode, outputs, requests } = await run(
+    { steps: words('MARINATING') },
+    { 'on-unknown-status': 'fail' },
+  );
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'unknown-status' });
+  expect(requests).toHaveLength(1);
+});
+
+test.each([
+  ['success-statuses', 'Baked, well-done', 'Successful', 0],
+  ['partial-statuses', 'WELL_DONE', 'PartialSuccess', 1],
+  ['failure-statuses', 'wellDone', 'Failure', 1],
+])(
+  '%s classifies a word without regard to case and separators',
+  async (input, text, status, code) => {
+    const { exitCode, outputs } = await run(
+      { steps: [{ word: 'Well Done', filePath }] },
+      { [input]: text },
+    );
+    expect(outputs.status).toBe(status);
+    expect(exitCode).toBe(code);
+  },
+);
+
+test('words of the inputs win over the words of the provider', async () => {
+  const steps = [
+    { word: 'COMPLETE', filePath, forQuestions: 2 },
+    { word: 'DELIVERED', filePath },
+  ];
+  const inputs = { 'pending-statuses': 'complete', 'success-statuses': 'delivered' };
+  const { outputs, requests } = await run({ steps }, inputs);
+  expect(outputs).toMatchObject({ status: 'Successful', providerStatus: 'DELIVERED' });
+  expect(requests).toHaveLength(3);
+});
+
+test.each(stopSignals)('%s ends the step within a second, with its outputs', async (signal) => {
+  let killedMs = 0;
+  const inputs = { interval: '30s' };
+  const { exitCode, outputs } = await run({ steps: words('RUNNING') }, inputs, {
+    onLog: (log, kill) => {
+      if (killedMs === 0 && log.includes('RUNNING')) {
+        killedMs = performance.now();
+        kill(signal);
+      }
+    },
+  });
+  expect(performance.now() - killedMs).toBeLessThan(1000);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Pending',
+    reason: 'cancelled',
+    providerStatus: 'RUNNING',
+  });
+});
+
+test('the token is masked before anything else is written, and then never appears', async () => {
+  const token = 'simulator-token';
+  const echo = `your token is ${token}`;
+  const steps = [{ word: 'FAILED', message: echo }];
+  const { stdout, log, outputs, summary } = await run({ steps });
+  expect(stdout.startsWith(`::add-mask::${token}\n`)).toBe(true);
+  for (const text of [log, JSON.stringify(outputs), summary]) {
+    expect(text).not.toContain(token);
+    expect(text).not.toContain(Buffer.from(token).toString('base64'));
+  }
+  expect(outputs.message).toBe('your token is ***');
+  expect(outputs.response).toContain('your token is ***');
+});
+
+test('the query of a report link reaches the output, not the log', async () => {
+  const steps = [{ word: 'COMPLETE', filePath, message: `fetch ${filePath}` }];
+  const { stdout, outputs } = await run({ steps });
+  expect(outputs.filePath).toBe(filePath);
+  expect(stdout).not.toContain('sig-in-query');
+});
+
+test('what a vendor sends starts no workflow command and forges no output', async () => {
+  const evil = [
+    '::error::forged',
+    '\r\n::set-output name=status::Successful',
+    '##[set-output name=status]Successful',
+    'ghadelimiter_x\nstatus<<EOF\nSuccessful\nEOF',
+    '%0A::stop-commands::x',
+    '\u001b[2J\u202e',
+  ].join('\n');
+  const { stdout, outputs } = await run(
+    { steps: [{ word: `\n${evil}`, message: evil, filePath: evil }] },
+    {
+      'on-unknown-status': 'fail',
+    },
+  );
+  const commands = stdout.split('\n').filter((line) => line.trimStart().startsWith('::'));
+  const names = commands.map((line) => line.split(/[ :]+/)[1]);
+  expect(names.filter((name) => name !== 'add-mask')).toEqual(['error']);
+  expect(stdout).not.toMatch(/##\[|\p{Bidi_Control}|(?!\n)\p{Cc}/u);
+  expect(outputs.status).toBe('Error');
+  for (const name of ['providerStatus', 'message', 'filePath']) {
+    expect(outputs[name]).not.toMatch(/^\s*::|##\[|\p{Bidi_Control}|\p{Cc}/u);
+  }
+});
+
+test.each([
+  ['cut in the middle', (token: string) => 'x'.repeat(490) + token],
+  ['broken up by escapes', (token: string) => `${token.slice(0, 4)}\u001b[0m${token.slice(4)}`],
+])('a token that the vendor echoes %s leaves no trace', async (_, echo) => {
+  const token = 'simulator-token';
+  const body = { successful: false, errors: [{ description: echo(token) }] };
+  const { log, outputs } = await run({ steps: [{ reply: { status: 200, body } }] });
+  expect(log + JSON.stringify({ ...outputs, response: '' })).not.toMatch(/simul/);
+});
+
+test.each([
+  ['a title', (token: string) => `<html><title>${'x'.repeat(90)} ${token}</title>`],
+  ['cut off JSON', (token: string) => `{"t":"${token.replace('-', '\\u002d')}`],
+  ['HTML', (token: string) => token],
+])('a token in %s of an answer leaves no trace', async (_, wrap) => {
+  const reply = { status: 403, body: wrap('simulator-token') };
+  const { log, outputs } = await run({ steps: [{ reply }] });
+  expect(log + JSON.stringify(outputs)).not.toMatch(/simul/);
+});
+
+test('a user name does not change the link in which it stands', async () => {
+  const link = 'https://reports.example/acme/a.csv';
+  const inputs = { username: 'acme', password: 'some-password' };
+  const { outputs, log } = await run(
+    { steps: [{ word: 'COMPLETE', filePath: link, message: 'for acme' }] },
+    inputs,
+    {
+      secrets: () => ['some-password'],
+      names: false,
+    },
+  );
+  expect(outputs).toMatchObject({ filePath: link, message: 'for ***' });
+  expect(log).not.toContain('acme');
+});
+
+test('a token in an error that is not understood leaves no trace, whatever its escapes', async () => {
+  const reply = { status: 403, body: '{"what":"simulator\\u002dtoken"}' };
+  const { log, outputs } = await run({ steps: [{ reply }] });
+  expect(log + JSON.stringify(outputs)).not.toMatch(/simulator(\\u002d|-)token/);
+  expect(outputs.response).toBe('{"what":"***"}');
+});
+
+test('the response is the last answer, also when the last question got none', async () => {
+  const faults = Object.fromEntries(
+    Array.from({ length: 40 }, (_, n) => [n + 2, 'reset' as const]),
+  );
+  const { outputs } = await run({ steps: [{ word: 'RUNNING' }], faults }, { timeout: '0.4s' });
+  expect(outputs.response).toContain('RUNNING');
+});
+
+test('the response is cut at 64 KiB', async () => {
+  const reply = { status: 403, body: '日'.repeat(50_000) };
+  const { outputs } = await run({ steps: [{ reply }] });
+  const bytes = Buffer.byteLength(outputs.response ?? '');
+  expect(bytes).toBeGreaterThan(64 * 1024 - 4);
+  expect(bytes).toBeLessThanOrEqual(64 * 1024);
+});
+
+test.each(['{"a":', '<title', 'http://'])(
+  'an answer made of %j does not stop the clock',
+  async (part) => {
+    const reply = { status: 200, body: part.repeat(600_000) };
+    const { exitCode, ms } = await run({ steps: [{ reply }] }, { timeout: '1s', interval: '0.5s' });
+    expect(exitCode).toBe(1);
+    // The deadline, five seconds for the last answer, and room for a busy machine; it was minutes once.
+    expect(ms).toBeLessThan(15_000);
+  },
+);
+
+test('the path of base-url stands before every vendor path', async () => {
+  const { exitCode, requests } = await run(
+    { steps: [complete] },
+    { 'base-url': `${run.simulator().url}/some/gateway/` },
+  );
+  expect(exitCode).toBe(0);
+  expect(requests[0]?.line).toBe('POST /some/gateway/services/rest/v1/export/job/status');
+});
+
+test.each(stopSignals)(
+  '%s twice in the middle of an answer still writes the outputs',
+  async (signal) => {
+    let killedMs = 0;
+    const job = {
+      steps: [{ word: 'RUNNING', forQuestions: 1 }, complete],
+      faults: { 2: 'trickle' as const },
+    };
+    const { exitCode, outputs } = await run(
+      job,
+      { 'on-timeout': 'continue' },
+      {
+        onLog: (log, kill) => {
+          if (killedMs > 0 || !log.includes('RUNNING')) return;
+          setTimeout(() => {
+            killedMs = performance.now();
+            kill(signal);
+            setTimeout(() => {
+              kill(signal);
+            }, 2);
+          }, 400);
+          killedMs = 1;
+        },
+      },
+    );
+    expect(performance.now() - killedMs).toBeLessThan(1000);
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Pending', reason: 'cancelled', timedOut: 'false' });
+  },
+);
+
+test('a message of a megabyte is shown shortened', async () => {
+  const { log, outputs } = await run({
+    steps: [{ word: 'FAILED', message: 'x'.repeat(1_000_000) }],
+  });
+  expect(log.length).toBeLessThan(4000);
+  expect(outputs.message?.length).toBeLessThan(9000);
+  expect(outputs.response?.length).toBeLessThanOrEqual(64 * 1024);
+});
+
+test('several jobs are reported in order, and the worst of them decides', async () => {
+  const ids = ['several-1', 'several-2', 'several-3'];
+  await run({ id: 'several-1', steps: [{ word: 'COMPLETE', filePath: 'one.csv' }] });
+  await run({ id: 'several-2', steps: words('QUEUED', 'FAILED') });
+  const { exitCode, outputs, log } = await run(
+    { id: 'several-3', steps: [{ word: 'COMPLETE', filePath: 'three.csv' }] },
+    { 'request-id': [...ids, 'several-1'].join('\n') },
+  );
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Failure',
+    reason: 'job-failed',
+    providerStatus: 'COMPLETE\nFAILED\nCOMPLETE',
+    filePath: 'one.csv\n\nthree.csv',
+  });
+  expect(jobsOf({ outputs }).map(({ requestId, status }) => [requestId, status])).toEqual([
+    ['several-1', 'Successful'],
+    ['several-2', 'Failure'],
+    ['several-3', 'Successful'],
+  ]);
+  expect(log.match(/^::error /gm)).toHaveLength(1);
+  expect(log).toContain('::error title=Unicommerce Uniware%3A job several-2::');
+});
+
+test('single outputs of several jobs hold a line a job, and each failed job has an annotation', async () => {
+  for (const [id, word] of Object.entries({ a1: 'FAILED', a2: 'RUNNING', a3: 'ERROR' })) {
+    run
+      .simulator()
+      .createJob({ vendor: 'unicommerce', id, steps: [{ word, message: `says ${id}` }] });
+  }
+  const { exitCode, outputs, log } = await run(
+    { steps: [complete] },
+    { 'request-id': 'a1\na2\na3', timeout: '1s' },
+  );
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Failure',
+    providerStatus: 'FAILED\nRUNNING\nERROR',
+    timedOut: 'true',
+  });
+  expect(outputs.message?.split('\n')).toEqual([
+    'says a1',
+    expect.stringContaining('says a2'),
+    'says a3',
+  ]);
+  expect(log.match(/^::error title=Unicommerce Uniware%3A job a\d::/gm)).toHaveLength(3);
+  expect(log).toMatch(/^ +\d+ms {2}a2: RUNNING$/m);
+  const [first, second] = jobsOf({ outputs });
+  expect(first?.elapsedSeconds).toBeLessThan(0.9);
+  expect(second?.elapsedSeconds).toBeGreaterThanOrEqual(1);
+  expect(outputs.response).toContain('RUNNING');
+});
+
+test('every secret input is masked before anything else', async () => {
+  const secrets = {
+    ...{
+      token: 'the-token',
+      username: 'the-user',
+      password: 'the-password',
+      'app-key': 'the-app-key',
+    },
+    ...{ 'client-id': 'the-client', 'client-secret': 'the-client-secret' },
+    ...{
+      'client-certificate': 'the-certificate',
+      'client-key': 'the-key',
+      'ca-certificate': 'the-ca',
+    },
+  };
+  const { stdout } = await runAction({ provider: 'sei', ...secrets });
+  const head = stdout.slice(0, stdout.indexOf('::error'));
+  for (const secret of Object.values(secrets)) {
+    expect(head).toContain(`::add-mask::${secret}\n`);
+    expect(head).toContain(`::add-mask::${Buffer.from(secret).toString('base64')}\n`);
+  }
+  const pair = Buffer.from('the-app-key:the-client-secret').toString('base64');
+  expect(head).toContain(`::add-mask::${pair}\n`);
+});
+
+test('a step without an output file says so and fails', async () => {
+  const inputs = { provider: 'sei', 'request-id': 'x', token: 'a-token' };
+  const { exitCode, log, stderr } = await runAction(inputs, {
+    env: { GITHUB_OUTPUT: '/nowhere/output' },
+  });
+  expect(exitCode).toBe(1);
+  expect(log).toContain('::warning::The outputs could not be written');
+  expect(stderr).toBe('');
+});
+
+test('one job answering 500 for ever beside 99 good ones does not hold them up', async () => {
+  const ids = Array.from({ length: 99 }, (_, index) => `good-${index}`);
+  for (const id of ids) {
+    const steps = [
+      { word: 'RUNNING', forMs: 2000 },
+      { word: 'COMPLETE', filePath },
+    ];
+    run.simulator().createJob({ vendor: 'unicommerce', id, steps });
+  }
+  const { exitCode, outputs } = await run(
+    { id: 'bad', steps: [{ reply: { status: 500, body: {} } }] },
+    { 'request-id': ['bad', ...ids].join('\n'), timeout: '6s', interval: '0.5s' },
+  );
+  expect(exitCode).toBe(1);
+  const [bad, ...good] = jobsOf({ outputs });
+  expect(bad).toMatchObject({ status: 'Error', reason: 'unreachable', timedOut: true });
+  for (const { status, elapsedSeconds } of good) {
+    expect(status).toBe('Successful');
+    expect(elapsedSeconds).toBeLessThan(4);
+  }
+});
+
+test('1,000 jobs use at most ten connections, and each is asked once where it is finished', async () => {
+  const ids = Array.from({ length: 1000 }, (_, index) => `bulk-${index}`);
+  for (const id of ids) run.simulator().createJob({ vendor: 'unicommerce', id, steps: [complete] });
+  const { exitCode, outputs, requests, ports } = await run(
+    { steps: [complete] },
+    { 'request-id': ids.join('\n') },
+  );
+  expect(exitCode).toBe(0);
+  expect(requests).toHaveLength(1000);
+  expect(ports.size).toBeLessThanOrEqual(10);
+  expect(jobsOf({ outputs }).map(({ requestId }) => requestId)).toEqual(ids);
+});
+
+test('the bundle is below 300 kB and holds nothing of undici or @actions/exec', async () => {
+  const bundle = `${root}/dist/index.js`;
+  expect((await stat(bundle)).size).toBeLessThan(300_000);
+  const licenses = await readFile(`${root}/dist/licenses.txt`, 'utf8');
+  const named = licenses.split('\n').filter((line) => /undici|@actions\/exec/.test(line));
+  expect(named).toEqual(['no-undici']);
+});
+
+test('what stands in for undici fails loudly when it is touched', async () => {
+  const { ProxyAgent } = await import('undici');
+  expect(() => new ProxyAgent(undefined as never)).toThrow('this bundle is built without undici');
+});
+
+test('what stands in for @actions/exec fails loudly when it is touched', async () => {
+  const { platform } = await import('@actions/core');
+  await expect(platform.getDetails()).rejects.toThrow('this bundle starts no process');
+});
+
+test('the bundle cannot start a process', async () => {
+  expect(await readFile(`${root}/dist/index.js`, 'utf8')).not.toContain('child_process');
+});

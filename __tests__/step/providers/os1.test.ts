@@ -1,0 +1,137 @@
+import { expect, test } from '@jest/globals';
+import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+
+const run = vendorTest('os1');
+const id = 'batch:7e0d1c5e-9d55-4a4c-9b70-1c1d3c1f2a00';
+
+test('a batch goes through pending words and ends with success', async () => {
+  const all = ['QUEUED', 'IN_PROGRESS', 'success'];
+  const { exitCode, outputs, log, requests } = await run({ id, steps: words(...all) });
+  expect(exitCode).toBe(0);
+  expect(wordsInLog(log)).toEqual(all);
+  expect(log).not.toContain('::warning');
+  expect(outputs).toMatchObject({
+    status: 'Successful',
+    providerStatus: 'success',
+    batchId: id,
+    filePath: '',
+    reason: '',
+  });
+  expect(requests).toHaveLength(3);
+  expect(requests[0]).toMatchObject({
+    line: `GET /core/api/v2/participants/consignees/batch/status?batchId=${encodeURIComponent(id)}`,
+    headers: { 'x-coreos-access': 'simulator-token', 'x-coreos-tid': 'acme' },
+  });
+  expect(requests[0]?.headers).not.toHaveProperty('authorization');
+});
+
+test('every question has a request id of its own', async () => {
+  const { requests } = await run({ steps: words('RUNNING', 'RUNNING', 'DONE') });
+  const ids = requests.map(({ headers }) => headers['x-coreos-request-id']);
+  expect(new Set(ids).size).toBe(3);
+  expect(ids[0]).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/);
+});
+
+test('a failed batch fails the step with refID and reason of each error', async () => {
+  const steps = [{ word: 'failed', errors: ['duplicate phone', 'no pin code'] }];
+  const { exitCode, outputs, log } = await run({ steps });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Failure',
+    reason: 'job-failed',
+    message: 'ref-1: duplicate phone; ref-2: no pin code',
+  });
+  expect(log).toMatch(/^::error title=Delhivery OS1%3A .*ref-1: duplicate phone/m);
+});
+
+test('PARTIAL_SUCCESS is a partial success', async () => {
+  const { exitCode, outputs } = await run({ steps: words('PARTIAL_SUCCESS') });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'PartialSuccess', reason: 'partial-success' });
+});
+
+test('the word decides against the counts where it is known', async () => {
+  const counts = { success: 0, failed: 10, total: 10 };
+  const { exitCode, outputs } = await run({ steps: [{ word: 'completed', counts }] });
+  expect(exitCode).toBe(0);
+  expect(outputs.status).toBe('Successful');
+});
+
+test.each([
+  [{ success: 10, failed: 0, total: 10 }, 'Successful'],
+  [{ success: 0, failed: 10, total: 10 }, 'Failure'],
+  [{ success: 8, failed: 2, total: 10 }, 'PartialSuccess'],
+])('finished counts %j decide where the word is not known', async (counts, status) => {
+  const { outputs, requests } = await run({ steps: [{ word: 'ARCHIVED', counts }] });
+  expect(outputs).toMatchObject({ status, providerStatus: 'ARCHIVED' });
+  expect(requests).toHaveLength(1);
+});
+
+test('unfinished counts without a word are pending', async () => {
+  const steps = [
+    { counts: { success: 3, failed: 1, total: 10 }, forQuestions: 2 },
+    { counts: { success: 0, failed: 0, total: 0 }, forQuestions: 1 },
+    { counts: { success: 10, failed: 0, total: 10 } },
+  ];
+  const { exitCode, requests } = await run({ steps });
+  expect(exitCode).toBe(0);
+  expect(requests).toHaveLength(4);
+});
+
+test('the flat shape of a sister service is understood', async () => {
+  const data = {
+    id,
+    status: 'partial success',
+    successCount: 1,
+    failureCount: 1,
+    totalCount: 2,
+    failureDetails: [{ refID: 'order-2', reason: 'no stock' }],
+  };
+  const { outputs } = await run({ steps: [{ reply: { status: 200, body: { data } } }] });
+  expect(outputs).toMatchObject({ status: 'PartialSuccess', message: 'order-2: no stock' });
+});
+
+test('data: {} is pending, warned once', async () => {
+  const empty = { status: 200, body: { data: {}, request: {} } };
+  const steps = [{ reply: empty, forQuestions: 3 }, { word: 'success' }];
+  const { exitCode, log, requests } = await run({ steps });
+  expect(exitCode).toBe(0);
+  expect(log.match(/^::warning.*neither a status nor finished counts/gm)).toHaveLength(1);
+  expect(requests).toHaveLength(4);
+});
+
+test('an unknown batch is asked for three times and ends with what OS1 says', async () => {
+  const { exitCode, outputs, requests } = await run(undefined);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'not-found' });
+  expect(outputs.message).toContain('HTTP 404: PTCBATGET404: Batch not found');
+  expect(requests).toHaveLength(3);
+});
+
+test.each([['description'], ['message']])(
+  'an error inside HTTP 200 ends it with its %s',
+  async (field) => {
+    const body = { error: { code: 'PTCBATGET400', [field]: 'Bad batch' }, request: {} };
+    const { exitCode, outputs, requests } = await run({
+      steps: [{ reply: { status: 200, body } }],
+    });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+    expect(outputs.message).toContain('PTCBATGET400: Bad batch');
+    expect(requests).toHaveLength(1);
+  },
+);
+
+test('finished counts outweigh a word that is only usually pending', async () => {
+  const counts = { success: 10, failed: 0, total: 10 };
+  const { outputs, requests } = await run({ steps: [{ word: 'IN_PROGRESS', counts }] });
+  expect(outputs.status).toBe('Successful');
+  expect(requests).toHaveLength(1);
+});
+
+test('a word that the workflow calls pending outweighs finished counts', async () => {
+  const counts = { success: 10, failed: 0, total: 10 };
+  const steps = [{ word: 'IN_PROGRESS', counts, forQuestions: 2 }, { word: 'success' }];
+  const { requests } = await run({ steps }, { 'pending-statuses': 'in progress' });
+  expect(requests).toHaveLength(3);
+});

@@ -1,0 +1,114 @@
+import { expect, test } from '@jest/globals';
+import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+
+const run = vendorTest('sei');
+const trackingId = '5d0c7c6e-0000-4000-8000-000000000000';
+const seiError = (status: number, transient: unknown) => ({
+  status,
+  body: {
+    code: 'gateway.limit',
+    message: 'Slow down',
+    trackingId: 'a-tracking-id',
+    transient,
+    errors: [{ field: 'key', location: 'path', reason: 'malformed' }],
+  },
+  headers: { requesttrackingid: trackingId },
+});
+
+test('a transaction goes through pending words and ends with its batch id', async () => {
+  const steps = [
+    ...words('Received', 'Queued', 'In Progress'),
+    { word: 'Completed', batchId: 'B-77' },
+  ];
+  const key = 'Njas+fsd/gTkkMDcvMjOTowMA==';
+  const { exitCode, outputs, log, requests } = await run({ id: key, steps });
+  expect(exitCode).toBe(0);
+  expect(log).toContain(`Received (requesttrackingid ${trackingId})`);
+  expect(log).not.toContain('::warning');
+  expect(outputs).toMatchObject({
+    status: 'Successful',
+    providerStatus: 'Completed',
+    batchId: 'B-77',
+    filePath: '',
+    reason: '',
+  });
+  expect(requests).toHaveLength(4);
+  expect(requests[0]).toMatchObject({
+    line: 'GET /v1/jobs/insight/status/Njas%2Bfsd%2FgTkkMDcvMjOTowMA%3D%3D',
+    headers: { authorization: 'Bearer simulator-token', appkey: 'simulator-app-key' },
+  });
+});
+
+test('message and validationMessage of a failed job reach outputs and log', async () => {
+  const steps = [
+    { word: 'Rejected', message: 'Not booked', errors: ['amount missing', 'date in the past'] },
+  ];
+  const { exitCode, outputs, log } = await run({ steps });
+  const message = 'Not booked; amount missing; date in the past';
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Failure', reason: 'job-failed', message });
+  expect(log).toMatch(new RegExp(`^::error title=SEI%3A .*${message}`, 'm'));
+});
+
+test('a validationMessage alone does not fail a job', async () => {
+  const steps = [{ word: 'Processed', errors: ['settlement date was moved'] }];
+  const { exitCode, outputs, log } = await run({ steps });
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Successful', message: 'settlement date was moved' });
+  expect(log).toContain('settlement date was moved');
+});
+
+test('CompletedWithErrors is a partial success', async () => {
+  const { outputs } = await run({ steps: words('Completed With Errors') });
+  expect(outputs).toMatchObject({
+    status: 'PartialSuccess',
+    providerStatus: 'Completed With Errors',
+  });
+});
+
+test('the application name can be set', async () => {
+  const { requests, id } = await run({ steps: words('done') }, { 'app-name': 'end client' });
+  expect(requests[0]?.line).toBe(`GET /v1/jobs/end%20client/status/${id}`);
+});
+
+test('an error that calls itself transient is asked again under any status', async () => {
+  const steps = [
+    { reply: seiError(400, 'true'), forQuestions: 1 },
+    { reply: seiError(200, 'true'), forQuestions: 1 },
+    { word: 'done' },
+  ];
+  const { exitCode, log, requests } = await run({ steps });
+  expect(exitCode).toBe(0);
+  expect(log).toContain(
+    `HTTP 400: gateway.limit: Slow down; key path malformed; trackingId a-tracking-id (requesttrackingid ${trackingId}); asking again`,
+  );
+  expect(requests).toHaveLength(3);
+});
+
+test.each([200, 400])(
+  'an error that is not transient ends the wait under HTTP %d',
+  async (status) => {
+    const { exitCode, outputs, requests } = await run({
+      steps: [{ reply: seiError(status, 'false') }],
+    });
+    expect(exitCode).toBe(1);
+    expect(outputs.status).toBe('Error');
+    expect(outputs.message).toContain('gateway.limit: Slow down; key path malformed');
+    expect(requests).toHaveLength(1);
+  },
+);
+
+test('an unknown key is asked for three times and ends with what SEI says', async () => {
+  const { exitCode, outputs, requests } = await run(undefined);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'not-found' });
+  expect(outputs.message).toContain('resource.not.found: The requested resource does not exist');
+  expect(requests).toHaveLength(3);
+});
+
+test('an empty status is pending, warned once', async () => {
+  const { exitCode, log } = await run({ steps: words('', '', 'done') });
+  expect(exitCode).toBe(0);
+  expect(log.match(/^::warning.*status is empty/gm)).toHaveLength(1);
+  expect(wordsInLog(log)).toEqual(['done']);
+});

@@ -1,0 +1,151 @@
+import { expect, test } from '@jest/globals';
+import { jobsOf } from '../../support/action.js';
+import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+
+const run = vendorTest('unicommerce');
+const filePath = 'https://reports.example/acme/Export-Orders_31082023181337.csv';
+
+test('a job goes through every pending word and ends COMPLETE with its report', async () => {
+  const pending = ['SCHEDULED', 'QUEUED', 'RUNNING', 'IN_PROGRESS', 'PROCESSING'];
+  const steps = [...words(...pending), { word: 'COMPLETE', filePath }];
+  const { exitCode, outputs, log, requests, id, ...rest } = await run({ steps });
+
+  expect(exitCode).toBe(0);
+  expect(rest.stderr).toBe('');
+  expect(wordsInLog(log)).toEqual([...pending, 'COMPLETE']);
+  expect(log).not.toContain('::warning');
+  expect(outputs).toMatchObject({
+    status: 'Successful',
+    reason: '',
+    providerStatus: 'COMPLETE',
+    filePath,
+    batchId: '',
+    message: '',
+    timedOut: 'false',
+  });
+  expect(JSON.parse(outputs.response ?? '')).toMatchObject({ status: 'COMPLETE', filePath });
+  expect(jobsOf({ outputs })).toEqual([
+    {
+      requestId: id,
+      status: 'Successful',
+      reason: '',
+      providerStatus: 'COMPLETE',
+      batchId: '',
+      filePath,
+      message: '',
+      timedOut: false,
+      polls: 6,
+      elapsedSeconds: expect.any(Number),
+      reportFile: '',
+    },
+  ]);
+  expect(requests).toHaveLength(6);
+  for (const request of requests) {
+    expect(request).toMatchObject({
+      line: 'POST /services/rest/v1/export/job/status',
+      headers: { authorization: 'bearer simulator-token', 'content-type': 'application/json' },
+      body: JSON.stringify({ jobCode: id }),
+    });
+  }
+});
+
+test('the documented word SUCCESSFUL is success too', async () => {
+  const { exitCode, outputs } = await run({ steps: [{ word: 'SUCCESSFUL', filePath }] });
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Successful', providerStatus: 'SUCCESSFUL', filePath });
+});
+
+test.each(['FAILED', 'ERROR', 'CANCELLED'])('a job that is %s fails the step', async (word) => {
+  const steps = [{ word, message: 'Too many rows' }];
+  const { exitCode, outputs, log, requests, id } = await run({ steps });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Failure',
+    reason: 'job-failed',
+    providerStatus: word,
+    message: 'Too many rows',
+  });
+  expect(log).toMatch(
+    new RegExp(`^::error title=Unicommerce Uniware%3A job ${id}::.*${word}.*Too many rows`, 'm'),
+  );
+  expect(requests).toHaveLength(1);
+});
+
+test('success without a link is asked for again until the link is there', async () => {
+  const steps = [
+    { word: 'COMPLETE', forQuestions: 3 },
+    { word: 'COMPLETE', filePath },
+  ];
+  const { exitCode, outputs, log, requests } = await run({ steps });
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Successful', filePath });
+  expect(log).not.toContain('::warning');
+  expect(requests).toHaveLength(4);
+});
+
+test('success whose link never comes is a success with a warning after five more rounds', async () => {
+  const { exitCode, outputs, log, requests } = await run({ steps: [{ word: 'COMPLETE' }] });
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Successful', filePath: '' });
+  expect(log.match(/^::warning.*has no filePath/gm)).toHaveLength(1);
+  expect(requests).toHaveLength(6);
+});
+
+test('success whose link does not come before the deadline is still a success', async () => {
+  const inputs = { timeout: '0.1s' };
+  const { exitCode, outputs, log } = await run({ steps: [{ word: 'COMPLETE' }] }, inputs);
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Successful', timedOut: 'false' });
+  expect(log).toMatch(/^::warning.*has no filePath/m);
+});
+
+test('successful: false fails with the description, or else the message, of each error', async () => {
+  const body = {
+    successful: false,
+    message: null,
+    errors: [
+      { code: 60003, fieldName: null, description: 'No such export', message: 'NOT_FOUND' },
+      { code: 60004, fieldName: null, description: null, message: 'ACCESS_DENIED' },
+    ],
+    warnings: null,
+  };
+  const { exitCode, outputs, log, requests } = await run({
+    steps: [{ reply: { status: 200, body } }],
+  });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({
+    status: 'Failure',
+    reason: 'job-failed',
+    message: 'No such export; ACCESS_DENIED',
+  });
+  expect(log).toMatch(/^::error .*No such export; ACCESS_DENIED/m);
+  expect(requests).toHaveLength(1);
+});
+
+test('an unknown job code fails with what Uniware says', async () => {
+  const { exitCode, outputs, requests } = await run(undefined);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Failure', message: 'No export job with this code' });
+  expect(requests).toHaveLength(1);
+});
+
+test('an answer without a status is pending, warned once', async () => {
+  const wordless = { status: 200, body: { successful: true, errors: null, status: null } };
+  const steps = [
+    { reply: wordless, forQuestions: 3 },
+    { word: 'COMPLETE', filePath },
+  ];
+  const { exitCode, log, requests } = await run({ steps });
+  expect(exitCode).toBe(0);
+  expect(log.match(/^::warning.*status is empty/gm)).toHaveLength(1);
+  expect(requests).toHaveLength(4);
+});
+
+test('a token that is not accepted ends the wait with one question', async () => {
+  const inputs = { token: 'wrong-token' };
+  const { exitCode, outputs, requests } = await run({ steps: words('RUNNING') }, inputs);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
+  expect(outputs.message).toContain('HTTP 401');
+  expect(requests).toHaveLength(1);
+});

@@ -1,0 +1,241 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { beforeAll, afterAll, describe, expect, test } from '@jest/globals';
+import { startSimulator } from '../../simulator/simulator.js';
+import { authority, signed, type Material } from '../support/certificates.js';
+import { runAction } from '../support/action.js';
+import { makeFolder, removeFolder } from '../support/system.js';
+import { runAtVendor } from '../support/provider.js';
+
+const ca = await authority('Test Authority');
+const otherCa = await authority('Other Authority');
+const server = await signed(ca, 'vendor', { hosts: ['127.0.0.1'] });
+const client = await signed(ca, 'service-account');
+const foreignClient = await signed(otherCa, 'service-account');
+const expiredClient = await signed(ca, 'old-account', { expired: true });
+const wrongHost = await signed(ca, 'elsewhere.example');
+const expiredServer = await signed(ca, 'vendor', { hosts: ['127.0.0.1'], expired: true });
+const filePath = 'https://reports.example/a.csv';
+const job = { steps: [{ word: 'COMPLETE', filePath }] };
+const unreachable = { status: 'Error', reason: 'unreachable' };
+
+type Simulator = Awaited<ReturnType<typeof startSimulator>>;
+type Options = Parameters<typeof startSimulator>[0];
+
+/** Starts a vendor for the tests of one group; gives a function that runs the bundle against it. */
+function vendorWith(tls: NonNullable<NonNullable<Options>['tls']>) {
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await startSimulator({ tls });
+  });
+  afterAll(() => simulator.close());
+  return (inputs: Record<string, string> = {}) =>
+    runAtVendor(simulator, 'unicommerce', job, { timeout: '2s', ...inputs });
+}
+
+describe('a vendor whose certificate a private authority signed', () => {
+  const run = vendorWith(server);
+
+  test('is trusted with that authority', async () => {
+    const { exitCode, outputs } = await run({ 'ca-certificate': ca.cert });
+    expect(exitCode).toBe(0);
+    expect(outputs.filePath).toBe(filePath);
+  });
+
+  test('is trusted with that authority among several', async () => {
+    const { exitCode } = await run({ 'ca-certificate': `${otherCa.cert}\n${ca.cert}` });
+    expect(exitCode).toBe(0);
+  });
+
+  test.each([
+    ['without an authority', {}],
+    ['with another authority', { 'ca-certificate': otherCa.cert }],
+  ])('is not trusted %s, which ends the wait before any question', async (_, inputs) => {
+    const { exitCode, outputs, requests, ms } = await run({ ...inputs, timeout: '20s' });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject(unreachable);
+    expect(outputs.message).toMatch(
+      /the certificate of 127\.0\.0\.1:\d+ is not trusted: .*ca-certificate/,
+    );
+    expect(requests).toHaveLength(0);
+    expect(ms).toBeLessThan(5000);
+  });
+
+  test('is not trusted because the environment says so', async () => {
+    const simulator = await startSimulator({ tls: server });
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const { exitCode, requests } = await runAtVendor(simulator, 'unicommerce', job, {}, { env });
+    await simulator.close();
+    expect(exitCode).toBe(1);
+    expect(requests).toHaveLength(0);
+  });
+});
+
+describe('a vendor with a certificate for another host', () => {
+  const run = vendorWith(wrongHost);
+
+  test('is not trusted', async () => {
+    const { exitCode, outputs, requests } = await run({ 'ca-certificate': ca.cert });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject(unreachable);
+    expect(outputs.message).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
+    expect(requests).toHaveLength(0);
+  });
+});
+
+describe('a vendor with an expired certificate', () => {
+  const run = vendorWith(expiredServer);
+
+  test('is not trusted', async () => {
+    const { exitCode, outputs, requests } = await run({ 'ca-certificate': ca.cert });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject(unreachable);
+    expect(outputs.message).toContain('CERT_HAS_EXPIRED');
+    expect(requests).toHaveLength(0);
+  });
+});
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a vendor that wants a client certificate over %s',
+  (version) => {
+    const run = vendorWith({
+      ...server,
+      ca: ca.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+      maxVersion: version,
+    });
+    const mutual = ({ cert, key }: Material) => ({
+      'ca-certificate': ca.cert,
+      'client-certificate': cert,
+      'client-key': key,
+    });
+
+    test('answers to the right one', async () => {
+      const { exitCode, outputs } = await run(mutual(client));
+      expect(exitCode).toBe(0);
+      expect(outputs.status).toBe('Successful');
+    });
+
+    test.each([
+      ['line breaks written as \\\\n', (text: string) => text.replaceAll('\n', '\\n')],
+      [
+        'the authority first',
+        (text: string) => (text.includes('PRIVATE') ? text : `${ca.cert}\n${text}`),
+      ],
+    ])('answers to the right one with %s', async (_, write) => {
+      const { exitCode } = await run(mutual({ cert: write(client.cert), key: write(client.key) }));
+      expect(exitCode).toBe(0);
+    });
+
+    test('turns down a step without one, which ends the wait', async () => {
+      const { exitCode, outputs, requests } = await run({
+        'ca-certificate': ca.cert,
+        timeout: '20s',
+      });
+      expect(exitCode).toBe(1);
+      expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
+      expect(outputs.message).toMatch(/wants another client certificate .*see client-certificate/);
+      expect(requests).toHaveLength(0);
+    });
+
+    test('hangs up on one of another authority, which the message makes out', async () => {
+      const { exitCode, outputs, requests } = await run(mutual(foreignClient));
+      expect(exitCode).toBe(1);
+      expect(outputs).toMatchObject(unreachable);
+      expect(outputs.message).toContain('hang up like this on a client certificate');
+      expect(requests).toHaveLength(0);
+    });
+  },
+);
+
+test('the host of a report is trusted by the same authority, but shown no client certificate', async () => {
+  const seen = { vendor: [] as unknown[], reports: [] as unknown[] };
+  const host = (names: unknown[]) =>
+    startSimulator({
+      tls: { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: false },
+      onConnection: (name) => names.push(name),
+    });
+  const [vendor, reports] = await Promise.all([host(seen.vendor), host(seen.reports)]);
+  const workspace = await makeFolder('tls');
+  const { exitCode } = await runAtVendor(
+    vendor,
+    'unicommerce',
+    { steps: [{ word: 'COMPLETE', filePath: `${reports.url}/reports/a.csv` }] },
+    {
+      'ca-certificate': ca.cert,
+      'client-certificate': client.cert,
+      'client-key': client.key,
+      'download-path': 'reports/',
+    },
+    { env: { GITHUB_WORKSPACE: workspace } },
+  );
+  await Promise.all([vendor.close(), reports.close(), removeFolder(workspace)]);
+  expect(exitCode).toBe(0);
+  expect(seen).toEqual({ vendor: ['service-account'], reports: [undefined] });
+});
+
+describe('material that cannot work is named before the first request', () => {
+  const encrypted = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
+  test.each([
+    [
+      'text that is not PEM',
+      { 'ca-certificate': 'just-some-text' },
+      '`ca-certificate` holds no PEM certificate',
+    ],
+    [
+      'a block that is no certificate',
+      { 'ca-certificate': '-----BEGIN CERTIFICATE-----\nAAAABBBBCCCC\n-----END CERTIFICATE-----' },
+      '`ca-certificate` holds a PEM block, number 1, that is not a certificate',
+    ],
+    [
+      'an expired client certificate',
+      { 'client-certificate': expiredClient.cert, 'client-key': expiredClient.key },
+      /`client-certificate` has expired on .* \(CN=old-account\)/,
+    ],
+    [
+      'the key of another certificate',
+      { 'client-certificate': client.cert, 'client-key': server.key },
+      '`client-key` is not the key of `client-certificate` (CN=service-account)',
+    ],
+    [
+      'a key that is none',
+      { 'client-certificate': client.cert, 'client-key': 'not-a-key' },
+      '`client-key` is not a PEM private key',
+    ],
+    [
+      'an encrypted key',
+      { 'client-certificate': client.cert, 'client-key': encrypted },
+      '`client-key` is encrypted',
+    ],
+    [
+      'a certificate without its key',
+      { 'client-certificate': client.cert },
+      '`client-certificate` and `client-key` go together',
+    ],
+    [
+      'a key without its certificate',
+      { 'client-key': client.key },
+      '`client-certificate` and `client-key` go together',
+    ],
+  ])('%s', async (_, inputs: Record<string, string>, message) => {
+    const { exitCode, log, outputs } = await runAction({
+      provider: 'sei',
+      'request-id': 'key',
+      token: 'a-token-4711',
+      'app-key': 'an-app-key-4711',
+      ...inputs,
+    });
+    expect(exitCode).toBe(1);
+    expect(outputs.reason).toBe('bad-input');
+    expect(log).toEqual(
+      expect.stringMatching(
+        typeof message === 'string' ? message.replace(/[()]/g, '\\$&') : message,
+      ),
+    );
+  });
+});

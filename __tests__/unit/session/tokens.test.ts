@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals';
+import { CredentialsRejected, PermanentFault, TransientFault } from '../../../src/domain/errors.js';
+import type { Token } from '../../../src/providers/provider.js';
+import { createSecrets } from '../../../src/text/secrets.js';
+import { createTokens } from '../../../src/session/tokens.js';
+import { virtualClock } from '../../support/clock.js';
+
+const never = new AbortController().signal;
+const send = () => Promise.reject(new Error('nothing is sent here'));
+const busy = new TransientFault('HTTP 503: busy', 'unreachable');
+const refused = new PermanentFault('HTTP 400: no', 'rejected');
+const minute = 60_000;
+
+/** Tokens from a vendor whose log-ins end one after the other as `ends` say, and then well. */
+function tokensFrom(given: string | undefined, ...ends: (Token | Error)[]) {
+  const clock = virtualClock();
+  const masked: string[] = [];
+  const offered: (string | undefined)[] = [];
+  const logIn = (_: unknown, refreshToken: string | undefined): Promise<Token> => {
+    offered.push(refreshToken);
+    const end = ends[offered.length - 1] ?? { value: `issued-${offered.length}` };
+    return end instanceof Error ? Promise.reject(end) : Promise.resolve(end);
+  };
+  const secrets = createSecrets((value) => masked.push(value));
+  const tokens = createTokens(given, logIn, clock, secrets, () => undefined);
+  const pass = (ms: number) => clock.run(clock.sleep(ms, never));
+  return { tokens, masked, offered, pass };
+}
+
+test('a given token is used without a log-in', async () => {
+  const { tokens, offered } = tokensFrom('given');
+  expect((await tokens.current(send)).value).toBe('given');
+  expect(offered).toEqual([]);
+});
+
+test('what a log-in issues is masked at birth, the refresh token too', async () => {
+  const { tokens, masked } = tokensFrom(undefined, { value: 'issued', refreshToken: 'refreshing' });
+  await tokens.current(send);
+  expect(masked).toEqual(expect.arrayContaining(['issued', 'refreshing']));
+});
+
+test('a token is renewed a minute before it runs out, by its refresh token', async () => {
+  const first = { value: 'first', lifetimeMs: 60 * minute, refreshToken: 'refreshing' };
+  const { tokens, offered, pass } = tokensFrom(undefined, first);
+  await tokens.current(send);
+  await pass(58.9 * minute);
+  expect((await tokens.current(send)).value).toBe('first');
+  await pass(0.2 * minute);
+  expect((await tokens.current(send)).value).toBe('issued-2');
+  expect(offered).toEqual([undefined, 'refreshing']);
+});
+
+test('a short-lived token is renewed when a tenth of its lifetime is left', async () => {
+  const { tokens, pass } = tokensFrom(undefined, { value: 'first', lifetimeMs: 10_000 });
+  await tokens.current(send);
+  await pass(8900);
+  expect((await tokens.current(send)).value).toBe('first');
+  await pass(200);
+  expect((await tokens.current(send)).value).toBe('issued-2');
+});
+
+test.each([
+  ['for now', busy],
+  ['for good', refused],
+])('a renewal that fails %s leaves the token in use until it runs out', async (_, fault) => {
+  const first = { value: 'first', lifetimeMs: 10 * minute };
+  const { tokens, pass } = tokensFrom(undefined, first, fault, fault);
+  await tokens.current(send);
+  await pass(9.5 * minute);
+  expect((await tokens.current(send)).value).toBe('first');
+  await pass(minute);
+  await expect(tokens.current(send)).rejects.toThrow(fault.message);
+});
+
+test('a refused log-in is not repeated, whoever asks', async () => {
+  const { tokens, offered } = tokensFrom(undefined, refused);
+  for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow('is not repeated');
+  expect(offered).toHaveLength(1);
+});
+
+test('a log-in that fails for now is not repeated within a second', async () => {
+  const { tokens, offered, pass } = tokensFrom(undefined, busy);
+  for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow(TransientFault);
+  expect(offered).toHaveLength(1);
+  await pass(1000);
+  expect((await tokens.current(send)).value).toBe('issued-2');
+});
+
+test('those who ask at the same time share one log-in', async () => {
+  const { tokens, offered } = tokensFrom(undefined);
+  const all = await Promise.all(Array.from({ length: 20 }, () => tokens.current(send)));
+  expect(new Set(all.map(({ value }) => value))).toEqual(new Set(['issued-1']));
+  expect(offered).toHaveLength(1);
+});
+
+test('a token that was replaced meanwhile is not replaced again', async () => {
+  const { tokens, offered } = tokensFrom('given');
+  const given = await tokens.current(send);
+  const next = await tokens.another(given, send);
+  expect(await tokens.another(given, send)).toBe(next);
+  expect(offered).toHaveLength(1);
+});
+
+test('a vendor that accepts none of its own tokens gets a second chance and no third', async () => {
+  const { tokens, offered } = tokensFrom('given');
+  const first = await tokens.another(await tokens.current(send), send);
+  const second = await tokens.another(first, send);
+  await expect(tokens.another(second, send)).rejects.toThrow(
+    'does not accept the tokens that it issues',
+  );
+  expect(offered).toHaveLength(2);
+});
+
+test('a token that was accepted once is replaced as often as it is refused', async () => {
+  const { tokens, offered } = tokensFrom(undefined);
+  let token = await tokens.current(send);
+  for (let i = 0; i < 5; i++) {
+    token.proven = true;
+    token = await tokens.another(token, send);
+  }
+  expect(offered).toHaveLength(6);
+});
+
+test('a refused log-in says so and is no refused token', async () => {
+  const { tokens } = tokensFrom(undefined, new CredentialsRejected('HTTP 401: wrong password'));
+  const fault: unknown = await tokens.current(send).catch((error: unknown) => error);
+  expect(fault).toMatchObject({
+    reason: 'rejected',
+    message: expect.stringContaining('HTTP 401: wrong password'),
+  });
+  expect(fault).not.toBeInstanceOf(CredentialsRejected);
+});

@@ -1,0 +1,400 @@
+import { expect, test } from '@jest/globals';
+import { CredentialsRejected, PermanentFault, TransientFault } from '../../../src/domain/errors.js';
+import type { JobState, Observation, Outcome } from '../../../src/domain/job.js';
+import type { Finding, WaitEvent } from '../../../src/wait/verdict.js';
+import { waitForJobs, type WaitSettings } from '../../../src/wait/wait-for-jobs.js';
+import { virtualClock } from '../../support/clock.js';
+
+const minute = 60_000;
+const see = (state: JobState, providerStatus = state.toUpperCase()): Observation => ({
+  state,
+  providerStatus,
+});
+const down = new TransientFault('HTTP 503: down', 'unreachable');
+const notFound = new PermanentFault('HTTP 404: no such job', 'not-found', { confirmations: 3 });
+
+interface Answer {
+  readonly result: Finding['result'];
+  readonly retryAfterMs?: number;
+  /** How long the vendor takes for the answer. */
+  readonly takesMs?: number;
+}
+
+/** Waits in virtual time for jobs about which `vendor` answers. */
+async function wait(
+  vendor: (question: number, atMs: number, id: string) => Answer | Finding['result'],
+  options: Partial<WaitSettings> & { ids?: string[]; cancelAtMs?: number } = {},
+) {
+  const clock = virtualClock();
+  const events: WaitEvent[] = [];
+  const asked: { id: string; atMs: number; answerByMs: number }[] = [];
+  const stop = new AbortController();
+  const { ids = ['job-1'], cancelAtMs, ...settings } = options;
+  if (cancelAtMs !== undefined) {
+    void clock.sleep(cancelAtMs, stop.signal).then(() => {
+      stop.abort();
+    });
+  }
+  const outcomes = await clock.run(
+    waitForJobs(
+      ids,
+      async (id, answerByMs, signal) => {
+        asked.push({ id, atMs: clock.now(), answerByMs });
+        const question = asked.filter((one) => one.id === id).length;
+        const given = vendor(question, clock.now(), id);
+        const answer = 'result' in given ? given : { result: given };
+        if (answer.takesMs !== undefined) await clock.sleep(answer.takesMs, signal);
+        return {
+          result: answer.result,
+          retryAfterMs: answer.retryAfterMs,
+          response: `answer ${question}`,
+        };
+      },
+      {
+        timeoutMs: 30 * minute,
+        intervalMs: 1000,
+        maxIntervalMs: 30_000,
+        onUnknownStatus: 'wait',
+        ...settings,
+      },
+      { clock, random: () => 0, signal: stop.signal, onEvent: (event) => events.push(event) },
+    ),
+  );
+  const [outcome] = outcomes as [Outcome];
+  return {
+    outcome,
+    outcomes,
+    events,
+    asked,
+    times: asked.map(({ atMs }) => atMs),
+  };
+}
+
+const kinds = (events: readonly WaitEvent[], kind: WaitEvent['kind']) =>
+  events.filter((event) => event.kind === kind);
+
+test('a finished job costs one question and no time', async () => {
+  const { outcome, times } = await wait(() => see('successful'));
+  expect(outcome).toMatchObject({ status: 'Successful', reason: '', polls: 1, elapsedMs: 0 });
+  expect(times).toEqual([0]);
+});
+
+test('questions come every interval at first, then a tenth of the age apart, at most max-interval', async () => {
+  const { times } = await wait(() => see('pending'));
+  const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  expect(times.slice(0, 11)).toEqual(Array.from({ length: 11 }, (_, index) => index * 1000));
+  expect(pauses[20]).toBeCloseTo((times[20] ?? 0) / 10);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
+});
+
+test('a job that never ends is given up at the deadline, where the last question falls', async () => {
+  const { outcome, times } = await wait(() => see('pending', 'RUNNING'), {
+    timeoutMs: 10 * minute,
+  });
+  expect(times.at(-1)).toBe(10 * minute);
+  expect(times.length).toBeLessThanOrEqual(60);
+  expect(outcome).toMatchObject({
+    status: 'Pending',
+    reason: 'timed-out',
+    timedOut: true,
+    providerStatus: 'RUNNING',
+    elapsedMs: 10 * minute,
+  });
+  expect(outcome.message).toContain('still RUNNING after 10m');
+});
+
+test('a job that ends in the last pause is noticed by the question on the deadline', async () => {
+  const { outcome } = await wait((_, atMs) => see(atMs < 599_999 ? 'pending' : 'successful'), {
+    timeoutMs: 10 * minute,
+  });
+  expect(outcome).toMatchObject({ status: 'Successful', timedOut: false });
+});
+
+test('a question under way at the deadline may take five more seconds', async () => {
+  const { asked } = await wait(() => see('pending'), { timeoutMs: minute });
+  expect(asked[0]?.answerByMs).toBe(minute);
+  expect(asked.at(-1)).toMatchObject({ atMs: minute, answerByMs: minute + 5000 });
+});
+
+test('Retry-After of a fault is obeyed', async () => {
+  const { times } = await wait((question) =>
+    question === 1 ? { result: down, retryAfterMs: 17_000 } : see('successful'),
+  );
+  expect(times).toEqual([0, 17_000]);
+});
+
+test('Retry-After of a useful answer is obeyed', async () => {
+  const { times } = await wait((question) =>
+    question === 1 ? { result: see('pending'), retryAfterMs: 40_000 } : see('successful'),
+  );
+  expect(times).toEqual([0, 40_000]);
+});
+
+test('Retry-After does not reach past the deadline', async () => {
+  const { times, outcome } = await wait(
+    () => ({ result: see('pending'), retryAfterMs: 3_600_000 }),
+    {
+      timeoutMs: minute,
+    },
+  );
+  expect(times).toEqual([0, minute]);
+  expect(outcome.reason).toBe('timed-out');
+});
+
+test('Retry-After does not shorten a pause', async () => {
+  const { times } = await wait((question) =>
+    question < 3 ? { result: see('pending'), retryAfterMs: 10 } : see('successful'),
+  );
+  expect(times).toEqual([0, 1000, 2000]);
+});
+
+test('transient faults do not end a wait in which the vendor has answered once', async () => {
+  const { outcome, events } = await wait((question, atMs) => {
+    if (question === 1) return see('pending');
+    return atMs < 20 * minute ? down : see('successful');
+  });
+  expect(outcome.status).toBe('Successful');
+  expect(kinds(events, 'fault')).toHaveLength(outcome.polls - 2);
+});
+
+test('two minutes of nothing but transient faults end it', async () => {
+  const { outcome, times } = await wait(() => down);
+  expect(outcome).toMatchObject({
+    status: 'Error',
+    reason: 'unreachable',
+    timedOut: false,
+    elapsedMs: 2 * minute,
+  });
+  expect(outcome.message).toMatch(/no useful answer in 2m .*HTTP 503: down/);
+  expect(times.at(-1)).toBe(2 * minute);
+});
+
+test('the two minutes do not cut a longer Retry-After', async () => {
+  const { outcome, times } = await wait((question) =>
+    question === 1 ? { result: down, retryAfterMs: 5 * minute } : see('successful'),
+  );
+  expect(times).toEqual([0, 5 * minute]);
+  expect(outcome.status).toBe('Successful');
+});
+
+test('a vendor that has answered about one job is not unreachable for another', async () => {
+  const { outcomes } = await wait(
+    (_, atMs, id) => {
+      if (id === 'good') return see(atMs < 3 * minute ? 'pending' : 'successful');
+      return atMs < 6 * minute ? down : see('successful');
+    },
+    { ids: ['bad', 'good'] },
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['Successful', 'Successful']);
+});
+
+test('a deadline before any useful answer is an error, not a pending job', async () => {
+  const { outcome } = await wait(() => new TransientFault('HTML', 'bad-answer'), {
+    timeoutMs: minute,
+  });
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'bad-answer', timedOut: true });
+});
+
+test('faults at the deadline are told beside the last word', async () => {
+  const { outcome } = await wait(
+    (question) => (question === 1 ? see('pending', 'RUNNING') : down),
+    {
+      timeoutMs: minute,
+    },
+  );
+  expect(outcome).toMatchObject({
+    status: 'Pending',
+    reason: 'timed-out',
+    providerStatus: 'RUNNING',
+  });
+  expect(outcome.message).toMatch(/still RUNNING.*the last question failed: HTTP 503: down/);
+});
+
+test('a permanent fault ends it at once', async () => {
+  const { outcome, times } = await wait(() => new CredentialsRejected('HTTP 401: no'));
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'rejected', message: 'HTTP 401: no' });
+  expect(times).toHaveLength(1);
+});
+
+test('an unknown id is believed at the third question in a row', async () => {
+  const { outcome, times } = await wait(() => notFound);
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'not-found' });
+  expect(times).toEqual([0, 1000, 2000]);
+});
+
+test('a transient fault does not start the count of unknown ids anew, an answer does', async () => {
+  const answers = [notFound, notFound, see('pending'), notFound, down, notFound, notFound];
+  const { outcome, times } = await wait((question) => answers[question - 1] ?? see('successful'));
+  expect(outcome.reason).toBe('not-found');
+  expect(times).toHaveLength(answers.length);
+});
+
+test('an unknown word is pending, warned of once and named when time runs out', async () => {
+  const { outcome, events } = await wait(() => see('unknown', 'MARINATING'), { timeoutMs: minute });
+  expect(outcome).toMatchObject({ status: 'Pending', reason: 'timed-out' });
+  expect(outcome.message).toMatch(/“MARINATING” is not known; name it in success-statuses/);
+  expect(kinds(events, 'warning')).toEqual([
+    { kind: 'warning', requestId: 'job-1', message: expect.stringContaining('MARINATING') },
+  ]);
+});
+
+test('an unknown word ends it where on-unknown-status is fail', async () => {
+  const { outcome, times } = await wait(() => see('unknown', 'MARINATING'), {
+    onUnknownStatus: 'fail',
+  });
+  expect(outcome).toMatchObject({
+    status: 'Error',
+    reason: 'unknown-status',
+    providerStatus: 'MARINATING',
+  });
+  expect(times).toHaveLength(1);
+});
+
+test('timeout: 0 asks once', async () => {
+  const { outcome, times } = await wait(() => see('pending', 'RUNNING'), { timeoutMs: 0 });
+  expect(outcome).toMatchObject({ status: 'Pending', reason: 'timed-out', timedOut: true });
+  expect(times).toEqual([0]);
+});
+
+test('timeout: 0 repeats a question that failed up to three times', async () => {
+  const { outcome, times } = await wait(() => down, { timeoutMs: 0 });
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'unreachable', timedOut: true });
+  expect(times).toHaveLength(4);
+});
+
+test('timeout: 0 takes the answer that comes after a fault', async () => {
+  const { outcome, times } = await wait((question) => (question < 3 ? down : see('pending')), {
+    timeoutMs: 0,
+  });
+  expect(outcome.status).toBe('Pending');
+  expect(times).toHaveLength(3);
+});
+
+test('timeout: 0 grants an id the same grace', async () => {
+  const { outcome, times } = await wait(() => notFound, { timeoutMs: 0 });
+  expect(outcome.reason).toBe('not-found');
+  expect(times).toHaveLength(3);
+});
+
+test('every change of the word is told once, and the wait tells once a minute that it lives', async () => {
+  const { events } = await wait((_, atMs) =>
+    see(atMs < 10 * minute ? 'pending' : 'successful', atMs < 3 * minute ? 'QUEUED' : 'RUNNING'),
+  );
+  const observed = kinds(events, 'observed') as Extract<WaitEvent, { kind: 'observed' }>[];
+  expect(
+    observed.map(({ observation }) => `${observation.providerStatus} ${observation.state}`),
+  ).toEqual(['QUEUED pending', 'RUNNING pending']);
+  expect(kinds(events, 'progress')).toHaveLength(10);
+});
+
+test('many jobs at a silent vendor do not outlast the deadline by more than one round', async () => {
+  const ids = Array.from({ length: 200 }, (_, index) => `job-${index}`);
+  const { outcomes, asked } = await wait(
+    (_, atMs) => ({ result: down, takesMs: Math.min(30_000, 7000 - atMs) }),
+    { ids, timeoutMs: 2000 },
+  );
+  expect(Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs))).toBeLessThanOrEqual(7000);
+  for (const { atMs, answerByMs } of asked) {
+    expect(atMs).toBeLessThan(7000);
+    expect(answerByMs).toBeLessThanOrEqual(7000);
+  }
+  expect(new Set(outcomes.map(({ reason }) => reason))).toEqual(new Set(['unreachable']));
+});
+
+test('an unknown id at the deadline does not undo what is known of the job', async () => {
+  const { outcome } = await wait(
+    (_, atMs) => (atMs < minute ? see('pending', 'RUNNING') : notFound),
+    {
+      timeoutMs: minute,
+    },
+  );
+  expect(outcome).toMatchObject({ status: 'Pending', reason: 'timed-out', timedOut: true });
+  expect(outcome.message).toContain('the last answer was: HTTP 404: no such job');
+});
+
+test('each job whose success is odd is warned of', async () => {
+  const odd = { ...see('successful'), warning: 'no link' };
+  const { events } = await wait(() => odd, { ids: ['a', 'b'] });
+  expect(kinds(events, 'warning')).toEqual([
+    { kind: 'warning', requestId: 'a', message: 'no link' },
+    { kind: 'warning', requestId: 'b', message: 'no link' },
+  ]);
+});
+
+test('Retry-After of a limit holds for every job, that of another fault for its own', async () => {
+  const run = (isLimit: boolean) => {
+    const busy = new TransientFault('busy', 'unreachable', { isLimit });
+    return wait(
+      (question, _atMs, id) => {
+        if (id === 'limited' && question === 1) return { result: busy, retryAfterMs: 60_000 };
+        return see(question < 3 ? 'pending' : 'successful');
+      },
+      { ids: ['limited', 'other'] },
+    );
+  };
+  const timesOf = (asked: { id: string; atMs: number }[]) =>
+    asked.filter(({ id }) => id === 'other').map(({ atMs }) => atMs);
+  expect(timesOf((await run(true)).asked)).toEqual([0, 60_000, 66_000]);
+  expect(timesOf((await run(false)).asked)).toEqual([0, 1000, 2000]);
+});
+
+test('a limit that reaches past the deadline still leaves the question on the deadline', async () => {
+  const busy = new TransientFault('busy', 'unreachable', { isLimit: true });
+  const { times } = await wait(
+    (_, atMs) => (atMs === 0 ? { result: busy, retryAfterMs: 3_600_000 } : see('successful')),
+    { timeoutMs: minute },
+  );
+  expect(times).toEqual([0, minute]);
+});
+
+test('one job that fails for ever delays none of 99 others', async () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `job-${index}`);
+  const { outcomes, asked } = await wait(
+    (_, atMs, id) => {
+      if (id === 'job-0') return { result: down, takesMs: 30_000 };
+      return { result: see(atMs < 5 * minute ? 'pending' : 'successful'), takesMs: 5 };
+    },
+    { ids, timeoutMs: 10 * minute },
+  );
+  const [bad, ...good] = outcomes;
+  expect(bad).toMatchObject({ status: 'Error', reason: 'unreachable' });
+  for (const { status, elapsedMs } of good) {
+    expect(status).toBe('Successful');
+    expect(elapsedMs).toBeLessThanOrEqual(5.5 * minute + 1000);
+  }
+  // No job waits for its turn longer than its own pause and one round of all the others.
+  const times = asked.filter(({ id }) => id === 'job-50').map(({ atMs }) => atMs);
+  for (const [index, atMs] of times.slice(1).entries()) {
+    const before = times[index] ?? 0;
+    expect(atMs - before).toBeLessThanOrEqual(Math.max(1000, before / 10) + 1000);
+  }
+});
+
+test('cancelling ends a sleep at once and keeps what is known', async () => {
+  const { outcome } = await wait(() => see('pending', 'RUNNING'), { cancelAtMs: 90_500 });
+  expect(outcome).toMatchObject({
+    status: 'Pending',
+    reason: 'cancelled',
+    providerStatus: 'RUNNING',
+    elapsedMs: 90_500,
+  });
+});
+
+test('cancelling before the first answer leaves the status unknown', async () => {
+  const { outcome } = await wait(() => ({ result: see('pending'), takesMs: 5000 }), {
+    cancelAtMs: 100,
+  });
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'cancelled', elapsedMs: 100 });
+});
+
+test('several jobs are asked side by side, at most ten at once, and come back in order', async () => {
+  const ids = Array.from({ length: 35 }, (_, index) => `job-${index}`);
+  const { outcomes, times } = await wait(
+    (question) => ({ result: see(question < 2 ? 'pending' : 'successful'), takesMs: 100 }),
+    { ids },
+  );
+  const atOnce = times.map((t) => times.filter((other) => other > t - 100 && other <= t).length);
+  expect(Math.max(...atOnce)).toBe(10);
+  expect(outcomes.map(({ requestId }) => requestId)).toEqual(ids);
+  expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['Successful']));
+});

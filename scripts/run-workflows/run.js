@@ -1,0 +1,350 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { account, startSimulator } from '../../simulator/simulator.js';
+import { copyRepository } from '../../__tests__/support/copy.js';
+
+/**
+ * Runs e2e.yml, release.yml and the example workflows for real, by the workflow engine `act` in host
+ * mode, and compares how each of their jobs ends. What this cannot show: the artifact and attestation
+ * services and the GitHub CLI are stand-ins here, all jobs share one machine, the wait timer of an
+ * environment is not kept, act kills what runs out of time where GitHub asks it to end first, and it
+ * keeps job outputs that hold a secret where GitHub drops them.
+ *
+ * Needs `act` on the PATH, or named by the variable ACT, and jq.
+ */
+const act = process.env.ACT ?? 'act';
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
+const simulator = await startSimulator();
+const folder = await mkdtemp(join(tmpdir(), 'await-job-workflows-'));
+const repository = join(folder, 'repository');
+const artifacts = join(folder, 'artifacts');
+const git = (/** @type {string[]} */ ...args) => {
+  const { status, stdout, stderr } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+  return stdout;
+};
+await copyRepository(root, repository);
+git('init', '--quiet', repository);
+const pins = git(
+  'grep',
+  '--no-index',
+  '-hoE',
+  'actions/(upload-artifact|download-artifact|attest)@[0-9a-f]{40}',
+  '.github',
+  'examples',
+);
+const localRepositories = {
+  'OWNER/await-job@v1': repository,
+  ...Object.fromEntries(
+    pins
+      .trim()
+      .split('\n')
+      .map((pin) => [pin, join(here, /(?<=\/).*(?=@)/.exec(pin)?.[0] ?? '')]),
+  ),
+};
+await mkdir(join(folder, 'bin'));
+await mkdir(artifacts);
+await cp(join(here, 'gh'), join(folder, 'bin', 'gh'));
+
+const variables = {
+  OS1_TENANT: 'acme',
+  ...Object.fromEntries(
+    ['UNIWARE', 'SAFETYCHAIN', 'FLOLIVE', 'OS1', 'SEI'].map((name) => [
+      `${name}_URL`,
+      simulator.url,
+    ]),
+  ),
+};
+const secrets = {
+  UNIWARE_TOKEN: 'simulator-token',
+  UNIWARE_USERNAME: account.username,
+  UNIWARE_PASSWORD: account.password,
+  SAFETYCHAIN_TOKEN: 'simulator-token',
+  FLOLIVE_TOKEN: 'simulator-token',
+  OS1_CLIENT_ID: account.clientId,
+  OS1_CLIENT_SECRET: account.clientSecret,
+  SEI_ACCESS_TOKEN: 'simulator-token',
+  SEI_APP_KEY: account.appKey,
+  GITHUB_TOKEN: 'a-github-token',
+};
+await writeFile(
+  join(folder, 'secrets'),
+  Object.entries(secrets)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join(''),
+);
+
+let failed = 0;
+
+/** @param {string} title @param {string[]} faults @param {string} log */
+function tell(title, faults, log) {
+  console.log(`${faults.length === 0 ? '✓' : '✗'} ${title}`);
+  if (faults.length === 0) return;
+  failed += 1;
+  console.log(`${faults.map((fault) => `  ${fault}`).join('\n')}\n${log.replace(/^/gm, '  │ ')}`);
+}
+
+/**
+ * Runs one workflow, or one job of it, and looks at how its jobs ended and at what was printed.
+ *
+ * @param {string} title
+ * @param {string} file
+ * @param {object} expected
+ * @param {Record<string, 'success' | 'failure'>} expected.ends all jobs that run, by their ids
+ * @param {(string | RegExp)[]} [expected.says]
+ * @param {Record<string, string>} [expected.env]
+ * @param {Record<string, string>} [expected.inputs]
+ * @param {Record<string, string>} [expected.vars]
+ * @param {string} [expected.event]
+ * @param {string[]} [expected.args]
+ */
+async function run(title, file, expected) {
+  const {
+    ends,
+    says = [],
+    env = {},
+    inputs = {},
+    vars = {},
+    event = 'workflow_dispatch',
+    args = [],
+  } = expected;
+  const pairs = (/** @type {string} */ option, /** @type {Record<string, string>} */ values) =>
+    Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
+  const options = [
+    ...[event, '--json', '--workflows', file, ...args, ...pairs('--input', inputs)],
+    ...['--platform', 'ubuntu-latest=-self-hosted', '--secret-file', join(folder, 'secrets')],
+    ...pairs('--local-repository', localRepositories),
+    ...pairs('--var', { ...variables, ...vars }),
+    ...pairs('--env', { ARTIFACTS: artifacts, ...env }),
+  ];
+  const child = spawn(act, options, {
+    cwd: repository,
+    env: { ...process.env, HOME: folder, PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}` },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (text += chunk));
+  }
+  await new Promise((resolve, reject) => {
+    child.once('close', resolve).once('error', (cause) => {
+      reject(new Error(`act did not start; install it or name it by the variable ACT`, { cause }));
+    });
+  });
+  const lines = text
+    .split('\n')
+    .map((line) => (line.startsWith('{') ? JSON.parse(line) : { msg: line }));
+  const log = lines.map(({ jobID = '', msg }) => `${jobID} ${msg.trimEnd()}`).join('\n');
+  /** @type {Record<string, string>} */
+  const ended = {};
+  const steps = new Set();
+  for (const { jobID, jobResult, stepResult, stepID = [] } of lines) {
+    // Of a matrix, what did not succeed counts.
+    if (jobResult !== undefined && ended[jobID] !== 'failure') ended[jobID] = jobResult;
+    if (stepResult !== undefined && stepID.length > 0) steps.add(jobID);
+  }
+  tell(
+    title,
+    [
+      ...[...new Set([...Object.keys(ends), ...Object.keys(ended)])]
+        .filter((job) => ends[job] !== ended[job])
+        .map((job) => `the job ${job} ended with ${ended[job]}, not ${ends[job]}`),
+      ...Object.keys(ends)
+        .filter((job) => !steps.has(job))
+        .map((job) => `the job ${job} executed no step`),
+      ...says
+        .filter((text) => !(typeof text === 'string' ? log.includes(text) : text.test(log)))
+        .map((text) => `did not say ${text}`),
+      ...Object.values(secrets)
+        .filter((secret) => log.includes(secret))
+        .map((secret) => `said ${secret}`),
+    ],
+    log,
+  );
+}
+
+/** @param {string} vendor @param {string} id @param {...import('../../simulator/simulator.js').Step} steps */
+const job = (vendor, id, ...steps) => simulator.createJob({ vendor, id, steps });
+const report = `${simulator.url}/reports/orders.csv`;
+
+// Its job `cut-off` lasts a minute, so the examples run beside it.
+const e2e = '.github/workflows/e2e.yml';
+const { jobs } = parse(await readFile(join(root, e2e), 'utf8'));
+const endToEnd = run('e2e: every job ends as it should', e2e, {
+  event: 'push',
+  ends: Object.fromEntries(
+    Object.keys(jobs).map((name) => [name, name === 'failing' ? 'failure' : 'success']),
+  ),
+});
+
+const waitAndDownload = 'examples/wait-and-download.yml';
+job(
+  'unicommerce',
+  'export-1',
+  { word: 'RUNNING', forQuestions: 1 },
+  { word: 'COMPLETE', filePath: report },
+);
+await run('wait-and-download: the report of Uniware is used', waitAndDownload, {
+  args: ['--job', 'unicommerce'],
+  ends: { unicommerce: 'success' },
+  says: ['RUNNING', 'order,amount'],
+  env: { JOB_CODE: 'export-1' },
+});
+job('safetychain', 'batch-1', { word: 'Inprocess', forQuestions: 1 }, { word: 'Successful' });
+await run('wait-and-download: SafetyChain', waitAndDownload, {
+  args: ['--job', 'safetychain'],
+  ends: { safetychain: 'success' },
+  says: ['batch batch-1 was processed'],
+  env: { REQUEST_ID: 'batch-1' },
+});
+job('flolive', 'bulk-1', {
+  entries: [
+    { requestId: 'a', status: 'SUCCESS' },
+    { requestId: 'b', status: 'FAILURE' },
+  ],
+});
+await run(
+  'wait-and-download: floLIVE lets a partial success pass and names what failed',
+  waitAndDownload,
+  {
+    args: ['--job', 'flolive'],
+    ends: { flolive: 'success' },
+    says: ['1 of 2 inner requests failed: b FAILURE'],
+    env: { REQUEST_ID: 'bulk-1' },
+  },
+);
+job('os1', 'batch:1', { word: 'success' });
+await run('wait-and-download: OS1 logs in', waitAndDownload, {
+  args: ['--job', 'os1'],
+  ends: { os1: 'success' },
+  says: ['logged in', 'batch batch:1 was processed'],
+  env: { BATCH_ID: 'batch:1' },
+});
+job('sei', 'key==', { word: 'Rejected', message: 'date is in the past' });
+await run('wait-and-download: a job that failed at SEI fails the workflow', waitAndDownload, {
+  args: ['--job', 'sei'],
+  ends: { sei: 'failure' },
+  says: ['date is in the past'],
+  env: { STATUS_KEY: 'key==' },
+});
+
+for (const id of ['f1', 'f2', 'f3']) job('unicommerce', id, { word: 'COMPLETE', filePath: report });
+await run('fan-out: all chunks are gathered', 'examples/fan-out.yml', {
+  inputs: { ids: 'f1 f2 f3', 'chunk-size': '2' },
+  ends: { split: 'success', wait: 'success', gather: 'success' },
+  says: ['3 Successful'],
+});
+job('unicommerce', 'f4', { word: 'FAILED' });
+await run(
+  'fan-out: one failed job fails the workflow, and the others are counted',
+  'examples/fan-out.yml',
+  {
+    inputs: { ids: 'f1 f4 f3', 'chunk-size': '2' },
+    ends: { split: 'success', wait: 'success', gather: 'failure' },
+    says: ['1 Failure', '2 Successful'],
+  },
+);
+await run('fan-out: inputs that make no sense are not taken for success', 'examples/fan-out.yml', {
+  inputs: { ids: 'f1' },
+  vars: { UNIWARE_URL: 'http://plain.example' },
+  ends: { split: 'success', wait: 'failure' },
+  says: ['must begin with https'],
+});
+
+job('unicommerce', 'slow', { word: 'RUNNING' });
+await run('long-wait: the next run is started with what is pending', 'examples/long-wait.yml', {
+  inputs: { ids: 'f1 slow' },
+  ends: { ask: 'success' },
+  says: ['RUNNING'],
+});
+const called = () => readFile(join(artifacts, 'gh.log'), 'utf8');
+tell(
+  'long-wait: it is started for that alone',
+  /^workflow run long-wait\.yml .* -f ids=slow$/m.test(await called()) ? [] : ['it was not'],
+  await called(),
+);
+await run('scheduled: pending ids are noted', 'examples/scheduled.yml', {
+  inputs: { ids: 'slow f1' },
+  ends: { ask: 'success' },
+  says: ['RUNNING'],
+});
+await run('scheduled: they are asked for again, with what is added', 'examples/scheduled.yml', {
+  inputs: { ids: 'f2' },
+  ends: { ask: 'success' },
+  says: ['slow: RUNNING', 'f2: Successful'],
+});
+for (const [title, url] of [
+  ['nothing is forgotten while nobody answers', 'http://127.0.0.1:1'],
+  ['nothing is forgotten where inputs make no sense', 'http://plain.example'],
+]) {
+  await run(`scheduled: ${title}`, 'examples/scheduled.yml', {
+    inputs: { ids: '' },
+    vars: { UNIWARE_URL: url ?? '' },
+    ends: { ask: 'failure' },
+  });
+}
+const pending = await readFile(join(artifacts, 'pending-ids', 'ids'), 'utf8');
+tell('scheduled: what is pending is kept', pending === 'slow\n' ? [] : ['it is not'], pending);
+
+await endToEnd;
+
+// The gate would run this file; in its place stands a job that ends at once.
+await writeFile(
+  join(repository, '.github/workflows/ci.yml'),
+  "on: workflow_call\njobs: { gate: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] } }\n",
+);
+await writeFile(join(repository, 'package.json'), '{ "version": "1.2.3" }');
+await writeFile(
+  join(repository, 'CHANGELOG.md'),
+  '# Changelog\n\n## 1.2.3\n\n- New.\n\n## 1.2.2\n\n- Old.\n',
+);
+const tag = async (/** @type {string} */ name) => {
+  await rm(join(artifacts, 'gh.log'), { force: true });
+  const eventPath = join(folder, 'event.json');
+  await writeFile(eventPath, JSON.stringify({ ref: `refs/tags/${name}` }));
+  return ['--eventpath', eventPath];
+};
+spawnSync(
+  'git',
+  [
+    ...['-c', 'user.name=test', '-c', 'user.email=test'],
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '-m',
+    'x',
+  ],
+  { cwd: repository },
+);
+const release = '.github/workflows/release.yml';
+await run('release: a tag that is not the version is refused', release, {
+  event: 'push',
+  args: await tag('v1.2.4'),
+  ends: { gate: 'success', release: 'failure' },
+  says: ['The tag is v1.2.4, but package.json says 1.2.3'],
+});
+await run('release: a tag becomes a release', release, {
+  event: 'push',
+  args: await tag('v1.2.3'),
+  ends: { gate: 'success', release: 'success' },
+});
+tell(
+  'release: it has its notes, and the major tag moves',
+  /^release create v1\.2\.3 dist\/index\.js .*\n\n- New\.\n\napi repos\/\S+\/v1\napi --method POST \S+ -f ref=refs\/tags\/v1 -f sha=[0-9a-f]{40}\n$/.test(
+    await called(),
+  )
+    ? []
+    : ['not so'],
+  await called(),
+);
+
+await simulator.close();
+await rm(folder, { recursive: true });
+console.log(
+  failed === 0 ? 'all workflows ended as expected' : `${failed} expectations were broken`,
+);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,64 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { quote } from '../text/inert.ts';
+
+/** Where reports are saved. */
+export interface Destination {
+  /** Absolute; it may not be there yet. */
+  readonly folder: string;
+  /** Name of the file; undefined where the report brings its own. */
+  readonly name: string | undefined;
+  /** The folders that nothing may leave: the workspace and RUNNER_TEMP. */
+  readonly roots: readonly string[];
+}
+
+/**
+ * Reads `download-path`: a folder where it ends in a slash or is one, else a file; relative to the
+ * workspace. Undefined where it is empty.
+ *
+ * @throws Error where it leads out of the workspace and of RUNNER_TEMP
+ */
+export function destinationOf(
+  text: string,
+  { GITHUB_WORKSPACE, RUNNER_TEMP }: NodeJS.ProcessEnv,
+): Destination | undefined {
+  if (text === '') return undefined;
+  if (text.includes('\0')) throw new Error('holds a character that no path can hold');
+  const workspace = resolve(GITHUB_WORKSPACE ?? '');
+  const roots = [workspace, ...(RUNNER_TEMP ? [resolve(RUNNER_TEMP)] : [])];
+  const path = resolve(workspace, text);
+  const isFolder =
+    text.endsWith('/') ||
+    text.endsWith(sep) ||
+    (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const folder = isFolder ? path : dirname(path);
+  if (!isInside(folder, roots)) {
+    throw new Error(
+      `“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`,
+    );
+  }
+  return { folder, name: isFolder ? undefined : basename(path), roots };
+}
+
+/** Whether a folder, which may not be there yet, lies in one of `roots`, whatever links lead to it. */
+export function isInside(folder: string, roots: readonly string[]): boolean {
+  const real = realPathOf(folder);
+  return roots.some((root) => {
+    const path = relative(realPathOf(root), real);
+    return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+  });
+}
+
+/** Whether a folder is one of `roots` itself, whatever links lead to it. */
+export const isRoot = (folder: string, roots: readonly string[]): boolean =>
+  roots.map(realPathOf).includes(realPathOf(folder));
+
+/**
+ * The path without links, as far as it is there. As the system spells it: where upper and lower case are
+ * the same, or a name has a short form (`RUNNER~1`), one folder has many spellings.
+ */
+function realPathOf(path: string): string {
+  if (existsSync(path)) return realpathSync.native(path);
+  // A drive that is not there has no parent either.
+  return path === dirname(path) ? path : join(realPathOf(dirname(path)), basename(path));
+}
