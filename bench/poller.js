@@ -10,19 +10,19 @@ const headers = {
 };
 const ask = () =>
   new Promise((resolve, reject) => {
-    const asked = request(url, { method: 'POST', headers }, async (answer) => {
+    const asked = request(url, { method: 'POST', headers }, async (response) => {
       const chunks = [];
-      for await (const chunk of answer) chunks.push(chunk);
+      for await (const chunk of response) chunks.push(chunk);
       resolve(JSON.parse(Buffer.concat(chunks).toString()));
     });
     asked.on('error', reject).end(body);
   });
-let answer = await ask();
-while (answer.status !== 'COMPLETE') {
+let response = await ask();
+while (response.status !== 'COMPLETE') {
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  answer = await ask();
+  response = await ask();
 }
 appendFileSync(
   process.env.GITHUB_OUTPUT ?? '',
-  `status=${answer.status}\nfilePath=${answer.filePath}\n`,
+  `status=${response.status}\nfilePath=${response.filePath}\n`,
 );

@@ -4,10 +4,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { bundle, median, poller, REPORT_BYTES, runStep, startVendor, table } from './support.js';
+import { bundle, median, poller, REPORT_BYTES, runStep, startProvider, table } from './support.js';
 
 // Built by the same command; it has no types to check when nothing is built yet.
-const schedule = new URL('../lib/schedule.js', import.meta.url).href;
+const schedule = new URL('../lib/wait/schedule.js', import.meta.url).href;
 const { fitPauseMs, pauseMs } = await import(schedule);
 
 const usage = ['--import', fileURLToPath(new URL('usage.js', import.meta.url))];
@@ -17,7 +17,7 @@ const ratio = (/** @type {number} */ value) => value.toFixed(2);
 
 /** What a step costs for a job that is finished already. */
 async function stepOverhead() {
-  const vendor = await startVendor();
+  const provider = await startProvider();
   const runs = {
     'node -e 0': ['-e', '0'],
     'dependency-free poller': [poller],
@@ -28,10 +28,10 @@ async function stepOverhead() {
   const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let round = 0; round < 30; round += 1) {
     for (const [name, args] of Object.entries(runs)) {
-      times[name]?.push((await runStep(args, vendor.url, ['job'])).wallMs);
+      times[name]?.push((await runStep(args, provider.url, ['job'])).wallMs);
     }
   }
-  vendor.stop();
+  provider.stop();
   const medians = Object.fromEntries(
     Object.entries(times).map(([name, all]) => [name, median(all)]),
   );
@@ -47,7 +47,7 @@ async function stepOverhead() {
   );
 }
 
-/** How late the end of a job is noticed, and after how many questions, by the real schedule. */
+/** How late the end of a job is noticed, and after how many polls, by the real schedule. */
 function lateness() {
   const settings = { intervalMs: 1000, maxIntervalMs: 30_000 };
   const deadlineMs = 6 * 3_600_000;
@@ -76,86 +76,86 @@ function lateness() {
       return `${late.toFixed(1)} s, ${asked.toFixed(0)}`;
     }),
   ]);
-  return table(['mean lateness, questions', ...Object.keys(lengths)], rows);
+  return table(['mean lateness, polls', ...Object.keys(lengths)], rows);
 }
 
 /** What many jobs cost beside one. */
 async function manyJobs() {
-  const vendor = await startVendor({ answerMs: 5 });
+  const provider = await startProvider({ responseMs: 5 });
   const rows = [];
   for (const count of [1, 100, 1000]) {
-    /** @type {{ questions: number, ownMs: number, spanMs: number, sockets: number, peakRssMb: number, wallMs: number }[]} */
+    /** @type {{ polls: number, ownMs: number, spanMs: number, sockets: number, peakRssMb: number, wallMs: number }[]} */
     const rounds = [];
     for (let round = 0; round < 5; round += 1) {
-      await vendor.count();
-      const { peakRssMb, wallMs } = await runStep([...usage, bundle], vendor.url, ids(count));
-      rounds.push({ ...(await vendor.count()), peakRssMb, wallMs });
+      await provider.count();
+      const { peakRssMb, wallMs } = await runStep([...usage, bundle], provider.url, ids(count));
+      rounds.push({ ...(await provider.count()), peakRssMb, wallMs });
     }
     const middle = (/** @type {(one: (typeof rounds)[number]) => number} */ pick) =>
       median(rounds.map(pick));
     const atOnce = Math.min(count, 10);
-    const questions = middle((one) => one.questions);
+    const polls = middle((one) => one.polls);
     rows.push([
       count,
-      questions,
+      polls,
       middle((one) => one.wallMs).toFixed(0),
       count === 1 ? '–' : ratio(middle((one) => one.spanMs / (one.ownMs / atOnce))),
-      count === 1 ? '–' : ((questions / middle((one) => one.spanMs)) * 1000).toFixed(0),
+      count === 1 ? '–' : ((polls / middle((one) => one.spanMs)) * 1000).toFixed(0),
       middle((one) => one.peakRssMb).toFixed(0),
       middle((one) => one.sockets),
     ]);
   }
-  vendor.stop();
+  provider.stop();
   const head = [
     'jobs',
-    'questions',
+    'polls',
     'wall ms',
-    'first to last question, to the ideal',
-    'questions a second',
+    'first to last poll, to the ideal',
+    'polls a second',
     'peak RSS MB',
     'sockets',
   ];
   return table(head, rows);
 }
 
-/** Whether memory grows with the number of questions about one job. */
+/** Whether memory grows with the number of polls about one job. */
 async function longWait() {
   const rows = [];
   for (const pending of [100, 1000, 10_000]) {
-    const vendor = await startVendor({ pending });
+    const provider = await startProvider({ pending });
     const inputs = { interval: '0.001s', 'max-interval': '0.001s', timeout: '10m' };
     const { peakRssMb, liveHeapMb } = await runStep(
       ['--expose-gc', ...usage, bundle],
-      vendor.url,
+      provider.url,
       ['job'],
       inputs,
     );
-    const { questions } = await vendor.count();
-    vendor.stop();
-    rows.push([questions, peakRssMb.toFixed(0), liveHeapMb.toFixed(1)]);
+    const { polls } = await provider.count();
+    provider.stop();
+    rows.push([polls, peakRssMb.toFixed(0), liveHeapMb.toFixed(1)]);
   }
-  return table(['questions about one job', 'peak RSS MB', 'live heap at the end, MB'], rows);
+  return table(['polls about one job', 'peak RSS MB', 'live heap at the end, MB'], rows);
 }
 
 /** What a large report costs, beside what curl takes for it. */
 async function largeReport() {
-  const vendor = await startVendor();
+  const provider = await startProvider();
   const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
   const target = join(folder, 'report.csv');
   /** @type {{ curlMs: number, stepMs: number, peakRssMb: number }[]} */
   const rounds = [];
   for (let round = 0; round < 7; round += 1) {
     const startMs = performance.now();
-    await promisify(execFile)('curl', ['--silent', '--fail', '--output', target, vendor.url]);
+    await promisify(execFile)('curl', ['--silent', '--fail', '--output', target, provider.url]);
     const curlMs = performance.now() - startMs;
     await rm(target);
-    const step = await runStep([...usage, bundle], vendor.url, ['job'], {
+    const step = await runStep([...usage, bundle], provider.url, ['job'], {
       'download-path': 'report.csv',
     });
     if (step.exitCode !== 0) throw new Error('the report was not downloaded');
     rounds.push({ curlMs, stepMs: step.wallMs, peakRssMb: step.peakRssMb });
   }
-  vendor.stop();
+  provider.stop();
   await rm(folder, { recursive: true });
   const curlMs = median(rounds.map((one) => one.curlMs));
   const stepMs = median(rounds.map((one) => one.stepMs));
@@ -177,7 +177,7 @@ const sections = {
   'The cost of a step': stepOverhead,
   'When the end of a job is noticed': lateness,
   'Many jobs': manyJobs,
-  'Many questions': longWait,
+  'Many polls': longWait,
   'A large report': largeReport,
 };
 const parts = [];

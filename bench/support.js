@@ -12,19 +12,19 @@ const DONE = '{"successful":true,"status":"COMPLETE","filePath":"/a.csv"}';
 const RUNNING = '{"successful":true,"status":"RUNNING"}';
 
 /**
- * A vendor in a process of its own that answers in `answerMs`, says RUNNING `pending` times about
+ * A provider in a process of its own that responds in `responseMs`, says RUNNING `pending` times about
  * each job and then COMPLETE, and keeps count.
  *
- * @param {{ answerMs?: number, pending?: number }} [options]
+ * @param {{ responseMs?: number, pending?: number }} [options]
  */
-export async function startVendor(options = {}) {
+export async function startProvider(options = {}) {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const port = await new Promise((resolve) => child.once('message', resolve));
   return {
     url: `http://127.0.0.1:${port}`,
-    /** What it has counted since it was last asked. @returns {Promise<{ questions: number, ownMs: number, spanMs: number, sockets: number }>} */
+    /** What it has counted since it was last asked. @returns {Promise<{ polls: number, ownMs: number, spanMs: number, sockets: number }>} */
     count: () =>
       new Promise((resolve) => {
         child.once('message', resolve);
@@ -34,9 +34,9 @@ export async function startVendor(options = {}) {
   };
 }
 
-/** @param {{ answerMs?: number, pending?: number }} options */
-function serve({ answerMs = 0, pending = 0 }) {
-  const fresh = () => ({ questions: 0, ownMs: 0, firstMs: 0, lastMs: 0, sockets: new Set() });
+/** @param {{ responseMs?: number, pending?: number }} options */
+function serve({ responseMs = 0, pending = 0 }) {
+  const fresh = () => ({ polls: 0, ownMs: 0, firstMs: 0, lastMs: 0, sockets: new Set() });
   let counted = fresh();
   /** @type {Map<string, number>} */
   const asked = new Map();
@@ -48,33 +48,33 @@ function serve({ answerMs = 0, pending = 0 }) {
     const startMs = performance.now();
     counted.firstMs ||= startMs;
     counted.lastMs = startMs;
-    counted.questions += 1;
+    counted.polls += 1;
     counted.sockets.add(request.socket.remotePort);
     let body = '';
     for await (const chunk of request) body += chunk;
     const times = (asked.get(body) ?? 0) + 1;
     if (pending > 0) asked.set(body, times);
-    const answer = () => {
-      const leftMs = answerMs - (performance.now() - startMs);
+    const respond = () => {
+      const leftMs = responseMs - (performance.now() - startMs);
       // Timers are good for a millisecond; the rest of the time is waited for turn by turn.
-      if (leftMs > 1.2) setTimeout(answer, leftMs - 1.2);
-      else if (leftMs > 0.05) setImmediate(answer);
+      if (leftMs > 1.2) setTimeout(respond, leftMs - 1.2);
+      else if (leftMs > 0.05) setImmediate(respond);
       else {
         counted.ownMs += performance.now() - startMs;
         response.end(times > pending ? DONE : RUNNING);
       }
     };
-    answer();
+    respond();
   });
   server.listen(0, '127.0.0.1', () => process.send?.(/** @type {any} */ (server.address()).port));
   process.on('message', () => {
-    const { questions, ownMs, firstMs, lastMs, sockets } = counted;
-    process.send?.({ questions, ownMs, spanMs: lastMs - firstMs, sockets: sockets.size });
+    const { polls, ownMs, firstMs, lastMs, sockets } = counted;
+    process.send?.({ polls, ownMs, spanMs: lastMs - firstMs, sockets: sockets.size });
     counted = fresh();
   });
 }
 
-/** The report that the vendor gives beside its answers. */
+/** The report that the provider gives beside its responses. */
 export const REPORT_BYTES = 1_000_000_000;
 
 /** @param {import('node:http').ServerResponse} response */

@@ -316,13 +316,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
 
 /***/ }),
 
-/***/ 877:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
-
-/***/ }),
-
 /***/ 522:
 /***/ ((module) => {
 
@@ -743,21 +736,20 @@ function decodeHexEscapes(str) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(806);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(688);
+/* harmony import */ var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
 
 
-(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
-process.noDeprecation = true;
-await (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)();
-process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
+(0,_process_js__WEBPACK_IMPORTED_MODULE_1__/* .prepareProcess */ .rJ)();
+await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
+(0,_process_js__WEBPACK_IMPORTED_MODULE_1__/* .endProcess */ .JZ)();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
 
 /***/ }),
 
-/***/ 806:
+/***/ 688:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1036,11 +1028,11 @@ class DecodedURL extends URL {
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var tunnel = __nccwpck_require__(770);
-;// CONCATENATED MODULE: ./stubs/undici/index.js
+;// CONCATENATED MODULE: ./stubs/undici.js
 /** All that @actions/http-client takes from undici, for `getAgentDispatcher` alone. */
 function ProxyAgent() {
   throw new Error(
-    'this bundle is built without undici: use HttpClient.getAgent, or take the override out of package.json',
+    'this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json',
   );
 }
 
@@ -2589,6 +2581,104 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/domain/clock.js
+
+const START_MS = Date.now() - process.uptime() * 1000;
+const systemClock = {
+    now: () => START_MS + process.uptime() * 1000,
+    sleep: async (ms, signal) => {
+        try {
+            await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/domain/errors.js
+class TransientError extends Error {
+    name = 'TransientError';
+    reason;
+    retryAfterMs;
+    isRateLimit;
+    constructor(message, reason, options = {}) {
+        super(message, options);
+        this.reason = reason;
+        this.retryAfterMs = options.retryAfterMs;
+        this.isRateLimit = options.isRateLimit ?? false;
+    }
+}
+class HtmlInsteadOfJson extends TransientError {
+    name = 'HtmlInsteadOfJson';
+    constructor(message) {
+        super(message, 'bad-response');
+    }
+}
+class PermanentError extends Error {
+    name = 'PermanentError';
+    reason;
+    requiredInARow;
+    constructor(message, reason, options = {}) {
+        super(message, options);
+        this.reason = reason;
+        this.requiredInARow = options.requiredInARow ?? 1;
+    }
+}
+class CredentialsRejected extends PermanentError {
+    name = 'CredentialsRejected';
+    constructor(message) {
+        super(message, 'rejected');
+    }
+}
+class Cancelled extends Error {
+    name = 'Cancelled';
+    constructor() {
+        super('the step was cancelled');
+    }
+}
+class BadInputs extends Error {
+    name = 'BadInputs';
+    constructor(problems) {
+        super(`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    }
+}
+const NOT_FOUND_IN_A_ROW = 3;
+
+;// CONCATENATED MODULE: ./lib/domain/job.js
+const isSettled = (state) => state !== 'pending' && state !== 'unknown';
+const SEVERITY = [
+    'Error',
+    'Failure',
+    'PartialSuccess',
+    'Pending',
+    'Successful',
+];
+const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
+function worstOf(outcomes) {
+    return outcomes.toSorted(bySeverity)[0];
+}
+
+;// CONCATENATED MODULE: ./lib/domain/policy.js
+
+function failsStep({ status, reason }, policy) {
+    if (status === 'PartialSuccess')
+        return policy.onPartialSuccess === 'fail';
+    if (reason === 'timed-out')
+        return policy.onTimeout === 'fail';
+    return status !== 'Successful';
+}
+function abandonsJob({ reason, timedOut, changes }, policy) {
+    if (isSettled(changes.at(-1)?.state ?? 'pending'))
+        return false;
+    if (reason === 'cancelled')
+        return true;
+    return timedOut && policy.onTimeout === 'fail' && policy.timeoutMs > 0;
+}
+
 ;// CONCATENATED MODULE: ./node_modules/yocto-queue/index.js
 /*
 How it works:
@@ -2831,130 +2921,264 @@ function validateConcurrency(concurrency) {
 	}
 }
 
-;// CONCATENATED MODULE: ./lib/faults.js
-class TransientFault extends Error {
-    name = 'TransientFault';
-    reason;
-    retryAfterMs;
-    isLimit;
-    constructor(message, reason, options = {}) {
-        super(message, options);
-        this.reason = reason;
-        this.retryAfterMs = options.retryAfterMs;
-        this.isLimit = options.isLimit ?? false;
-    }
+;// CONCATENATED MODULE: ./lib/wait/schedule.js
+const GROWTH = 0.1;
+const JITTER = 0.05;
+function pauseMs(ageMs, schedule, random) {
+    const grown = Math.min(ageMs * GROWTH, schedule.maxIntervalMs);
+    return Math.max(grown * (1 - JITTER * random), schedule.intervalMs);
 }
-class PageInstead extends TransientFault {
-    name = 'PageInstead';
-    constructor(message) {
-        super(message, 'bad-answer');
-    }
-}
-class PermanentFault extends Error {
-    name = 'PermanentFault';
-    reason;
-    confirmations;
-    constructor(message, reason, options = {}) {
-        super(message, options);
-        this.reason = reason;
-        this.confirmations = options.confirmations ?? 1;
-    }
-}
-class CredentialsRejected extends PermanentFault {
-    name = 'CredentialsRejected';
-    constructor(message) {
-        super(message, 'rejected');
-    }
-}
-class Cancelled extends Error {
-    name = 'Cancelled';
-}
-class BadInputs extends Error {
-    name = 'BadInputs';
-    constructor(faults) {
-        super(`These inputs need a change:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
-    }
-}
-const NOT_FOUND_CONFIRMATIONS = 3;
-
-;// CONCATENATED MODULE: ./lib/job.js
-const isSettled = (state) => state !== 'pending' && state !== 'unknown';
-const SEVERITY = [
-    'Error',
-    'Failure',
-    'PartialSuccess',
-    'Pending',
-    'Successful',
-];
-const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
-function worstOf(outcomes) {
-    return outcomes.toSorted(bySeverity)[0];
+function fitPauseMs(pauseMs, remainingMs, schedule) {
+    const { intervalMs, maxIntervalMs } = schedule;
+    if (remainingMs >= pauseMs + intervalMs)
+        return pauseMs;
+    const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
+    return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
 }
 
-;// CONCATENATED MODULE: ./lib/cancel.js
-
-
-
-const CANCEL_MS = 3000;
-const REQUESTS_AT_ONCE = 10;
-async function cancelJobs(outcomes, { onTimeout, timeoutMs }, requestFor, session, transport, onTold) {
-    const endMs = Date.now() + CANCEL_MS;
-    const limit = pLimit(REQUESTS_AT_ONCE);
-    const tell = async ({ requestId }) => {
-        try {
-            const request = requestFor(requestId);
-            const access = await session.access(AbortSignal.timeout(CANCEL_MS));
-            const headers = { ...request.headers, ...access.headers };
-            const leftMs = Math.max(endMs - Date.now(), 1);
-            const { signal } = new AbortController();
-            const { status } = await transport.send({ ...request, headers }, leftMs, signal);
-            const isDone = status >= 200 && status < 300;
-            const verb = isDone
-                ? 'was told to stop the job'
-                : 'did not accept the request to stop the job';
-            onTold(requestId, `the vendor ${verb}: HTTP ${status}`);
-        }
-        catch (error) {
-            const why = error instanceof Cancelled ? 'no token within 3 s' : error.message;
-            onTold(requestId, `the vendor could not be told to stop the job: ${why}`);
-        }
-    };
-    const failsLate = onTimeout === 'fail' && timeoutMs > 0;
-    const givenUp = outcomes.filter((outcome) => isGivenUp(outcome, failsLate));
-    await Promise.all(givenUp.map((outcome) => limit(() => tell(outcome))));
-}
-function isGivenUp({ reason, timedOut, changes }, failsLate) {
-    if (isSettled(changes.at(-1)?.state ?? 'pending'))
-        return false;
-    return reason === 'cancelled' || (timedOut && failsLate);
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/clock.js
-
-
-const START_MS = Date.now() - process.uptime() * 1000;
-const systemClock = {
-    now: () => START_MS + process.uptime() * 1000,
-    sleep: async (ms, signal) => {
-        try {
-            await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
-        }
-        catch {
-            throw new Cancelled('the step was cancelled');
-        }
-    },
-};
-
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+// EXTERNAL MODULE: ./node_modules/content-disposition/dist/index.js
+var dist = __nccwpck_require__(541);
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+;// CONCATENATED MODULE: ./lib/http/tls.js
+
+
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const restoreLineBreaks = (pem) => pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n');
+function parseCertificates(pem, nowMs) {
+    const blocks = restoreLineBreaks(pem).match(CERTIFICATE) ?? [];
+    if (blocks.length === 0) {
+        throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
+    }
+    return blocks.map((block, index) => {
+        const certificate = parseCertificate(block, index + 1);
+        const name = certificate.subject.replaceAll('\n', ', ');
+        if (Date.parse(certificate.validTo) < nowMs) {
+            throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
+        }
+        if (Date.parse(certificate.validFrom) > nowMs) {
+            throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
+        }
+        return certificate;
+    });
+}
+function parseCertificate(pem, number) {
+    try {
+        return new external_node_crypto_namespaceObject.X509Certificate(pem);
+    }
+    catch {
+        throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
+    }
+}
+function parsePrivateKey(pem) {
+    if (pem.includes('ENCRYPTED')) {
+        throw new Error('is encrypted; give the key without a passphrase');
+    }
+    try {
+        return (0,external_node_crypto_namespaceObject.createPrivateKey)(restoreLineBreaks(pem));
+    }
+    catch {
+        throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
+    }
+}
+function isSecure({ protocol, hostname }) {
+    if (protocol === 'https:')
+        return true;
+    const isLoopback = hostname === 'localhost' ||
+        hostname === '[::1]' ||
+        ((0,external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
+    return protocol === 'http:' && isLoopback;
+}
+function createContext({ client, cas }) {
+    const pem = (list) => list.map((one) => one.toString());
+    return (0,external_node_tls_namespaceObject.createSecureContext)({
+        ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(cas)],
+        ...(client && {
+            cert: pem(client.chain).join('\n'),
+            key: client.key.export({ type: 'pkcs8', format: 'pem' }),
+        }),
+    });
+}
+
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./lib/text/inert.js
+
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
+function toLine(text) {
+    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(text)
+        .toWellFormed()
+        .replace(UNPRINTABLE, ' ')
+        .replaceAll('##[', '## [')
+        .replace(/^\s*::/, ': :')
+        .trim();
+}
+function excerpt(text, maxLength) {
+    const start = text.slice(0, 8 * maxLength);
+    const line = withoutQueries(toLine(start));
+    if (start.length === text.length && line.length <= maxLength)
+        return line;
+    const length = text.length.toLocaleString('en');
+    return `${line.slice(0, maxLength).toWellFormed().trimEnd()}… (${length} characters)`;
+}
+const quote = (text) => excerpt(text, 500);
+const unescapeJson = (text) => text
+    .replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
+    .replaceAll('\\/', '/');
+function withoutQueries(text) {
+    return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
+}
+
+;// CONCATENATED MODULE: ./lib/download/link.js
+
+
+
+
+
+const downloadFailed = (message, options) => new PermanentError(message, 'download-failed', options);
+function parseLink(filePath, baseUrl) {
+    const root = new URL(`${baseUrl}/`);
+    if (!URL.canParse(filePath, root.href)) {
+        throw downloadFailed(`the provider’s link to the report, “${quote(filePath.split('?')[0] ?? '')}”, is not a URL`);
+    }
+    return requireHttps(new URL(filePath, root), root);
+}
+function resolveRedirect(from, status, { location }) {
+    if (location === undefined || !URL.canParse(location, from.href)) {
+        throw downloadFailed(`${from.host} responded with HTTP ${status}, a redirect that names no target`);
+    }
+    return requireHttps(new URL(location, from), from);
+}
+function requireHttps(target, from) {
+    if (!isSecure(target) || (from.protocol === 'https:' && target.protocol !== 'https:')) {
+        throw downloadFailed(`the report is not fetched over ${target.protocol}//, where others could read or change it; ` +
+            `${from.host} should name an https:// URL`);
+    }
+    target.username = '';
+    target.password = '';
+    return target;
+}
+function suggestName(urls, headers) {
+    const names = urls.map(({ pathname }) => decode(pathname.split('/').at(-1) ?? ''));
+    const named = names.find((name) => (0,external_node_path_namespaceObject.extname)(name) !== '') ?? names.find((name) => name !== '');
+    return dispositionName(headers['content-disposition']) ?? named ?? '';
+}
+function dispositionName(header) {
+    try {
+        const name = header === undefined ? '' : ((0,dist/* parse */.qg)(header).parameters.filename ?? '');
+        const utf8 = Buffer.from(name, 'latin1').toString();
+        const isLatin1 = /[^\0-\xFF]/.test(name) || utf8.includes('\uFFFD');
+        return (isLatin1 ? name : utf8) || undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function decode(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return part;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/download/fetch-report.js
+
+
+const MAX_REDIRECTS = 5;
+const SILENCE_MS = 30_000;
+const RENEWAL_BYTES = 1024;
+function createFetch(report, baseUrl, { session, signal, transports }) {
+    const providerOrigin = new URL(baseUrl).origin;
+    let access;
+    let renewedAtBytes = -RENEWAL_BYTES;
+    const fetchFrom = async (url) => {
+        const isProvider = url.origin === providerOrigin;
+        if (isProvider)
+            access ??= await session.access(signal);
+        const headers = {
+            Accept: '*/*',
+            'Accept-Encoding': 'identity',
+            ...report.rangeHeaders(),
+            ...(isProvider ? access?.headers : {}),
+        };
+        const transport = isProvider ? transports.provider : transports.others;
+        const response = await transport.stream({ method: 'GET', url, headers }, SILENCE_MS, signal);
+        try {
+            return await report.receive(response, isProvider);
+        }
+        catch (error) {
+            const isRecent = report.receivedBytes() < renewedAtBytes + RENEWAL_BYTES;
+            const renew = isProvider && !isRecent ? access?.renew : undefined;
+            if (!(error instanceof CredentialsRejected) || renew === undefined)
+                throw error;
+            renewedAtBytes = report.receivedBytes();
+            access = await renew();
+        }
+        finally {
+            response.close();
+        }
+        return fetchFrom(url);
+    };
+    return async (start) => {
+        let url = start;
+        for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+            const next = await fetchFrom(url);
+            if (!(next instanceof URL))
+                return suggestName([start, url], next);
+            url = next;
+        }
+        throw downloadFailed(`the report is behind more than ${MAX_REDIRECTS} redirects`);
+    };
+}
+
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./lib/download/destination.js
+
+
+
+function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
+    if (text === '')
+        return undefined;
+    if (text.includes('\0'))
+        throw new Error('holds a character that no path can hold');
+    const workspace = (0,external_node_path_namespaceObject.resolve)(GITHUB_WORKSPACE ?? '');
+    const roots = [workspace, ...(RUNNER_TEMP ? [(0,external_node_path_namespaceObject.resolve)(RUNNER_TEMP)] : [])];
+    const path = (0,external_node_path_namespaceObject.resolve)(workspace, text);
+    const isFolder = text.endsWith('/') ||
+        text.endsWith(external_node_path_namespaceObject.sep) ||
+        ((0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+    const folder = isFolder ? path : (0,external_node_path_namespaceObject.dirname)(path);
+    if (!isInside(folder, roots)) {
+        throw new Error(`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`);
+    }
+    return { folder, name: isFolder ? undefined : (0,external_node_path_namespaceObject.basename)(path), roots };
+}
+function isInside(folder, roots) {
+    const real = findRealPath(folder);
+    return roots.some((root) => {
+        const path = (0,external_node_path_namespaceObject.relative)(findRealPath(root), real);
+        return path !== '..' && !path.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(path);
+    });
+}
+const isRoot = (folder, roots) => roots.map(findRealPath).includes(findRealPath(folder));
+function findRealPath(path) {
+    if ((0,external_node_fs_namespaceObject.existsSync)(path))
+        return external_node_fs_namespaceObject.realpathSync.native(path);
+    return path === (0,external_node_path_namespaceObject.dirname)(path) ? path : (0,external_node_path_namespaceObject.join)(findRealPath((0,external_node_path_namespaceObject.dirname)(path)), (0,external_node_path_namespaceObject.basename)(path));
+}
+
 ;// CONCATENATED MODULE: ./node_modules/filename-reserved-regex/index.js
 /* eslint-disable no-control-regex, regexp/no-control-character -- These regexes exist to match control characters, so they cannot avoid them. */
 
@@ -3112,8 +3336,181 @@ function truncateByGraphemeBudget(input, budget) {
 	return output;
 }
 
-;// CONCATENATED MODULE: external "node:util"
-const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./lib/download/file-name.js
+
+
+const MAX_LENGTH = 80;
+function safeName(suggested) {
+    const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
+    const visible = withoutLeadingDots(last);
+    const extension = (0,external_node_path_namespaceObject.extname)(visible).slice(0, MAX_LENGTH / 2);
+    const stem = visible.slice(0, visible.length - (0,external_node_path_namespaceObject.extname)(visible).length);
+    const short = stem.slice(0, MAX_LENGTH - extension.length) + extension;
+    const options = { replacement: '_', maxLength: MAX_LENGTH };
+    return withoutLeadingDots(filenamify(short.toWellFormed(), options));
+}
+const withoutLeadingDots = (name) => name.replace(/^[.\s]+/, '') || 'report';
+
+;// CONCATENATED MODULE: ./lib/download/retry-locked.js
+
+const LOCKED_ERROR_CODES = ['EACCES', 'EBUSY', 'EPERM'];
+const PAUSES_MS = [100, 200, 400, 800, 1600];
+async function retryWhileLocked(work) {
+    for (const pauseMs of PAUSES_MS) {
+        try {
+            await work();
+            return;
+        }
+        catch (error) {
+            const { code = '' } = error;
+            if (!LOCKED_ERROR_CODES.includes(code))
+                throw error;
+            await (0,promises_namespaceObject.setTimeout)(pauseMs);
+        }
+    }
+    await work();
+}
+
+;// CONCATENATED MODULE: ./lib/download/part-file.js
+
+
+
+
+
+
+
+
+
+const BUFFER_BYTES = 1024 * 1024;
+function createPartFiles(destination) {
+    const reserveName = createNames(destination);
+    return () => createPartFile(destination, reserveName);
+}
+async function createPartFile({ folder, name, roots }, reserveName) {
+    const path = (0,external_node_path_namespaceObject.join)(folder, `.await-job-${(0,external_node_crypto_namespaceObject.randomUUID)()}.part`);
+    const stayInside = () => {
+        if (isInside(folder, roots))
+            return;
+        throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
+    };
+    const moveTo = async (wanted) => {
+        stayInside();
+        const file = (0,external_node_path_namespaceObject.join)(folder, await reserveName(wanted));
+        await retryWhileLocked(() => (0,external_node_fs_promises_namespaceObject.rename)(path, file));
+        return file;
+    };
+    await withFileErrors(folder, async () => {
+        if (isInside(folder, roots))
+            await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+    });
+    stayInside();
+    return {
+        write: async (body, offset) => {
+            stayInside();
+            await writeFrom(path, body, offset, folder);
+        },
+        keep: (suggested) => withFileErrors(folder, () => moveTo(name ?? safeName(suggested))),
+        discard: () => retryWhileLocked(() => (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true })).catch(() => undefined),
+    };
+}
+function createNames({ folder, name, roots }) {
+    const taken = new Set();
+    const mayUse = async (candidate) => {
+        const found = await (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, candidate)).catch(() => undefined);
+        if (found === undefined)
+            return true;
+        return !found.isDirectory() && (name !== undefined || !isRoot(folder, roots));
+    };
+    return async (wanted) => {
+        const extension = (0,external_node_path_namespaceObject.extname)(wanted);
+        const stem = wanted.slice(0, wanted.length - extension.length);
+        for (let number = 1;; number += 1) {
+            const candidate = number === 1 ? wanted : `${stem}-${number}${extension}`;
+            const key = candidate.toLowerCase();
+            if (taken.has(key))
+                continue;
+            taken.add(key);
+            if (await mayUse(candidate))
+                return candidate;
+        }
+    };
+}
+async function writeFrom(path, body, offset, folder) {
+    const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, { flags: offset === 0 ? 'w' : 'r+', start: offset });
+    let failure;
+    file.on('error', (error) => {
+        failure = fileError(error, folder);
+    });
+    let pendingBytes = 0;
+    let resume = () => undefined;
+    try {
+        for await (const chunk of body) {
+            if (failure !== undefined)
+                break;
+            const { length } = chunk;
+            pendingBytes += length;
+            file.write(chunk, () => {
+                pendingBytes -= length;
+                detachBuffer(chunk);
+                if (pendingBytes <= BUFFER_BYTES / 2)
+                    resume();
+            });
+            if (pendingBytes > BUFFER_BYTES) {
+                await new Promise((resolve) => {
+                    resume = resolve;
+                });
+            }
+        }
+    }
+    catch (error) {
+        failure ??= error;
+    }
+    await part_file_close(file);
+    if (failure !== undefined)
+        throw failure;
+}
+async function part_file_close(file) {
+    if (file.closed)
+        return;
+    const closed = new Promise((resolve) => {
+        file.once('close', resolve);
+    });
+    file.end();
+    await closed;
+}
+function detachBuffer({ buffer, byteLength }) {
+    if (byteLength !== buffer.byteLength)
+        return;
+    buffer.transfer?.(0);
+}
+async function withFileErrors(folder, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof PermanentError)
+            throw error;
+        throw fileError(error, folder);
+    }
+}
+function fileError(error, folder) {
+    const { code = '', message } = error;
+    const advice = ADVICE_BY_ERRNO[code] ?? 'look at download-path';
+    return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
+        cause: error,
+    });
+}
+const ADVICE_BY_ERRNO = {
+    ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
+    EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
+    EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
+    EACCES: 'the step may not write there; give another folder in download-path',
+    EPERM: 'the step may not write there; give another folder in download-path',
+    EROFS: 'the disk is read-only; give another folder in download-path',
+    ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
+    EEXIST: 'a file stands where a folder is needed; give another path in download-path',
+};
+
 ;// CONCATENATED MODULE: ./node_modules/pretty-bytes/index.js
 const BYTE_UNITS = [
 	'B',
@@ -3602,388 +3999,310 @@ function prettyMilliseconds(milliseconds, options) {
 	return sign + result.join(separator);
 }
 
-;// CONCATENATED MODULE: ./lib/text.js
+;// CONCATENATED MODULE: ./lib/text/format.js
 
 
-
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
-function toLine(text) {
-    return (0,external_node_util_namespaceObject.stripVTControlCharacters)(text)
-        .toWellFormed()
-        .replace(UNPRINTABLE, ' ')
-        .replaceAll('##[', '## [')
-        .replace(/^\s*::/, ': :')
-        .trim();
-}
-function excerpt(text, max) {
-    const start = text.slice(0, 8 * max);
-    const line = withoutQueries(toLine(start));
-    if (start.length === text.length && line.length <= max)
-        return line;
-    const size = text.length.toLocaleString('en');
-    return `${line.slice(0, max).toWellFormed().trimEnd()}… (${size} characters)`;
-}
-const unescapeJson = (text) => text
-    .replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
-    .replaceAll('\\/', '/');
-const quote = (text) => excerpt(text, 500);
-function withoutQueries(text) {
-    return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
-}
 function duration(ms) {
     return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
 }
 const size = (bytes) => prettyBytes(bytes);
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-;// CONCATENATED MODULE: ./lib/destination.js
-
-
-
-function destinationOf(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
-    if (text === '')
+;// CONCATENATED MODULE: ./lib/http/retry-after.js
+function retryAfterMs({ headers }, nowMs) {
+    const value = headers['retry-after']?.trim();
+    if (value === undefined)
         return undefined;
-    if (text.includes('\0'))
-        throw new Error('holds a character that no path can hold');
-    const workspace = (0,external_node_path_namespaceObject.resolve)(GITHUB_WORKSPACE ?? '');
-    const roots = [workspace, ...(RUNNER_TEMP ? [(0,external_node_path_namespaceObject.resolve)(RUNNER_TEMP)] : [])];
-    const path = (0,external_node_path_namespaceObject.resolve)(workspace, text);
-    const isFolder = text.endsWith('/') ||
-        text.endsWith(external_node_path_namespaceObject.sep) ||
-        ((0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
-    const folder = isFolder ? path : (0,external_node_path_namespaceObject.dirname)(path);
-    if (!isInside(folder, roots)) {
-        throw new Error(`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`);
-    }
-    return { folder, name: isFolder ? undefined : (0,external_node_path_namespaceObject.basename)(path), roots };
-}
-function isInside(folder, roots) {
-    const real = realPathOf(folder);
-    return roots.some((root) => {
-        const path = (0,external_node_path_namespaceObject.relative)(realPathOf(root), real);
-        return path !== '..' && !path.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(path);
-    });
-}
-const isRoot = (folder, roots) => roots.map(realPathOf).includes(realPathOf(folder));
-function realPathOf(path) {
-    if ((0,external_node_fs_namespaceObject.existsSync)(path))
-        return external_node_fs_namespaceObject.realpathSync.native(path);
-    return path === (0,external_node_path_namespaceObject.dirname)(path) ? path : (0,external_node_path_namespaceObject.join)(realPathOf((0,external_node_path_namespaceObject.dirname)(path)), (0,external_node_path_namespaceObject.basename)(path));
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
+    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
 
-// EXTERNAL MODULE: ./node_modules/content-disposition/dist/index.js
-var dist = __nccwpck_require__(541);
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: external "node:tls"
-const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
-;// CONCATENATED MODULE: ./lib/tls.js
+;// CONCATENATED MODULE: ./lib/download/report-response.js
 
 
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const withLines = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
-function certificates(pem, nowMs) {
-    const blocks = withLines(pem).match(CERTIFICATE) ?? [];
-    if (blocks.length === 0) {
-        throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
-    }
-    return blocks.map((block, index) => {
-        const certificate = parseCertificate(block, index + 1);
-        const name = certificate.subject.replaceAll('\n', ', ');
-        if (Date.parse(certificate.validTo) < nowMs) {
-            throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
-        }
-        if (Date.parse(certificate.validFrom) > nowMs) {
-            throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
-        }
-        return certificate;
-    });
-}
-function parseCertificate(pem, number) {
-    try {
-        return new external_node_crypto_namespaceObject.X509Certificate(pem);
-    }
-    catch {
-        throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
-    }
-}
-function privateKey(pem) {
-    if (pem.includes('ENCRYPTED')) {
-        throw new Error('is encrypted; give the key without a passphrase');
-    }
-    try {
-        return (0,external_node_crypto_namespaceObject.createPrivateKey)(withLines(pem));
-    }
-    catch {
-        throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
-    }
-}
-function isSecure({ protocol, hostname }) {
-    if (protocol === 'https:')
-        return true;
-    const isLoopback = hostname === 'localhost' ||
-        hostname === '[::1]' ||
-        ((0,external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
-    return protocol === 'http:' && isLoopback;
-}
-function secureContextOf({ client, authorities }) {
-    const pem = (list) => list.map((one) => one.toString());
-    return (0,external_node_tls_namespaceObject.createSecureContext)({
-        ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(authorities)],
-        ...(client && {
-            cert: pem(client.chain).join('\n'),
-            key: client.key.export({ type: 'pkcs8', format: 'pem' }),
-        }),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/download-link.js
-
-
-
-
-
-const downloadFailed = (message, options) => new PermanentFault(message, 'download-failed', options);
-function linkOf(filePath, baseUrl) {
-    const root = new URL(`${baseUrl}/`);
-    if (!URL.canParse(filePath, root.href)) {
-        throw downloadFailed(`the vendor’s link to the report, “${quote(filePath.split('?')[0] ?? '')}”, is not a URL`);
-    }
-    return checked(new URL(filePath, root), root);
-}
-function redirectTarget(from, status, { location }) {
-    if (location === undefined || !URL.canParse(location, from.href)) {
-        throw downloadFailed(`${from.host} answered HTTP ${status}, a redirect that names no target`);
-    }
-    return checked(new URL(location, from), from);
-}
-function checked(target, from) {
-    if (!isSecure(target) || (from.protocol === 'https:' && target.protocol !== 'https:')) {
-        throw downloadFailed(`the report is not fetched over ${target.protocol}//, where others could read or change it; ` +
-            `${from.host} should name an https:// address`);
-    }
-    target.username = '';
-    target.password = '';
-    return target;
-}
-function nameOf(addresses, headers) {
-    const names = addresses.map(({ pathname }) => decoded(pathname.split('/').at(-1) ?? ''));
-    const named = names.find((name) => (0,external_node_path_namespaceObject.extname)(name) !== '') ?? names.find((name) => name !== '');
-    return dispositionName(headers['content-disposition']) ?? named ?? '';
-}
-function dispositionName(header) {
-    try {
-        const name = header === undefined ? '' : ((0,dist/* parse */.qg)(header).parameters.filename ?? '');
-        const utf8 = Buffer.from(name, 'latin1').toString();
-        const isLatin1 = /[^\0-\xFF]/.test(name) || utf8.includes('\uFFFD');
-        return (isLatin1 ? name : utf8) || undefined;
-    }
-    catch {
+function continuedRepresentation({ totalBytes, validator }, bytes, headers) {
+    const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+    const whole = size === '*' ? totalBytes : Number(size);
+    if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole))
         return undefined;
-    }
+    if (bytes === 0)
+        return { totalBytes: whole, validator: strongValidator(headers) };
+    const { etag, 'last-modified': modified } = headers;
+    const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
+    return isSame && (totalBytes === undefined || totalBytes === whole)
+        ? { totalBytes: whole, validator }
+        : undefined;
 }
-function decoded(part) {
-    try {
-        return decodeURIComponent(part);
+function representationFrom(headers) {
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+        return { totalBytes: undefined, validator: undefined };
     }
-    catch {
-        return part;
+    const { 'content-length': length } = headers;
+    return {
+        totalBytes: length === undefined ? undefined : Number(length),
+        validator: strongValidator(headers),
+    };
+}
+function strongValidator({ etag, date, 'last-modified': modified }) {
+    if (etag !== undefined)
+        return etag.startsWith('W/') ? undefined : etag;
+    const ageMs = Date.parse(date ?? '') - Date.parse(modified ?? '');
+    return ageMs >= 1000 ? modified : undefined;
+}
+const isHtml = (headers) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+const HTML_START_BYTES = 512;
+const startsAsHtml = (start) => /^\uFEFF?(?:\s|<!--.*?-->|<\?xml.*?>)*<(?:!doctype html|html|head|body)\b/is.test(start.toString());
+const htmlInsteadOfReport = (url) => new CredentialsRejected(`${url.host} sent an HTML page in place of the report; is the link still valid?`);
+function refusalError({ url, status, headers }, hasCredentials, nowMs) {
+    const text = `${url.host} responded with HTTP ${status}`;
+    switch (status) {
+        case 401:
+            return new CredentialsRejected(hasCredentials
+                ? `${text}: it does not accept the credentials`
+                : `${text}: it wants credentials, which go to the host of base-url alone`);
+        case 403:
+        case 404: {
+            const why = status === 403 ? 'the link may have expired' : 'there is no report at the link';
+            const options = { requiredInARow: NOT_FOUND_IN_A_ROW };
+            return new PermanentError(`${text}: ${why}`, 'download-failed', options);
+        }
     }
+    if (status >= 500 || [202, 408, 425, 429].includes(status)) {
+        const options = { retryAfterMs: retryAfterMs({ headers }, nowMs) };
+        return new TransientError(text, 'unreachable', options);
+    }
+    return downloadFailed(text);
 }
 
-;// CONCATENATED MODULE: ./lib/download-scanners.js
+;// CONCATENATED MODULE: ./lib/download/receive-report.js
 
-const HELD = ['EACCES', 'EBUSY', 'EPERM'];
-const PAUSES_MS = [100, 200, 400, 800, 1600];
-async function pastScanners(work) {
-    for (const pauseMs of PAUSES_MS) {
+
+
+
+const PROGRESS_LINE_MS = 10_000;
+function createReport(requestId, part, isHtmlExpected, context) {
+    const state = {
+        requestId,
+        isHtmlExpected,
+        bytes: 0,
+        receivedBytes: 0,
+        representation: { totalBytes: undefined, validator: undefined },
+        lastProgressLine: { atMs: context.clock.now(), bytes: 0 },
+    };
+    return {
+        requestId,
+        bytes: () => state.bytes,
+        receivedBytes: () => state.receivedBytes,
+        rangeHeaders() {
+            const { bytes, representation } = state;
+            const { validator } = representation;
+            if (bytes === 0 || validator === undefined)
+                return {};
+            return { Range: `bytes=${bytes}-`, 'If-Range': validator };
+        },
+        async receive({ head, body }, hasCredentials) {
+            const { url, status, headers } = head;
+            if (status >= 300 && status < 400)
+                return resolveRedirect(url, status, headers);
+            if (![200, 203, 206, 416].includes(status)) {
+                throw refusalError(head, hasCredentials, context.clock.now());
+            }
+            beginResponse(state, url, status, headers);
+            try {
+                await part.write(watch(state, url, body, context), state.bytes);
+            }
+            catch (error) {
+                if (error instanceof PermanentError)
+                    throw error;
+                throw incompleteDownload(state, url, error.message, error);
+            }
+            const { totalBytes } = state.representation;
+            if (totalBytes !== undefined && state.bytes !== totalBytes) {
+                throw incompleteDownload(state, url, 'the server ended it there');
+            }
+            return headers;
+        },
+    };
+}
+function beginResponse(state, url, status, headers) {
+    const isWhole = status === 200 || status === 203;
+    const representation = isWhole
+        ? representationFrom(headers)
+        : continuedRepresentation(state.representation, state.bytes, headers);
+    if (isWhole || representation === undefined)
+        state.bytes = 0;
+    if (representation === undefined) {
+        const text = `${url.host} sent a part that does not fit what came before; starting anew`;
+        throw new TransientError(text, 'bad-response');
+    }
+    state.representation = representation;
+    if (isHtml(headers) && !state.isHtmlExpected)
+        throw htmlInsteadOfReport(url);
+}
+async function* watch(state, url, body, context) {
+    const { totalBytes } = state.representation;
+    let start = Buffer.alloc(0);
+    for await (const chunk of body) {
+        if (state.bytes < HTML_START_BYTES && !state.isHtmlExpected) {
+            start = Buffer.concat([start, chunk.subarray(0, HTML_START_BYTES)]);
+            if (startsAsHtml(start))
+                throw htmlInsteadOfReport(url);
+        }
+        state.bytes += chunk.length;
+        state.receivedBytes += chunk.length;
+        if (totalBytes !== undefined && state.bytes > totalBytes) {
+            state.bytes = 0;
+            throw new Error('there is more of it than the server said');
+        }
+        reportProgress(state, context);
+        yield chunk;
+    }
+}
+function reportProgress(state, { clock, onEvent }) {
+    const { requestId, bytes, representation, lastProgressLine } = state;
+    const tookMs = clock.now() - lastProgressLine.atMs;
+    if (tookMs < PROGRESS_LINE_MS)
+        return;
+    state.lastProgressLine = { atMs: clock.now(), bytes };
+    const bytesPerSecond = ((bytes - lastProgressLine.bytes) / tookMs) * 1000;
+    const { totalBytes } = representation;
+    onEvent({ kind: 'downloading', requestId, bytes, totalBytes, bytesPerSecond });
+}
+function incompleteDownload({ bytes, representation: { totalBytes } }, { host }, why, cause) {
+    const whole = totalBytes === undefined ? '' : ` of ${size(totalBytes)}`;
+    const text = `the report from ${host} broke off after ${size(bytes)}${whole}: ${why}`;
+    return new TransientError(text, 'unreachable', { cause });
+}
+
+;// CONCATENATED MODULE: ./lib/download/download-reports.js
+
+
+
+
+
+
+
+const PROGRESS_BYTES = 64 * 1024;
+const LEAST_RETRIES = 3;
+const RETRY_WINDOW_MS = 2 * 60_000;
+const REPORTS_AT_ONCE = 4;
+function createReportDownload(settings, context) {
+    const { destination, hasReports } = settings;
+    if (destination === undefined || !hasReports)
+        return undefined;
+    const download = {
+        ...context,
+        settings,
+        createPartFile: createPartFiles(destination),
+    };
+    const limit = pLimit(REPORTS_AT_ONCE);
+    return async (outcome) => {
+        const { status, requestId, filePath } = outcome;
+        if (status !== 'Successful' && status !== 'PartialSuccess')
+            return outcome;
         try {
-            await work();
-            return;
+            if (filePath === '')
+                throw downloadFailed('the job has ended but has no link to a report');
+            const reportFile = await limit(() => downloadReport(requestId, filePath, download));
+            return { ...outcome, reportFile };
         }
         catch (error) {
-            if (!HELD.includes(error.code ?? ''))
+            const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
+            const message = [error.message, outcome.message].filter(Boolean).join('; ');
+            return { ...outcome, status: 'Error', reason, message };
+        }
+    };
+}
+async function downloadReport(requestId, filePath, download) {
+    const url = parseLink(filePath, download.settings.baseUrl);
+    const part = await download.createPartFile();
+    const report = createReport(requestId, part, /\.html?$/i.test(url.pathname), download);
+    try {
+        const name = await fetchWithRetries(report, url, download);
+        return { path: await part.keep(name), bytes: report.bytes() };
+    }
+    catch (error) {
+        download.signal.throwIfAborted();
+        const { message } = error;
+        throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
+    }
+    finally {
+        await part.discard();
+    }
+}
+async function fetchWithRetries(report, url, { settings, ...context }) {
+    const { clock, signal, random, onEvent } = context;
+    const retryWindowMs = Math.min(settings.timeoutMs, RETRY_WINDOW_MS);
+    const fetchRest = createFetch(report, settings.baseUrl, context);
+    let lastProgress = { bytes: 0, atMs: clock.now() };
+    let [retries, refusals] = [0, 0];
+    for (;;) {
+        try {
+            return await fetchRest(url);
+        }
+        catch (error) {
+            refusals = error instanceof PermanentError ? refusals + 1 : 0;
+            if (!isWorthRetrying(error, refusals))
                 throw error;
-            await (0,promises_namespaceObject.setTimeout)(pauseMs);
-        }
-    }
-    await work();
-}
-
-;// CONCATENATED MODULE: ./lib/download-file.js
-
-
-
-
-
-
-
-
-
-const BUFFER_BYTES = 1024 * 1024;
-const LONGEST_NAME = 80;
-function createPartFiles({ folder, name, roots }) {
-    const taken = new Set();
-    const reserve = async (wanted) => {
-        const extension = (0,external_node_path_namespaceObject.extname)(wanted);
-        const stem = wanted.slice(0, wanted.length - extension.length);
-        for (let number = 1;; number += 1) {
-            const candidate = number === 1 ? wanted : `${stem}-${number}${extension}`;
-            const key = candidate.toLowerCase();
-            if (taken.has(key))
-                continue;
-            taken.add(key);
-            const found = await (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, candidate)).catch(() => undefined);
-            if (found === undefined)
-                return candidate;
-            if (!found.isDirectory() && (name !== undefined || !isRoot(folder, roots)))
-                return candidate;
-        }
-    };
-    return async () => {
-        const path = (0,external_node_path_namespaceObject.join)(folder, `.await-job-${(0,external_node_crypto_namespaceObject.randomUUID)()}.part`);
-        await orFail(folder, async () => {
-            if (isInside(folder, roots))
-                await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
-        });
-        const stayInside = () => {
-            if (isInside(folder, roots))
-                return;
-            throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
-        };
-        stayInside();
-        return {
-            write: async (body, offset, onChunk) => {
-                stayInside();
-                await writeFrom(path, body, offset, onChunk, (error) => fileFault(error, folder));
-            },
-            keep: (suggested) => orFail(folder, async () => {
-                stayInside();
-                const file = (0,external_node_path_namespaceObject.join)(folder, await reserve(name ?? safeName(suggested)));
-                await pastScanners(() => (0,external_node_fs_promises_namespaceObject.rename)(path, file));
-                return file;
-            }),
-            discard: () => pastScanners(() => (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true })).catch(() => undefined),
-        };
-    };
-}
-function safeName(suggested) {
-    const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
-    const visible = withoutDots(last);
-    const extension = (0,external_node_path_namespaceObject.extname)(visible).slice(0, LONGEST_NAME / 2);
-    const stem = visible.slice(0, visible.length - (0,external_node_path_namespaceObject.extname)(visible).length);
-    const short = stem.slice(0, LONGEST_NAME - extension.length) + extension;
-    const options = { replacement: '_', maxLength: LONGEST_NAME };
-    return withoutDots(filenamify(short.toWellFormed(), options));
-}
-const withoutDots = (name) => name.replace(/^[.\s]+/, '') || 'report';
-async function writeFrom(path, body, offset, onChunk, faultOf) {
-    const file = (0,external_node_fs_namespaceObject.createWriteStream)(path, { flags: offset === 0 ? 'w' : 'r+', start: offset });
-    let failure;
-    file.on('error', (error) => {
-        failure = faultOf(error);
-    });
-    let bytesOnTheWay = 0;
-    let goOn = () => undefined;
-    try {
-        for await (const chunk of body) {
-            if (failure !== undefined)
-                break;
-            onChunk(chunk);
-            const { length } = chunk;
-            bytesOnTheWay += length;
-            file.write(chunk, () => {
-                bytesOnTheWay -= length;
-                release(chunk);
-                if (bytesOnTheWay <= BUFFER_BYTES / 2)
-                    goOn();
-            });
-            if (bytesOnTheWay > BUFFER_BYTES) {
-                await new Promise((resolve) => {
-                    goOn = resolve;
-                });
+            if (report.bytes() >= lastProgress.bytes + PROGRESS_BYTES) {
+                lastProgress = { bytes: report.bytes(), atMs: clock.now() };
+                retries = 0;
             }
+            const stuckMs = clock.now() - lastProgress.atMs;
+            if (refusals === 0 && retries >= LEAST_RETRIES && stuckMs >= retryWindowMs)
+                throw error;
+            retries += 1;
+            const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
+            const scheduledMs = pauseMs(stuckMs, settings, random());
+            const pause = Math.max(scheduledMs, Math.min(requestedMs, retryWindowMs - stuckMs));
+            const { requestId } = report;
+            onEvent({ kind: 'download-retry', requestId, message: error.message, pauseMs: pause });
+            await clock.sleep(pause, signal);
         }
     }
-    catch (error) {
-        failure ??= error;
-    }
-    await download_file_closed(file);
-    if (failure !== undefined)
-        throw failure;
 }
-async function download_file_closed(file) {
-    if (file.closed)
-        return;
-    const end = new Promise((resolve) => {
-        file.once('close', resolve);
-    });
-    file.end();
-    await end;
-}
-function release({ buffer, byteLength }) {
-    if (byteLength !== buffer.byteLength)
-        return;
-    buffer.transfer?.(0);
-}
-async function orFail(folder, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (error instanceof PermanentFault)
-            throw error;
-        throw fileFault(error, folder);
-    }
-}
-function fileFault(error, folder) {
-    const { code = '', message } = error;
-    const advice = ADVICE[code] ?? 'look at download-path';
-    return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
-        cause: error,
-    });
-}
-const ADVICE = {
-    ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
-    EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
-    EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
-    EACCES: 'the step may not write there; give another folder in download-path',
-    EPERM: 'the step may not write there; give another folder in download-path',
-    EROFS: 'the disk is read-only; give another folder in download-path',
-    ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
-    EEXIST: 'a file stands where a folder is needed; give another path in download-path',
-};
+const isWorthRetrying = (error, refusals) => error instanceof TransientError ||
+    (error instanceof PermanentError && refusals < error.requiredInARow);
 
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:url"
+const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-;// CONCATENATED MODULE: ./lib/http-answer.js
+;// CONCATENATED MODULE: ./lib/http/body.js
 
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-async function textOf(message) {
+async function readText(message) {
     const chunks = [];
     let bytes = 0;
-    for await (const chunk of (await unpacked(message))) {
+    for await (const chunk of (await decompress(message))) {
         bytes += chunk.length;
         if (bytes > MAX_BODY_BYTES) {
-            throw new PermanentFault('the answer is larger than 10 MiB', 'bad-answer');
+            throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
         }
         chunks.push(chunk);
     }
     return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }
 const UTF8 = new TextDecoder();
-async function unpacked(message) {
+async function decompress(message) {
     const codings = (message.headers['content-encoding'] ?? '').toLowerCase().split(',');
     let body = message;
     for (const coding of codings.reverse()) {
-        const decoder = await decoderOf(coding.trim());
+        const decoder = await createDecoder(coding.trim());
         if (decoder !== undefined)
             body = (0,external_node_stream_namespaceObject.pipeline)(body, decoder, () => undefined);
     }
     return body;
 }
-async function decoderOf(coding) {
+async function createDecoder(coding) {
     if (coding === '' || coding === 'identity')
         return undefined;
     const { createBrotliDecompress, createGunzip, createInflate } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
@@ -3999,358 +4318,88 @@ async function decoderOf(coding) {
         case 'dcb':
         case 'dcz':
         case 'zstd': {
-            const text = `the answer is packed as ${coding}, which was not asked for`;
-            throw new TransientFault(text, 'bad-answer');
+            const text = `the response is compressed as ${coding}, which was not asked for`;
+            throw new TransientError(text, 'bad-response');
         }
         default:
             return undefined;
     }
 }
-function retryAfterMs({ headers }, nowMs) {
-    const value = headers['retry-after']?.trim();
-    if (value === undefined)
-        return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
-    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
-}
 
-;// CONCATENATED MODULE: ./lib/download-answer.js
-
-
-
-function termsOfPart({ total, validator }, bytes, headers) {
-    const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
-    const whole = size === '*' ? total : Number(size);
-    if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole))
-        return undefined;
-    if (bytes === 0)
-        return { total: whole, validator: validatorOf(headers) };
-    const { etag, 'last-modified': modified } = headers;
-    const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
-    return isSame && (total === undefined || total === whole)
-        ? { total: whole, validator }
-        : undefined;
-}
-function termsOf(headers) {
-    if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-        return { total: undefined, validator: undefined };
-    }
-    const { 'content-length': length } = headers;
-    return {
-        total: length === undefined ? undefined : Number(length),
-        validator: validatorOf(headers),
-    };
-}
-function validatorOf({ etag, date, 'last-modified': modified }) {
-    if (etag !== undefined)
-        return etag.startsWith('W/') ? undefined : etag;
-    const ageMs = Date.parse(date ?? '') - Date.parse(modified ?? '');
-    return ageMs >= 1000 ? modified : undefined;
-}
-const isHtml = (headers) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
-const PAGE_START_BYTES = 512;
-const isPage = (start) => /^\uFEFF?(?:\s|<!--.*?-->|<\?xml.*?>)*<(?:!doctype html|html|head|body)\b/is.test(start.toString());
-const pageInstead = (url) => new CredentialsRejected(`${url.host} gave an HTML page in place of the report; does the link still hold?`);
-function faultOf({ url, status, headers }, hasCredentials, nowMs) {
-    const text = `${url.host} answered HTTP ${status}`;
-    switch (status) {
-        case 401:
-            return new CredentialsRejected(hasCredentials
-                ? `${text}: it does not accept the credentials`
-                : `${text}: it wants credentials, which go to the host of base-url alone`);
-        case 403:
-        case 404: {
-            const why = status === 403 ? 'the link may have run out' : 'there is no report at the link';
-            const options = { confirmations: NOT_FOUND_CONFIRMATIONS };
-            return new PermanentFault(`${text}: ${why}`, 'download-failed', options);
-        }
-    }
-    if (status >= 500 || [202, 408, 425, 429].includes(status)) {
-        const options = { retryAfterMs: retryAfterMs({ headers }, nowMs) };
-        return new TransientFault(text, 'unreachable', options);
-    }
-    return downloadFailed(text);
-}
-
-;// CONCATENATED MODULE: ./lib/download-fetch.js
-
-
-
-
-const MAX_REDIRECTS = 5;
-const SILENCE_MS = 30_000;
-const SIGN_OF_LIFE_BYTES = 1024;
-const PROGRESS_EVERY_MS = 10_000;
-async function fetchRest(report, start, world) {
-    let url = start;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-        const next = await fetchFrom(report, url, world);
-        if (!(next instanceof URL))
-            return nameOf([start, url], next);
-        url = next;
-    }
-    throw downloadFailed(`the report is behind more than ${MAX_REDIRECTS} redirects`);
-}
-async function fetchFrom(report, url, world) {
-    const { session, signal, transports } = world;
-    const isVendor = url.origin === new URL(world.baseUrl).origin;
-    if (isVendor)
-        report.access ??= await session.access(signal);
-    const headers = {
-        Accept: '*/*',
-        'Accept-Encoding': 'identity',
-        ...(report.bytes > 0 && report.terms.validator !== undefined
-            ? { Range: `bytes=${report.bytes}-`, 'If-Range': report.terms.validator }
-            : {}),
-        ...(isVendor ? report.access?.headers : {}),
-    };
-    const transport = isVendor ? transports.vendor : transports.others;
-    try {
-        return await transport.receive({ method: 'GET', url, headers }, SILENCE_MS, signal, (head, body, alive) => take(report, head, body, alive, world, isVendor));
-    }
-    catch (error) {
-        const renew = isVendor && !report.isRenewed ? report.access?.renew : undefined;
-        if (!(error instanceof CredentialsRejected) || renew === undefined)
-            throw error;
-        report.isRenewed = true;
-        report.access = await renew();
-        return fetchFrom(report, url, world);
-    }
-}
-async function take(report, head, body, alive, world, hasCredentials) {
-    const { url, status, headers } = head;
-    if (status >= 300 && status < 400)
-        return redirectTarget(url, status, headers);
-    if (![200, 203, 206, 416].includes(status)) {
-        throw faultOf(head, hasCredentials, world.clock.now());
-    }
-    const isWhole = status === 200 || status === 203;
-    const terms = isWhole ? termsOf(headers) : termsOfPart(report.terms, report.bytes, headers);
-    if (isWhole || terms === undefined)
-        report.bytes = 0;
-    if (terms === undefined) {
-        const text = `${url.host} gave a part that does not fit what came before; starting anew`;
-        throw new TransientFault(text, 'bad-answer');
-    }
-    report.terms = terms;
-    if (isHtml(headers) && !report.isPage)
-        throw pageInstead(url);
-    try {
-        await report.part.write(body, report.bytes, watch(report, url, alive, world));
-    }
-    catch (error) {
-        if (error instanceof PermanentFault)
-            throw error;
-        throw brokenOff(url, report, error.message, error);
-    }
-    if (terms.total !== undefined && report.bytes !== terms.total) {
-        throw brokenOff(url, report, 'the server ended it there');
-    }
-    return headers;
-}
-function watch(report, url, alive, { clock, onEvent }) {
-    const { requestId } = report;
-    const { total } = report.terms;
-    let aliveAt = report.bytes;
-    let start = Buffer.alloc(0);
-    return (chunk) => {
-        if (report.bytes < PAGE_START_BYTES && !report.isPage) {
-            start = Buffer.concat([start, chunk.subarray(0, PAGE_START_BYTES)]);
-            if (isPage(start))
-                throw pageInstead(url);
-        }
-        report.bytes += chunk.length;
-        const { bytes } = report;
-        if (total !== undefined && bytes > total) {
-            report.bytes = 0;
-            throw new Error('there is more of it than the server said');
-        }
-        if (bytes - aliveAt >= SIGN_OF_LIFE_BYTES) {
-            aliveAt = bytes;
-            alive();
-            report.isRenewed = false;
-        }
-        const { atMs, bytes: before } = report.lastLine;
-        const tookMs = clock.now() - atMs;
-        if (tookMs < PROGRESS_EVERY_MS)
-            return;
-        report.lastLine = { atMs: clock.now(), bytes };
-        const bytesPerSecond = ((bytes - before) / tookMs) * 1000;
-        onEvent({ kind: 'downloading', requestId, bytes, total, bytesPerSecond });
-    };
-}
-function brokenOff({ host }, { bytes, terms: { total } }, why, cause) {
-    const whole = total === undefined ? '' : ` of ${size(total)}`;
-    const text = `the report from ${host} broke off after ${size(bytes)}${whole}: ${why}`;
-    return new TransientFault(text, 'unreachable', { cause });
-}
-
-;// CONCATENATED MODULE: ./lib/schedule.js
-const GROWTH = 0.1;
-const JITTER = 0.05;
-function pauseMs(ageMs, schedule, random) {
-    const grown = Math.min(ageMs * GROWTH, schedule.maxIntervalMs);
-    return Math.max(grown * (1 - JITTER * random), schedule.intervalMs);
-}
-function fitPauseMs(pauseMs, remainingMs, schedule) {
-    const { intervalMs, maxIntervalMs } = schedule;
-    if (remainingMs >= pauseMs + intervalMs)
-        return pauseMs;
-    const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
-    return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
-}
-
-;// CONCATENATED MODULE: ./lib/download.js
-
-
-
-
-
-
-const PROGRESS_BYTES = 64 * 1024;
-const LEAST_RETRIES = 3;
-const REPORTS_AT_ONCE = 4;
-const PATIENCE_MS = 2 * 60_000;
-function createDelivery({ destination, hasReports, settings, intervalMs, maxIntervalMs, timeoutMs }, session, transports, surroundings) {
-    if (destination === undefined || !hasReports)
-        return undefined;
-    const world = {
-        ...surroundings,
-        baseUrl: settings.baseUrl,
-        session,
-        transports,
-        beginPart: createPartFiles(destination),
-        schedule: { intervalMs, maxIntervalMs },
-        patienceMs: Math.min(timeoutMs, PATIENCE_MS),
-    };
-    const limit = pLimit(REPORTS_AT_ONCE);
-    return async (outcome) => {
-        const { status, requestId, filePath } = outcome;
-        if (status !== 'Successful' && status !== 'PartialSuccess')
-            return outcome;
-        try {
-            if (filePath === '')
-                throw downloadFailed('the job has ended but has no link to a report');
-            const report = await limit(() => download(requestId, filePath, world));
-            return { ...outcome, report };
-        }
-        catch (error) {
-            const message = [error.message, outcome.message].filter(Boolean).join('; ');
-            return error instanceof Cancelled
-                ? { ...outcome, status: 'Error', reason: 'cancelled', message }
-                : { ...outcome, status: 'Error', reason: 'download-failed', message };
-        }
-    };
-}
-async function download(requestId, filePath, world) {
-    const url = linkOf(filePath, world.baseUrl);
-    const part = await world.beginPart();
-    const report = {
-        requestId,
-        part,
-        isPage: /\.html?$/i.test(url.pathname),
-        bytes: 0,
-        terms: { total: undefined, validator: undefined },
-        access: undefined,
-        isRenewed: false,
-        lastLine: { atMs: world.clock.now(), bytes: 0 },
-    };
-    try {
-        const name = await fetchPatiently(report, url, world);
-        return { file: await part.keep(name), bytes: report.bytes };
-    }
-    catch (error) {
-        if (error instanceof Cancelled)
-            throw error;
-        const { message } = error;
-        throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
-    }
-    finally {
-        await part.discard();
-    }
-}
-async function fetchPatiently(report, url, world) {
-    const { clock, patienceMs } = world;
-    let furthest = { bytes: 0, atMs: clock.now() };
-    let [retries, denials] = [0, 0];
-    for (;;) {
-        try {
-            return await fetchRest(report, url, world);
-        }
-        catch (error) {
-            denials = error instanceof PermanentFault ? denials + 1 : 0;
-            if (!isWorthAnotherTry(error, denials))
-                throw error;
-            if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
-                furthest = { bytes: report.bytes, atMs: clock.now() };
-                retries = 0;
-            }
-            const stuckMs = clock.now() - furthest.atMs;
-            if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= patienceMs)
-                throw error;
-            retries += 1;
-            const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
-            const scheduled = pauseMs(stuckMs, world.schedule, world.random());
-            const pause = Math.max(scheduled, Math.min(asked, patienceMs - stuckMs));
-            const { requestId } = report;
-            world.onEvent({ kind: 'download-fault', requestId, message: error.message, pauseMs: pause });
-            await clock.sleep(pause, world.signal);
-        }
-    }
-}
-const isWorthAnotherTry = (error, denials) => error instanceof TransientFault ||
-    (error instanceof PermanentFault && denials < error.confirmations);
-
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-;// CONCATENATED MODULE: external "node:url"
-const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
-;// CONCATENATED MODULE: ./lib/network-faults.js
+;// CONCATENATED MODULE: ./lib/http/network-errors.js
 
 const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
 const CLIENT_REFUSED = /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
-const HUNG_UP = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
-function networkFaultOf(error, url, hasOwnCertificates) {
-    if (error instanceof PermanentFault || error instanceof TransientFault)
+const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+function networkErrorFrom(error, url, hasOwnCertificates) {
+    if (error instanceof PermanentError || error instanceof TransientError)
         return error;
     const { code = '', message } = error;
     const options = { cause: error };
     const alert = CLIENT_REFUSED.exec(message)?.[0];
     if (alert !== undefined) {
         const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
-        return new PermanentFault(text, 'rejected', options);
+        return new PermanentError(text, 'rejected', options);
     }
     if (UNTRUSTED.test(code)) {
         const text = `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-            'if a private authority signed it, give that one in ca-certificate';
-        return new PermanentFault(text, 'unreachable', options);
+            'if a private CA signed it, give that CA in ca-certificate';
+        return new PermanentError(text, 'unreachable', options);
     }
     if (message.includes('statusCode=407')) {
         const text = 'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
-        return new PermanentFault(text, 'rejected', options);
+        return new PermanentError(text, 'rejected', options);
     }
     if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
-        const text = `the answer of ${url.host} could not be unpacked: ${message}`;
-        return new TransientFault(text, 'bad-answer', options);
+        const text = `the response of ${url.host} could not be decompressed: ${message}`;
+        return new TransientError(text, 'bad-response', options);
     }
     if (/cause=.*certificate/.test(message)) {
-        const text = `the certificate of the proxy is not trusted: ${message}; give its authority to the runner in NODE_EXTRA_CA_CERTS`;
-        return new PermanentFault(text, 'unreachable', options);
+        const text = `the certificate of the proxy is not trusted: ${message}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
+        return new PermanentError(text, 'unreachable', options);
     }
     const isProxy = message.startsWith('tunneling socket');
-    const hint = hasOwnCertificates && HUNG_UP.includes(code) && !isProxy
+    const hint = hasOwnCertificates && CONNECTION_DROPPED.includes(code) && !isProxy
         ? ' (some servers hang up like this on a client certificate that they do not accept)'
         : '';
     const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
-    const text = `no answer from ${where}: ${message === '' ? code : message}${hint}`;
-    return new TransientFault(text, 'unreachable', options);
+    const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
+    return new TransientError(text, 'unreachable', options);
 }
 
-;// CONCATENATED MODULE: ./lib/http.js
+;// CONCATENATED MODULE: ./lib/http/time-limit.js
+
+function limitTime(limitMs, late, outer) {
+    outer.throwIfAborted();
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+        stop.abort(new TransientError(late, 'unreachable'));
+    }, limitMs);
+    const abort = () => {
+        stop.abort(outer.reason);
+    };
+    outer.addEventListener('abort', abort);
+    return {
+        signal: stop.signal,
+        restart: () => {
+            timer.refresh();
+        },
+        clear: () => {
+            clearTimeout(timer);
+            outer.removeEventListener('abort', abort);
+        },
+    };
+}
+function rejectOnAbort(work, signal) {
+    const aborted = new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+            reject(signal.reason);
+        });
+    });
+    return Promise.race([work, aborted]);
+}
+
+;// CONCATENATED MODULE: ./lib/http/network-transport.js
 
 
 
@@ -4359,9 +4408,71 @@ function networkFaultOf(error, url, hasOwnCertificates) {
 
 
 
-function createTransport(secureContext, onExchange = () => undefined) {
+const SIGN_OF_LIFE_BYTES = 1024;
+function createTransport(options) {
+    const { clock, secureContext, onExchange = () => undefined } = options;
+    const clientFor = createClients(secureContext);
+    const connections = {
+        async open(request, stop) {
+            const startMs = clock.now();
+            const message = await sendRequest(clientFor(request.url), request, stop);
+            const tookMs = clock.now() - startMs;
+            onExchange({ method: request.method, ...headOf(request, message), tookMs });
+            return message;
+        },
+        toTypedError: (error, url, stop) => stop.aborted ? stop.reason : networkErrorFrom(error, url, secureContext !== undefined),
+    };
+    return {
+        send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
+        stream: (request, silenceMs, signal) => stream(connections, request, silenceMs, signal),
+    };
+}
+async function send({ open, toTypedError }, request, timeoutMs, signal) {
+    const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
+    const time = limitTime(timeoutMs, late, signal);
+    const exchange = async () => {
+        const message = await open(request, time.signal);
+        return { ...headOf(request, message), body: await readText(message) };
+    };
+    try {
+        return await rejectOnAbort(exchange(), time.signal);
+    }
+    catch (error) {
+        throw toTypedError(error, request.url, time.signal);
+    }
+    finally {
+        time.clear();
+    }
+}
+async function stream({ open, toTypedError }, request, silenceMs, signal) {
+    const { url } = request;
+    const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
+    const time = limitTime(silenceMs, late, signal);
+    try {
+        const message = await rejectOnAbort(open(request, time.signal), time.signal);
+        time.restart();
+        let reset;
+        message.socket.once('error', (error) => {
+            reset = error;
+        });
+        const body = readStream(await decompress(message), time.restart, (error = reset) => {
+            if (error !== undefined)
+                throw toTypedError(error, url, time.signal);
+        });
+        const close = () => {
+            time.clear();
+            message.destroy();
+        };
+        return { head: headOf(request, message), body, close };
+    }
+    catch (error) {
+        time.clear();
+        throw toTypedError(error, url, time.signal);
+    }
+}
+function createClients(secureContext) {
     const clients = new Map();
-    const clientFor = (url) => {
+    return (url) => {
         const known = clients.get(url.origin);
         if (known !== undefined)
             return known;
@@ -4373,72 +4484,23 @@ function createTransport(secureContext, onExchange = () => undefined) {
         clients.set(url.origin, client);
         return client;
     };
-    const within = async ({ url }, [limitMs, late], signal, work) => {
-        if (signal.aborted)
-            throw new Cancelled('the step was cancelled');
-        const stop = new AbortController();
-        const cancel = () => {
-            stop.abort(new Cancelled('the step was cancelled'));
-        };
-        const timer = setTimeout(() => {
-            const message = `${late} ${url.host} within ${duration(limitMs)}`;
-            stop.abort(new TransientFault(message, 'unreachable'));
-        }, limitMs);
-        signal.addEventListener('abort', cancel);
-        try {
-            return await work(stop.signal, timer);
-        }
-        catch (error) {
-            throw stop.signal.aborted
-                ? stop.signal.reason
-                : networkFaultOf(error, url, secureContext !== undefined);
-        }
-        finally {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', cancel);
-        }
-    };
-    const open = async (request, signal) => {
-        const startMs = Date.now();
-        const message = await sendRequest(clientFor(request.url), request, signal);
-        const tookMs = Date.now() - startMs;
-        onExchange({ method: request.method, ...headOf(request, message), tookMs });
-        return message;
-    };
-    return {
-        send: (request, timeoutMs, signal) => within(request, [timeoutMs, 'no complete answer from'], signal, (stop) => {
-            const exchange = async () => {
-                const message = await open(request, stop);
-                return { ...headOf(request, message), body: await textOf(message) };
-            };
-            return orStop(exchange(), stop);
-        }),
-        receive: (request, silenceMs, signal, take) => within(request, [silenceMs, 'next to nothing from'], signal, async (stop, timer) => {
-            const message = await orStop(open(request, stop), stop);
-            let reset;
-            message.socket.once('error', (error) => {
-                reset = error;
-            });
-            try {
-                timer.refresh();
-                const taken = await take(headOf(request, message), await unpacked(message), () => timer.refresh());
-                if (reset !== undefined)
-                    throw reset;
-                return taken;
-            }
-            finally {
-                message.destroy();
-            }
-        }),
-    };
 }
-function orStop(work, signal) {
-    const stopped = new Promise((_, reject) => {
-        signal.addEventListener('abort', () => {
-            reject(signal.reason);
-        });
-    });
-    return Promise.race([work, stopped]);
+async function* readStream(decompressed, onProgress, throwError) {
+    let bytes = 0;
+    try {
+        for await (const chunk of decompressed) {
+            bytes += chunk.length;
+            if (bytes >= SIGN_OF_LIFE_BYTES) {
+                bytes = 0;
+                onProgress();
+            }
+            yield chunk;
+        }
+    }
+    catch (error) {
+        throwError(error);
+    }
+    throwError();
 }
 const headOf = ({ url }, { statusCode, headers }) => ({
     url,
@@ -4457,6 +4519,3112 @@ async function sendRequest(client, { method, url, headers, body }, signal) {
     const httpModule = url.protocol === 'https:' ? external_node_https_namespaceObject : external_node_http_namespaceObject;
     const { message } = await client.requestRaw({ parsedUrl: url, httpModule, options }, body ?? null);
     return message;
+}
+
+;// CONCATENATED MODULE: ./lib/http/proxy.js
+
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
+function useProxy(environment, secrets) {
+    const proxy = readProxy(environment);
+    if (proxy === undefined)
+        return;
+    const [user = '', password = ''] = decodeCredentials(proxy.url) ?? [];
+    secrets.addName(user);
+    secrets.add(password);
+    if (password !== '')
+        secrets.add(`${user}:${password}`);
+    environment[proxy.variable] = proxy.url.href;
+}
+function readProxy(environment) {
+    const variable = VARIABLES.find((name) => environment[name]);
+    const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
+    if (variable === undefined || text === '')
+        return undefined;
+    const full = text.includes('://') ? text : `http://${text}`;
+    const url = URL.canParse(full) ? new URL(full) : undefined;
+    if (!url ||
+        url.hostname === '' ||
+        !/^https?:$/.test(url.protocol) ||
+        decodeCredentials(url) === undefined) {
+        throw new BadInputs([
+            `\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
+        ]);
+    }
+    return { variable, url };
+}
+function decodeCredentials({ username, password }) {
+    try {
+        return [decodeURIComponent(username), decodeURIComponent(password)];
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/providers/json.js
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function objectsIn(value) {
+    return Array.isArray(value) ? value.filter(isObject) : [];
+}
+function toText(value) {
+    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+function toNumber(value) {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+const secondsToMs = (value) => (toNumber(value) ?? 0) * 1000;
+function errorMessage(error, ...fields) {
+    const text = fields.map((field) => toText(error[field])).find(Boolean);
+    return text ?? JSON.stringify(error);
+}
+
+;// CONCATENATED MODULE: ./lib/providers/response.js
+
+
+
+function parseBody(response) {
+    try {
+        return JSON.parse(response.body);
+    }
+    catch {
+        return undefined;
+    }
+}
+function readJson(response, explain) {
+    const body = parseBody(response);
+    if (response.status < 200 || response.status > 299) {
+        throw httpError(response, isObject(body) ? explain(body) : '');
+    }
+    if (body === undefined) {
+        const text = `the response is not JSON: ${describeBody(response)}`;
+        throw looksLikeMarkup(response)
+            ? new HtmlInsteadOfJson(text)
+            : new TransientError(text, 'bad-response');
+    }
+    return body;
+}
+function missing(expected, response) {
+    const text = `the response has no ${expected}: ${describeBody(response)}`;
+    return new TransientError(text, 'bad-response');
+}
+function httpError(response, providerMessage) {
+    const { status } = response;
+    const text = `HTTP ${status}: ${providerMessage === '' ? describeBody(response) : providerMessage}`;
+    if (status >= 300 && status < 400)
+        return redirectError(response);
+    if (status === 401)
+        return new CredentialsRejected(text);
+    if (status === 403)
+        return new PermanentError(text, 'rejected');
+    if (status === 404) {
+        return new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+    }
+    if (status === 410)
+        return new PermanentError(text, 'not-found');
+    if (status >= 500 || [408, 425, 429].includes(status)) {
+        return new TransientError(text, 'unreachable', { isRateLimit: status === 429 });
+    }
+    if (status >= 400)
+        return new PermanentError(text, 'rejected');
+    return new TransientError(text, 'bad-response');
+}
+function redirectError({ url, status, headers: { location } }) {
+    const target = location !== undefined && URL.canParse(location, url.href)
+        ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+        : 'a redirect that names no target';
+    return new PermanentError(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-response');
+}
+const looksLikeMarkup = ({ body }) => /^\s*</.test(body);
+function describeBody(response) {
+    const { headers, body } = response;
+    if (body.trim() === '')
+        return 'the body is empty';
+    const title = htmlTitle(body);
+    if (title !== undefined)
+        return `an HTML page “${title}”`;
+    const json = parseBody(response);
+    const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
+    return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+}
+function htmlTitle(body) {
+    const lower = body.toLowerCase();
+    const tag = lower.indexOf('<title');
+    const start = tag < 0 ? -1 : lower.indexOf('>', tag);
+    if (start < 0)
+        return undefined;
+    const end = lower.indexOf('</title', start);
+    return body.slice(start + 1, end < 0 ? undefined : end).trim();
+}
+
+;// CONCATENATED MODULE: ./lib/providers/token.js
+
+
+
+const SHORTEST_LIFETIME_MS = 1000;
+function readToken(response, find, explain) {
+    const body = parseBody(response);
+    const json = isObject(body) ? body : {};
+    const why = explain(json) || `no reason that is understood, in ${response.body.length} characters`;
+    if (response.status < 200 || response.status > 299)
+        throw httpError(response, why);
+    if (!isObject(body)) {
+        const text = `the response to the login is not JSON: ${response.body.length} characters`;
+        throw new TransientError(text, 'bad-response');
+    }
+    const { value, lifetimeMs, refreshToken } = find(body);
+    const token = toText(value);
+    if (token === '') {
+        throw new PermanentError(`HTTP ${response.status} without a token: ${why}`, 'rejected');
+    }
+    if (/[^\x20-\x7E]/.test(token)) {
+        throw new PermanentError('the issued token holds a character that no header can carry', 'bad-response');
+    }
+    const lifetime = toNumber(lifetimeMs) ?? 0;
+    return {
+        value: token,
+        lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
+        refreshToken: toText(refreshToken) || undefined,
+    };
+}
+function readOAuthToken(response) {
+    return readToken(response, (body) => ({
+        value: body.access_token,
+        lifetimeMs: secondsToMs(body.expires_in),
+        refreshToken: body.refresh_token,
+    }), explainOAuth);
+}
+const explainOAuth = (body) => [toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') ||
+    toText(body.message);
+
+;// CONCATENATED MODULE: ./lib/providers/requests.js
+function jsonRequest(url, body, headers = {}) {
+    return {
+        method: 'POST',
+        url,
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+    };
+}
+const basicCredentials = (user, secret) => `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+function formRequest(url, fields, headers = {}) {
+    return {
+        method: 'POST',
+        url: new URL(url),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(fields).toString(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/providers/status-words.js
+const COMMON_STATUS_WORDS = {
+    successful: [
+        'success',
+        'successful',
+        'succeeded',
+        'complete',
+        'completed',
+        'done',
+        'finished',
+        'processed',
+    ],
+    partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
+    failed: [
+        'failure',
+        'failed',
+        'error',
+        'errored',
+        'rejected',
+        'invalid',
+        'aborted',
+        'cancelled',
+        'canceled',
+        'expired',
+        'timedout',
+    ],
+    pending: [
+        ...['accepted', 'created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
+        ...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
+    ],
+};
+const normalize = (status) => /^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
+function combine(states) {
+    const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
+    if (unfinished !== undefined)
+        return unfinished;
+    return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
+}
+function classify(status, ...lists) {
+    const wanted = normalize(status);
+    for (const words of lists) {
+        for (const [state, members] of Object.entries(words)) {
+            if (members.some((member) => normalize(member) === wanted))
+                return state;
+        }
+    }
+    return 'unknown';
+}
+
+;// CONCATENATED MODULE: ./lib/providers/flolive.js
+
+
+
+
+
+
+
+const STATUS_WORDS = {
+    pending: ['OPEN'],
+    successful: ['SUCCESS'],
+    failed: ['FAILURE', 'INTERNAL_ERROR'],
+};
+const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
+const UNKNOWN_REQUEST = 'GLOBAL_1003';
+const MAX_PAGES = 1000;
+const flolive = {
+    title: 'floLIVE',
+    defaultBaseUrl: 'https://floportal.flolive.net',
+    hasReports: () => false,
+    requiredInputs: [],
+    loginInputs: ['username', 'password'],
+    create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
+        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+        poll: async (id, send) => {
+            const read = async (page) => {
+                const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
+                if (page !== undefined)
+                    url.searchParams.set(pageParameter, String(page));
+                return readPage(await send({ method: 'GET', url }));
+            };
+            const first = await read();
+            if (first.total > MAX_PAGES) {
+                const text = `the response has ${first.total} pages, more than ${MAX_PAGES}`;
+                throw new PermanentError(text, 'bad-response');
+            }
+            const pages = [first];
+            while (pages.length < first.total) {
+                const number = (first.number ?? 0) + pages.length;
+                const further = await read(number);
+                if (repeats(further, number, pages)) {
+                    throw new PermanentError(`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
+                        `the query parameter “${pageParameter}”; name the right one in page-parameter`, 'bad-response');
+                }
+                pages.push(further);
+            }
+            return observe(pages, statusWords);
+        },
+        logIn: async (send) => {
+            const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
+            const response = await send(jsonRequest(url, { username, password }));
+            const body = parseBody(response);
+            if (isObject(body) && toText(body.errorCode) === SERVICE_UNAVAILABLE) {
+                throw new TransientError(explain(body), 'unreachable');
+            }
+            return readToken(response, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
+        },
+    }),
+};
+function observe(pages, customWords) {
+    const entries = pages.flatMap((page) => page.entries);
+    if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
+        const warning = 'the response lists no or not all inner requests; taken as pending';
+        return { state: 'pending', providerStatus: '', warning };
+    }
+    const states = entries.map(({ status }) => classify(status, customWords, STATUS_WORDS));
+    const state = combine(states);
+    return {
+        state,
+        unknownStatuses: [
+            ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
+        ],
+        providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
+        message: isSettled(state) ? describeFailures(entries, states) : '',
+    };
+}
+function describeFailures(entries, states) {
+    const failed = entries.filter((_, index) => states[index] !== 'successful');
+    if (failed.length === 0)
+        return '';
+    const named = failed.slice(0, 10).map(({ requestId, status }) => `${requestId} ${status}`.trim());
+    if (failed.length > named.length)
+        named.push(`${failed.length - named.length} more`);
+    return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+}
+function readPage(response) {
+    const raw = parseBody(response);
+    const code = isObject(raw) ? toText(raw.errorCode) : '';
+    const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+    const error = flolive_refusalError(code, text);
+    if (error !== undefined)
+        throw error;
+    const body = readJson(response, explain);
+    if (code !== '')
+        throw new PermanentError(text, 'job-failed');
+    if (!isObject(body) || !('content' in body))
+        throw missing('content', response);
+    const { content } = body;
+    const listed = Array.isArray(content) ? content : [];
+    if (!Array.isArray(content) && content !== '' && content !== null)
+        throw missing('list of inner requests', response);
+    const pageable = isObject(body.pageable) ? body.pageable : {};
+    return {
+        entries: listed.map((entry) => readEntry(entry, response)),
+        number: toNumber(pageable.page),
+        total: toNumber(pageable.totalPages) ?? 1,
+    };
+}
+function readEntry(entry, response) {
+    const status = isObject(entry) ? toText(entry.status) : '';
+    if (!isObject(entry) || status === '')
+        throw missing('status in one inner request', response);
+    return { requestId: toText(entry.requestId), status };
+}
+function repeats(page, requested, earlier) {
+    if (page.number !== undefined && page.number !== requested)
+        return true;
+    const known = new Set(earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId));
+    known.delete('');
+    return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
+}
+function flolive_refusalError(code, text) {
+    if (code === SERVICE_UNAVAILABLE)
+        return new TransientError(text, 'unreachable');
+    if (code === UNKNOWN_REQUEST) {
+        return new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+    }
+    return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
+}
+const explain = (body) => [toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
+
+;// CONCATENATED MODULE: ./node_modules/@jmespath-community/jmespath/dist/index.mjs
+// src/utils/index.ts
+var dist_isObject = (obj) => {
+  return obj !== null && Object.prototype.toString.call(obj) === "[object Object]";
+};
+var strictDeepEqual = (first, second) => {
+  if (first === second) {
+    return true;
+  }
+  if (typeof first !== typeof second) {
+    return false;
+  }
+  if (Array.isArray(first) && Array.isArray(second)) {
+    if (first.length !== second.length) {
+      return false;
+    }
+    for (let i = 0; i < first.length; i += 1) {
+      if (!strictDeepEqual(first[i], second[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+  if (dist_isObject(first) && dist_isObject(second)) {
+    const firstEntries = Object.entries(first);
+    const secondKeys = new Set(Object.keys(second));
+    if (firstEntries.length !== secondKeys.size) {
+      return false;
+    }
+    for (const [key, value] of firstEntries) {
+      if (!strictDeepEqual(value, second[key])) {
+        return false;
+      }
+      secondKeys.delete(key);
+    }
+    return secondKeys.size === 0;
+  }
+  return false;
+};
+var isFalse = (obj) => {
+  if (obj === null || obj === void 0 || obj === false) {
+    return true;
+  }
+  if (typeof obj === "string") {
+    return obj === "";
+  }
+  if (typeof obj === "object") {
+    if (Array.isArray(obj)) {
+      return obj.length === 0;
+    }
+    if (obj === null) {
+      return true;
+    }
+    return Object.keys(obj).length === 0;
+  }
+  return false;
+};
+var isAlpha = (ch) => {
+  return ch >= "a" && ch <= "z" || ch >= "A" && ch <= "Z" || ch === "_";
+};
+var isNum = (ch) => {
+  return ch >= "0" && ch <= "9" || ch === "-";
+};
+var isAlphaNum = (ch) => {
+  return ch >= "a" && ch <= "z" || ch >= "A" && ch <= "Z" || ch >= "0" && ch <= "9" || ch === "_";
+};
+var ensureInteger = (value) => {
+  if (!(typeof value === "number") || Math.floor(value) !== value) {
+    throw new Error("invalid-value: expecting an integer.");
+  }
+  return value;
+};
+var ensurePositiveInteger = (value) => {
+  if (!(typeof value === "number") || value < 0 || Math.floor(value) !== value) {
+    throw new Error("invalid-value: expecting a non-negative integer.");
+  }
+  return value;
+};
+var ensureNumbers = (...operands) => {
+  for (let i = 0; i < operands.length; i++) {
+    if (operands[i] === null || operands[i] === void 0) {
+      throw new Error("not-a-number: undefined");
+    }
+    if (typeof operands[i] !== "number") {
+      throw new Error("not-a-number");
+    }
+  }
+};
+var notZero = (n) => {
+  n = +n;
+  if (!n) {
+    throw new Error("not-a-number: divide by zero");
+  }
+  return n;
+};
+var add = (left, right) => {
+  ensureNumbers(left, right);
+  const result = left + right;
+  return result;
+};
+var sub = (left, right) => {
+  ensureNumbers(left, right);
+  const result = left - right;
+  return result;
+};
+var mul = (left, right) => {
+  ensureNumbers(left, right);
+  const result = left * right;
+  return result;
+};
+var dist_divide = (left, right) => {
+  ensureNumbers(left, right);
+  const result = left / notZero(right);
+  return result;
+};
+var div = (left, right) => {
+  ensureNumbers(left, right);
+  const result = Math.floor(left / notZero(right));
+  return result;
+};
+var mod = (left, right) => {
+  ensureNumbers(left, right);
+  const result = left % right;
+  return result;
+};
+
+// src/utils/strings.ts
+var findFirst = (subject, sub2, start, end) => {
+  if (!subject || !sub2) {
+    return null;
+  }
+  start = Math.max(ensureInteger(start = start || 0), 0);
+  end = Math.min(ensureInteger(end = end || subject.length), subject.length);
+  const offset = subject.slice(start, end).indexOf(sub2);
+  return offset === -1 ? null : offset + start;
+};
+var findLast = (subject, sub2, start, end) => {
+  if (!subject || !sub2) {
+    return null;
+  }
+  start = Math.max(ensureInteger(start = start || 0), 0);
+  end = Math.min(ensureInteger(end = end || subject.length), subject.length);
+  const offset = subject.slice(start, end).lastIndexOf(sub2);
+  const result = offset === -1 ? null : offset + start;
+  return result;
+};
+var lower = (subject) => subject.toLowerCase();
+var ensurePadFuncParams = (name, width, padding) => {
+  padding = padding || " ";
+  if (padding.length > 1) {
+    throw new Error(`invalid value, ${name} expects its 'pad' parameter to be a valid string with a single codepoint`);
+  }
+  ensurePositiveInteger(width);
+  return padding;
+};
+var padLeft = (subject, width, padding) => {
+  padding = ensurePadFuncParams("pad_left", width, padding);
+  return subject && subject.padStart(width, padding) || "";
+};
+var padRight = (subject, width, padding) => {
+  padding = ensurePadFuncParams("pad_right", width, padding);
+  return subject && subject.padEnd(width, padding) || "";
+};
+var replace = (subject, string, by, count) => {
+  if (count === 0) {
+    return subject;
+  }
+  if (!count) {
+    return subject.split(string).join(by);
+  }
+  ensurePositiveInteger(count);
+  [...Array(count).keys()].map(() => subject = subject.replace(string, by));
+  return subject;
+};
+var split = (subject, search2, count) => {
+  if (subject.length == 0 && search2.length === 0) {
+    return [];
+  }
+  if (count === null || count === void 0) {
+    return subject.split(search2);
+  }
+  ensurePositiveInteger(count);
+  if (count === 0) {
+    return [subject];
+  }
+  const split2 = subject.split(search2);
+  return [...split2.slice(0, count), split2.slice(count).join(search2)];
+};
+var trim = (subject, chars) => {
+  return trimLeft(trimRight(subject, chars), chars);
+};
+var trimLeft = (subject, chars) => {
+  return trimImpl(subject, (list) => new RegExp(`^[${list}]*(.*?)`), chars);
+};
+var trimRight = (subject, chars) => {
+  return trimImpl(subject, (list) => new RegExp(`(.*?)[${list}]*$`), chars);
+};
+var trimImpl = (subject, regExper, chars) => {
+  const pattern = chars ? chars.replace(/[-/\\^$*+?.()|[\]{}]/g, "\\$&") : "\\s\x85";
+  return subject.replace(regExper(pattern), "$1");
+};
+var upper = (subject) => subject.toUpperCase();
+
+// src/Lexer.ts
+var basicTokens = {
+  "(": "Lparen" /* TOK_LPAREN */,
+  ")": "Rparen" /* TOK_RPAREN */,
+  "*": "Star" /* TOK_STAR */,
+  ",": "Comma" /* TOK_COMMA */,
+  ".": "Dot" /* TOK_DOT */,
+  ":": "Colon" /* TOK_COLON */,
+  "@": "Current" /* TOK_CURRENT */,
+  "]": "Rbracket" /* TOK_RBRACKET */,
+  "{": "Lbrace" /* TOK_LBRACE */,
+  "}": "Rbrace" /* TOK_RBRACE */,
+  "+": "Plus" /* TOK_PLUS */,
+  "%": "Modulo" /* TOK_MODULO */,
+  "?": "Question" /* TOK_QUESTION */,
+  "\u2212": "Minus" /* TOK_MINUS */,
+  "\xD7": "Multiply" /* TOK_MULTIPLY */,
+  "\xF7": "Divide" /* TOK_DIVIDE */
+};
+var operatorStartToken = {
+  "!": true,
+  "<": true,
+  "=": true,
+  ">": true,
+  "&": true,
+  "|": true,
+  "/": true
+};
+var skipChars = {
+  "	": true,
+  "\n": true,
+  "\r": true,
+  " ": true
+};
+var StreamLexer = class {
+  _current = 0;
+  _enable_legacy_literals = false;
+  tokenize(stream, options) {
+    const tokens = [];
+    this._current = 0;
+    this._enable_legacy_literals = options?.enable_legacy_literals || false;
+    let start;
+    let identifier;
+    let token;
+    while (this._current < stream.length) {
+      if (isAlpha(stream[this._current])) {
+        start = this._current;
+        identifier = this.consumeUnquotedIdentifier(stream);
+        tokens.push({
+          start,
+          type: "UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */,
+          value: identifier
+        });
+      } else if (basicTokens[stream[this._current]] !== void 0) {
+        tokens.push({
+          start: this._current,
+          type: basicTokens[stream[this._current]],
+          value: stream[this._current]
+        });
+        this._current += 1;
+      } else if (stream[this._current] === "$") {
+        start = this._current;
+        if (this._current + 1 < stream.length && isAlpha(stream[this._current + 1])) {
+          this._current += 1;
+          identifier = this.consumeUnquotedIdentifier(stream);
+          tokens.push({
+            start,
+            type: "Variable" /* TOK_VARIABLE */,
+            value: identifier
+          });
+        } else {
+          tokens.push({
+            start,
+            type: "Root" /* TOK_ROOT */,
+            value: stream[this._current]
+          });
+          this._current += 1;
+        }
+      } else if (stream[this._current] === "-") {
+        if (this._current + 1 < stream.length && isNum(stream[this._current + 1])) {
+          const token2 = this.consumeNumber(stream);
+          token2 && tokens.push(token2);
+        } else {
+          const token2 = {
+            start: this._current,
+            type: "Minus" /* TOK_MINUS */,
+            value: "-"
+          };
+          tokens.push(token2);
+          this._current += 1;
+        }
+      } else if (isNum(stream[this._current])) {
+        token = this.consumeNumber(stream);
+        tokens.push(token);
+      } else if (stream[this._current] === "[") {
+        token = this.consumeLBracket(stream);
+        tokens.push(token);
+      } else if (stream[this._current] === '"') {
+        start = this._current;
+        identifier = this.consumeQuotedIdentifier(stream);
+        tokens.push({
+          start,
+          type: "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */,
+          value: identifier
+        });
+      } else if (stream[this._current] === `'`) {
+        start = this._current;
+        identifier = this.consumeRawStringLiteral(stream);
+        tokens.push({
+          start,
+          type: "Literal" /* TOK_LITERAL */,
+          value: identifier
+        });
+      } else if (stream[this._current] === "`") {
+        start = this._current;
+        const literal = this.consumeLiteral(stream);
+        tokens.push({
+          start,
+          type: "Literal" /* TOK_LITERAL */,
+          value: literal
+        });
+      } else if (operatorStartToken[stream[this._current]] !== void 0) {
+        token = this.consumeOperator(stream);
+        token && tokens.push(token);
+      } else if (skipChars[stream[this._current]] !== void 0) {
+        this._current += 1;
+      } else {
+        const error = new Error(`Syntax error: unknown character: ${stream[this._current]}`);
+        error.name = "LexerError";
+        throw error;
+      }
+    }
+    return tokens;
+  }
+  consumeUnquotedIdentifier(stream) {
+    const start = this._current;
+    this._current += 1;
+    while (this._current < stream.length && isAlphaNum(stream[this._current])) {
+      this._current += 1;
+    }
+    return stream.slice(start, this._current);
+  }
+  consumeQuotedIdentifier(stream) {
+    const start = this._current;
+    this._current += 1;
+    const maxLength = stream.length;
+    while (stream[this._current] !== '"' && this._current < maxLength) {
+      let current = this._current;
+      if (stream[current] === "\\" && (stream[current + 1] === "\\" || stream[current + 1] === '"')) {
+        current += 2;
+      } else {
+        current += 1;
+      }
+      this._current = current;
+    }
+    this._current += 1;
+    const [value, ok] = this.parseJSON(stream.slice(start, this._current));
+    if (!ok) {
+      const error = new Error(`syntax: unexpected end of JSON input`);
+      error.name = "LexerError";
+      throw error;
+    }
+    return value;
+  }
+  consumeRawStringLiteral(stream) {
+    const start = this._current;
+    this._current += 1;
+    const maxLength = stream.length;
+    while (stream[this._current] !== `'` && this._current < maxLength) {
+      let current = this._current;
+      if (stream[current] === "\\" && (stream[current + 1] === "\\" || stream[current + 1] === `'`)) {
+        current += 2;
+      } else {
+        current += 1;
+      }
+      this._current = current;
+    }
+    this._current += 1;
+    const literal = stream.slice(start + 1, this._current - 1);
+    return replace(replace(literal, `\\\\`, `\\`), `\\'`, `'`);
+  }
+  consumeNumber(stream) {
+    const start = this._current;
+    this._current += 1;
+    const maxLength = stream.length;
+    while (isNum(stream[this._current]) && this._current < maxLength) {
+      this._current += 1;
+    }
+    const value = parseInt(stream.slice(start, this._current), 10);
+    return { start, value, type: "Number" /* TOK_NUMBER */ };
+  }
+  consumeLBracket(stream) {
+    const start = this._current;
+    this._current += 1;
+    if (stream[this._current] === "?") {
+      this._current += 1;
+      return { start, type: "Filter" /* TOK_FILTER */, value: "[?" };
+    }
+    if (stream[this._current] === "]") {
+      this._current += 1;
+      return { start, type: "Flatten" /* TOK_FLATTEN */, value: "[]" };
+    }
+    return { start, type: "Lbracket" /* TOK_LBRACKET */, value: "[" };
+  }
+  consumeOrElse(stream, peek, token, orElse) {
+    const start = this._current;
+    this._current += 1;
+    if (this._current < stream.length && stream[this._current] === peek) {
+      this._current += 1;
+      return {
+        start,
+        type: orElse,
+        value: stream.slice(start, this._current)
+      };
+    }
+    return { start, type: token, value: stream[start] };
+  }
+  consumeOperator(stream) {
+    const start = this._current;
+    const startingChar = stream[start];
+    switch (startingChar) {
+      case "!":
+        return this.consumeOrElse(stream, "=", "Not" /* TOK_NOT */, "NE" /* TOK_NE */);
+      case "<":
+        return this.consumeOrElse(stream, "=", "LT" /* TOK_LT */, "LTE" /* TOK_LTE */);
+      case ">":
+        return this.consumeOrElse(stream, "=", "GT" /* TOK_GT */, "GTE" /* TOK_GTE */);
+      case "=":
+        return this.consumeOrElse(stream, "=", "Assign" /* TOK_ASSIGN */, "EQ" /* TOK_EQ */);
+      case "&":
+        return this.consumeOrElse(stream, "&", "Expref" /* TOK_EXPREF */, "And" /* TOK_AND */);
+      case "|":
+        return this.consumeOrElse(stream, "|", "Pipe" /* TOK_PIPE */, "Or" /* TOK_OR */);
+      case "/":
+        return this.consumeOrElse(stream, "/", "Divide" /* TOK_DIVIDE */, "Div" /* TOK_DIV */);
+    }
+  }
+  consumeLiteral(stream) {
+    this._current += 1;
+    const start = this._current;
+    const maxLength = stream.length;
+    while (stream[this._current] !== "`" && this._current < maxLength) {
+      let current = this._current;
+      if (stream[current] === "\\" && (stream[current + 1] === "\\" || stream[current + 1] === "`")) {
+        current += 2;
+      } else {
+        current += 1;
+      }
+      this._current = current;
+    }
+    let literalString = stream.slice(start, this._current).trimStart();
+    literalString = literalString.replace("\\`", "`");
+    let literal = null;
+    let ok = false;
+    if (this.looksLikeJSON(literalString)) {
+      [literal, ok] = this.parseJSON(literalString);
+    }
+    if (!ok && this._enable_legacy_literals) {
+      [literal, ok] = this.parseJSON(`"${literalString}"`);
+    }
+    if (!ok) {
+      const error = new Error(
+        `Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${stream[this._current]}`
+      );
+      error.name = "LexerError";
+      throw error;
+    }
+    this._current += 1;
+    return literal;
+  }
+  looksLikeJSON(literalString) {
+    const startingChars = '[{"';
+    const jsonLiterals = ["true", "false", "null"];
+    const numberLooking = "-0123456789";
+    if (literalString === "") {
+      return false;
+    }
+    if (startingChars.includes(literalString[0])) {
+      return true;
+    }
+    if (jsonLiterals.includes(literalString)) {
+      return true;
+    }
+    if (numberLooking.includes(literalString[0])) {
+      const [_, ok] = this.parseJSON(literalString);
+      return ok;
+    }
+    return false;
+  }
+  parseJSON(text) {
+    try {
+      const json = JSON.parse(text);
+      return [json, true];
+    } catch {
+      return [null, false];
+    }
+  }
+};
+var Lexer = new StreamLexer();
+var Lexer_default = Lexer;
+
+// src/Parser.ts
+var bindingPower = {
+  ["EOF" /* TOK_EOF */]: 0,
+  ["Variable" /* TOK_VARIABLE */]: 0,
+  ["UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */]: 0,
+  ["QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */]: 0,
+  ["Rbracket" /* TOK_RBRACKET */]: 0,
+  ["Rparen" /* TOK_RPAREN */]: 0,
+  ["Comma" /* TOK_COMMA */]: 0,
+  ["Rbrace" /* TOK_RBRACE */]: 0,
+  ["Number" /* TOK_NUMBER */]: 0,
+  ["Current" /* TOK_CURRENT */]: 0,
+  ["Expref" /* TOK_EXPREF */]: 0,
+  ["Root" /* TOK_ROOT */]: 0,
+  ["Assign" /* TOK_ASSIGN */]: 1,
+  ["Pipe" /* TOK_PIPE */]: 1,
+  ["Question" /* TOK_QUESTION */]: 2,
+  ["Or" /* TOK_OR */]: 3,
+  ["And" /* TOK_AND */]: 4,
+  ["EQ" /* TOK_EQ */]: 5,
+  ["GT" /* TOK_GT */]: 5,
+  ["LT" /* TOK_LT */]: 5,
+  ["GTE" /* TOK_GTE */]: 5,
+  ["LTE" /* TOK_LTE */]: 5,
+  ["NE" /* TOK_NE */]: 5,
+  ["Minus" /* TOK_MINUS */]: 6,
+  ["Plus" /* TOK_PLUS */]: 6,
+  ["Div" /* TOK_DIV */]: 7,
+  ["Divide" /* TOK_DIVIDE */]: 7,
+  ["Modulo" /* TOK_MODULO */]: 7,
+  ["Multiply" /* TOK_MULTIPLY */]: 7,
+  ["Flatten" /* TOK_FLATTEN */]: 9,
+  ["Star" /* TOK_STAR */]: 20,
+  ["Filter" /* TOK_FILTER */]: 21,
+  ["Dot" /* TOK_DOT */]: 40,
+  ["Not" /* TOK_NOT */]: 45,
+  ["Lbrace" /* TOK_LBRACE */]: 50,
+  ["Lbracket" /* TOK_LBRACKET */]: 55,
+  ["Lparen" /* TOK_LPAREN */]: 60
+};
+var TokenParser = class _TokenParser {
+  index = 0;
+  tokens = [];
+  parse(expression, options) {
+    this.loadTokens(expression, options || { enable_legacy_literals: false });
+    this.index = 0;
+    const ast = this.expression(0);
+    if (this.lookahead(0) !== "EOF" /* TOK_EOF */) {
+      const token = this.lookaheadToken(0);
+      this.errorToken(token, `Syntax error: unexpected token type: ${token.type}, value: ${token.value}`);
+    }
+    return ast;
+  }
+  loadTokens(expression, options) {
+    this.tokens = Lexer_default.tokenize(expression, options);
+    this.tokens.push({ type: "EOF" /* TOK_EOF */, value: "", start: expression.length });
+  }
+  expression(rbp) {
+    const leftToken = this.lookaheadToken(0);
+    this.advance();
+    let left = this.nud(leftToken);
+    let currentTokenType = this.lookahead(0);
+    while (rbp < bindingPower[currentTokenType]) {
+      this.advance();
+      left = this.led(currentTokenType, left);
+      currentTokenType = this.lookahead(0);
+    }
+    return left;
+  }
+  lookahead(offset) {
+    return this.tokens[this.index + offset].type;
+  }
+  lookaheadToken(offset) {
+    return this.tokens[this.index + offset];
+  }
+  advance() {
+    this.index += 1;
+  }
+  nud(token) {
+    switch (token.type) {
+      case "Variable" /* TOK_VARIABLE */:
+        return { type: "Variable", name: token.value };
+      case "Literal" /* TOK_LITERAL */:
+        return { type: "Literal", value: token.value };
+      case "UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */: {
+        if (_TokenParser.isKeyword(token, "let") && this.lookahead(0) === "Variable" /* TOK_VARIABLE */) {
+          return this.parseLetExpression();
+        } else {
+          return { type: "Field", name: token.value };
+        }
+      }
+      case "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */:
+        if (this.lookahead(0) === "Lparen" /* TOK_LPAREN */) {
+          throw new Error("Syntax error: quoted identifier not allowed for function names.");
+        } else {
+          return { type: "Field", name: token.value };
+        }
+      case "Not" /* TOK_NOT */: {
+        const child = this.expression(bindingPower.Not);
+        return { type: "NotExpression", child };
+      }
+      case "Minus" /* TOK_MINUS */: {
+        const child = this.expression(bindingPower.Minus);
+        return {
+          type: "Unary",
+          operator: token.type,
+          operand: child
+        };
+      }
+      case "Plus" /* TOK_PLUS */: {
+        const child = this.expression(bindingPower.Plus);
+        return {
+          type: "Unary",
+          operator: token.type,
+          operand: child
+        };
+      }
+      case "Star" /* TOK_STAR */: {
+        const left = { type: "Identity" };
+        return { type: "ValueProjection", left, right: this.parseProjectionRHS(bindingPower.Star) };
+      }
+      case "Filter" /* TOK_FILTER */:
+        return this.led(token.type, { type: "Identity" });
+      case "Lbrace" /* TOK_LBRACE */:
+        return this.parseMultiselectHash();
+      case "Flatten" /* TOK_FLATTEN */: {
+        const left = {
+          type: "Flatten",
+          child: { type: "Identity" }
+        };
+        const right = this.parseProjectionRHS(bindingPower.Flatten);
+        return { type: "Projection", left, right };
+      }
+      case "Lbracket" /* TOK_LBRACKET */: {
+        if (this.lookahead(0) === "Number" /* TOK_NUMBER */ || this.lookahead(0) === "Colon" /* TOK_COLON */) {
+          const right = this.parseIndexExpression();
+          return this.projectIfSlice({ type: "Identity" }, right);
+        }
+        if (this.lookahead(0) === "Star" /* TOK_STAR */ && this.lookahead(1) === "Rbracket" /* TOK_RBRACKET */) {
+          this.advance();
+          this.advance();
+          const right = this.parseProjectionRHS(bindingPower.Star);
+          return {
+            left: { type: "Identity" },
+            right,
+            type: "Projection"
+          };
+        }
+        return this.parseMultiselectList();
+      }
+      case "Current" /* TOK_CURRENT */:
+        return { type: "Current" /* TOK_CURRENT */ };
+      case "Root" /* TOK_ROOT */:
+        return { type: "Root" /* TOK_ROOT */ };
+      case "Expref" /* TOK_EXPREF */: {
+        const child = this.expression(bindingPower.Expref);
+        return { type: "ExpressionReference", child };
+      }
+      case "Lparen" /* TOK_LPAREN */: {
+        const expression = this.expression(0);
+        this.match("Rparen" /* TOK_RPAREN */);
+        return expression;
+      }
+      default:
+        this.errorToken(token);
+    }
+  }
+  led(tokenName, left) {
+    switch (tokenName) {
+      case "Question" /* TOK_QUESTION */: {
+        const trueExpr = this.expression(0);
+        this.match("Colon" /* TOK_COLON */);
+        const falseExpr = this.expression(0);
+        return {
+          type: "Ternary",
+          condition: left,
+          trueExpr,
+          falseExpr
+        };
+      }
+      case "Dot" /* TOK_DOT */: {
+        const rbp = bindingPower.Dot;
+        if (this.lookahead(0) !== "Star" /* TOK_STAR */) {
+          const right2 = this.parseDotRHS(rbp);
+          return { type: "Subexpression", left, right: right2 };
+        }
+        this.advance();
+        const right = this.parseProjectionRHS(rbp);
+        return { type: "ValueProjection", left, right };
+      }
+      case "Pipe" /* TOK_PIPE */: {
+        const right = this.expression(bindingPower.Pipe);
+        return { type: "Pipe", left, right };
+      }
+      case "Or" /* TOK_OR */: {
+        const right = this.expression(bindingPower.Or);
+        return { type: "OrExpression", left, right };
+      }
+      case "And" /* TOK_AND */: {
+        const right = this.expression(bindingPower.And);
+        return { type: "AndExpression", left, right };
+      }
+      case "Lparen" /* TOK_LPAREN */: {
+        if (left.type !== "Field") {
+          throw new Error("Syntax error: expected a Field node");
+        }
+        const name = left.name;
+        const args = this.parseCommaSeparatedExpressionsUntilToken("Rparen" /* TOK_RPAREN */);
+        const node = { name, type: "Function", children: args };
+        return node;
+      }
+      case "Filter" /* TOK_FILTER */: {
+        const condition = this.expression(0);
+        this.match("Rbracket" /* TOK_RBRACKET */);
+        const right = this.lookahead(0) === "Flatten" /* TOK_FLATTEN */ ? { type: "Identity" } : this.parseProjectionRHS(bindingPower.Filter);
+        return { type: "FilterProjection", left, right, condition };
+      }
+      case "Flatten" /* TOK_FLATTEN */: {
+        const leftNode = { type: "Flatten", child: left };
+        const right = this.parseProjectionRHS(bindingPower.Flatten);
+        return { type: "Projection", left: leftNode, right };
+      }
+      case "Assign" /* TOK_ASSIGN */: {
+        const leftNode = left;
+        const right = this.expression(0);
+        return {
+          type: "Binding",
+          variable: leftNode.name,
+          reference: right
+        };
+      }
+      case "EQ" /* TOK_EQ */:
+      case "NE" /* TOK_NE */:
+      case "GT" /* TOK_GT */:
+      case "GTE" /* TOK_GTE */:
+      case "LT" /* TOK_LT */:
+      case "LTE" /* TOK_LTE */:
+        return this.parseComparator(left, tokenName);
+      case "Plus" /* TOK_PLUS */:
+      case "Minus" /* TOK_MINUS */:
+      case "Multiply" /* TOK_MULTIPLY */:
+      case "Star" /* TOK_STAR */:
+      case "Divide" /* TOK_DIVIDE */:
+      case "Modulo" /* TOK_MODULO */:
+      case "Div" /* TOK_DIV */:
+        return this.parseArithmetic(left, tokenName);
+      case "Lbracket" /* TOK_LBRACKET */: {
+        const token = this.lookaheadToken(0);
+        if (token.type === "Number" /* TOK_NUMBER */ || token.type === "Colon" /* TOK_COLON */) {
+          const right2 = this.parseIndexExpression();
+          return this.projectIfSlice(left, right2);
+        }
+        this.match("Star" /* TOK_STAR */);
+        this.match("Rbracket" /* TOK_RBRACKET */);
+        const right = this.parseProjectionRHS(bindingPower.Star);
+        return { type: "Projection", left, right };
+      }
+      default:
+        return this.errorToken(this.lookaheadToken(0));
+    }
+  }
+  static isKeyword(token, keyword) {
+    return token.type === "UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */ && token.value === keyword;
+  }
+  match(tokenType) {
+    if (this.lookahead(0) === tokenType) {
+      this.advance();
+      return;
+    } else {
+      const token = this.lookaheadToken(0);
+      this.errorToken(token, `Syntax error: expected ${tokenType}, got: ${token.type}`);
+    }
+  }
+  errorToken(token, message = "") {
+    const error = new Error(message || `Syntax error: invalid token (${token.type}): "${token.value}"`);
+    error.name = "ParserError";
+    throw error;
+  }
+  parseIndexExpression() {
+    if (this.lookahead(0) === "Colon" /* TOK_COLON */ || this.lookahead(1) === "Colon" /* TOK_COLON */) {
+      return this.parseSliceExpression();
+    }
+    const value = Number(this.lookaheadToken(0).value);
+    this.advance();
+    this.match("Rbracket" /* TOK_RBRACKET */);
+    return { type: "Index", value };
+  }
+  projectIfSlice(left, right) {
+    const indexExpr = {
+      type: "IndexExpression",
+      left,
+      right
+    };
+    if (right.type === "Slice") {
+      return {
+        left: indexExpr,
+        right: this.parseProjectionRHS(bindingPower.Star),
+        type: "Projection"
+      };
+    }
+    return indexExpr;
+  }
+  parseSliceExpression() {
+    const parts = [null, null, null];
+    let index = 0;
+    let current = this.lookaheadToken(0);
+    while (current.type != "Rbracket" /* TOK_RBRACKET */ && index < 3) {
+      if (current.type === "Colon" /* TOK_COLON */) {
+        index++;
+        if (index === 3) {
+          this.errorToken(this.lookaheadToken(0), "Syntax error, too many colons in slice expression");
+        }
+        this.advance();
+      } else if (current.type === "Number" /* TOK_NUMBER */) {
+        const part = this.lookaheadToken(0).value;
+        parts[index] = part;
+        this.advance();
+      } else {
+        const next = this.lookaheadToken(0);
+        this.errorToken(next, `Syntax error, unexpected token: ${next.value}(${next.type})`);
+      }
+      current = this.lookaheadToken(0);
+    }
+    this.match("Rbracket" /* TOK_RBRACKET */);
+    const [start, stop, step] = parts;
+    return { type: "Slice", start, stop, step };
+  }
+  parseLetExpression() {
+    const separated = this.parseCommaSeparatedExpressionsUntilKeyword("in");
+    const expression = this.expression(0);
+    const bindings = separated.map((binding) => binding);
+    return {
+      type: "LetExpression",
+      bindings,
+      expression
+    };
+  }
+  parseCommaSeparatedExpressionsUntilKeyword(keyword) {
+    return this.parseCommaSeparatedExpressionsUntil(
+      () => {
+        return _TokenParser.isKeyword(this.lookaheadToken(0), keyword);
+      },
+      () => {
+        this.advance();
+      }
+    );
+  }
+  parseCommaSeparatedExpressionsUntilToken(token) {
+    return this.parseCommaSeparatedExpressionsUntil(
+      () => {
+        return this.lookahead(0) === token;
+      },
+      () => {
+        return this.match(token);
+      }
+    );
+  }
+  parseCommaSeparatedExpressionsUntil(isEndToken, matchEndToken) {
+    const args = [];
+    let expression;
+    while (!isEndToken()) {
+      expression = this.expression(0);
+      if (this.lookahead(0) === "Comma" /* TOK_COMMA */) {
+        this.match("Comma" /* TOK_COMMA */);
+      }
+      args.push(expression);
+    }
+    matchEndToken();
+    return args;
+  }
+  parseComparator(left, comparator) {
+    const right = this.expression(bindingPower[comparator]);
+    return { type: "Comparator", name: comparator, left, right };
+  }
+  parseArithmetic(left, operator) {
+    const right = this.expression(bindingPower[operator]);
+    return { type: "Arithmetic", operator, left, right };
+  }
+  parseDotRHS(rbp) {
+    const lookahead = this.lookahead(0);
+    const exprTokens = ["UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */, "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */, "Star" /* TOK_STAR */];
+    if (exprTokens.includes(lookahead)) {
+      return this.expression(rbp);
+    }
+    if (lookahead === "Lbracket" /* TOK_LBRACKET */) {
+      this.match("Lbracket" /* TOK_LBRACKET */);
+      return this.parseMultiselectList();
+    }
+    if (lookahead === "Lbrace" /* TOK_LBRACE */) {
+      this.match("Lbrace" /* TOK_LBRACE */);
+      return this.parseMultiselectHash();
+    }
+    const token = this.lookaheadToken(0);
+    this.errorToken(token, `Syntax error, unexpected token: ${token.value}(${token.type})`);
+  }
+  parseProjectionRHS(rbp) {
+    if (bindingPower[this.lookahead(0)] < 10) {
+      return { type: "Identity" };
+    }
+    if (this.lookahead(0) === "Lbracket" /* TOK_LBRACKET */) {
+      return this.expression(rbp);
+    }
+    if (this.lookahead(0) === "Filter" /* TOK_FILTER */) {
+      return this.expression(rbp);
+    }
+    if (this.lookahead(0) === "Dot" /* TOK_DOT */) {
+      this.match("Dot" /* TOK_DOT */);
+      return this.parseDotRHS(rbp);
+    }
+    const token = this.lookaheadToken(0);
+    this.errorToken(token, `Syntax error, unexpected token: ${token.value}(${token.type})`);
+  }
+  parseMultiselectList() {
+    const expressions = [];
+    while (this.lookahead(0) !== "Rbracket" /* TOK_RBRACKET */) {
+      const expression = this.expression(0);
+      expressions.push(expression);
+      if (this.lookahead(0) === "Comma" /* TOK_COMMA */) {
+        this.match("Comma" /* TOK_COMMA */);
+        if (this.lookahead(0) === "Rbracket" /* TOK_RBRACKET */) {
+          throw new Error("Syntax error: unexpected token Rbracket");
+        }
+      }
+    }
+    this.match("Rbracket" /* TOK_RBRACKET */);
+    return { type: "MultiSelectList", children: expressions };
+  }
+  parseMultiselectHash() {
+    const pairs = [];
+    const identifierTypes = ["UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */, "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */];
+    let keyToken;
+    let keyName;
+    let value;
+    for (; ; ) {
+      keyToken = this.lookaheadToken(0);
+      if (!identifierTypes.includes(keyToken.type)) {
+        throw new Error(`Syntax error: expecting an identifier token, got: ${keyToken.type}`);
+      }
+      keyName = keyToken.value;
+      this.advance();
+      this.match("Colon" /* TOK_COLON */);
+      value = this.expression(0);
+      pairs.push({ value, type: "KeyValuePair", name: keyName });
+      if (this.lookahead(0) === "Comma" /* TOK_COMMA */) {
+        this.match("Comma" /* TOK_COMMA */);
+      } else if (this.lookahead(0) === "Rbrace" /* TOK_RBRACE */) {
+        this.match("Rbrace" /* TOK_RBRACE */);
+        break;
+      }
+    }
+    return { type: "MultiSelectHash", children: pairs };
+  }
+};
+var Parser = new TokenParser();
+var Parser_default = Parser;
+
+// src/utils/text.ts
+var Text = class _Text {
+  _text;
+  constructor(text) {
+    this._text = text;
+  }
+  get string() {
+    return this._text;
+  }
+  get length() {
+    return this.codePoints.length;
+  }
+  compareTo(other) {
+    return _Text.compare(this, new _Text(other));
+  }
+  static get comparer() {
+    const stringComparer = (left, right) => {
+      return new _Text(left).compareTo(right);
+    };
+    return stringComparer;
+  }
+  static compare(left, right) {
+    const leftCp = left.codePoints;
+    const rightCp = right.codePoints;
+    for (let index = 0; index < Math.min(leftCp.length, rightCp.length); index++) {
+      if (leftCp[index] === rightCp[index]) {
+        continue;
+      }
+      return leftCp[index] - rightCp[index] > 0 ? 1 : -1;
+    }
+    return leftCp.length - rightCp.length > 0 ? 1 : -1;
+  }
+  reverse() {
+    return String.fromCodePoint(...this.codePoints.reverse());
+  }
+  get codePoints() {
+    const array = [...this._text].map((s) => s.codePointAt(0));
+    return array;
+  }
+};
+
+// src/Runtime.ts
+var createMathFunction = (mathFn) => ([value]) => mathFn(value);
+var createStringFunction = (stringFn) => ([subject]) => stringFn(subject);
+var createObjectFunction = (objFn) => ([obj]) => objFn(obj);
+var Runtime = class {
+  _interpreter;
+  _functionTable;
+  _customFunctions = /* @__PURE__ */ new Set();
+  TYPE_NAME_TABLE = Object.freeze({
+    [0 /* TYPE_NUMBER */]: "number",
+    [1 /* TYPE_ANY */]: "any",
+    [2 /* TYPE_STRING */]: "string",
+    [3 /* TYPE_ARRAY */]: "array",
+    [4 /* TYPE_OBJECT */]: "object",
+    [5 /* TYPE_BOOLEAN */]: "boolean",
+    [6 /* TYPE_EXPREF */]: "expression",
+    [7 /* TYPE_NULL */]: "null",
+    [8 /* TYPE_ARRAY_NUMBER */]: "Array<number>",
+    [10 /* TYPE_ARRAY_OBJECT */]: "Array<object>",
+    [9 /* TYPE_ARRAY_STRING */]: "Array<string>",
+    [11 /* TYPE_ARRAY_ARRAY */]: "Array<Array<any>>"
+  });
+  constructor(interpreter) {
+    this._interpreter = interpreter;
+    this._functionTable = this.buildFunctionTable();
+  }
+  buildFunctionTable() {
+    return {
+      // Math functions
+      abs: { _func: createMathFunction(Math.abs), _signature: [{ types: [0 /* TYPE_NUMBER */] }] },
+      ceil: { _func: createMathFunction(Math.ceil), _signature: [{ types: [0 /* TYPE_NUMBER */] }] },
+      floor: { _func: createMathFunction(Math.floor), _signature: [{ types: [0 /* TYPE_NUMBER */] }] },
+      // String functions
+      lower: { _func: createStringFunction(lower), _signature: [{ types: [2 /* TYPE_STRING */] }] },
+      upper: { _func: createStringFunction(upper), _signature: [{ types: [2 /* TYPE_STRING */] }] },
+      // Object functions
+      keys: { _func: createObjectFunction(Object.keys), _signature: [{ types: [4 /* TYPE_OBJECT */] }] },
+      values: { _func: createObjectFunction(Object.values), _signature: [{ types: [4 /* TYPE_OBJECT */] }] },
+      // Complex functions that need custom implementations
+      avg: { _func: this.functionAvg, _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */] }] },
+      contains: {
+        _func: this.functionContains,
+        _signature: [
+          { types: [2 /* TYPE_STRING */, 3 /* TYPE_ARRAY */] },
+          { types: [1 /* TYPE_ANY */] }
+        ]
+      },
+      ends_with: {
+        _func: this.functionEndsWith,
+        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */] }]
+      },
+      find_first: {
+        _func: this.functionFindFirst,
+        _signature: [
+          { types: [2 /* TYPE_STRING */] },
+          { types: [2 /* TYPE_STRING */] },
+          { types: [0 /* TYPE_NUMBER */], optional: true },
+          { types: [0 /* TYPE_NUMBER */], optional: true }
+        ]
+      },
+      find_last: {
+        _func: this.functionFindLast,
+        _signature: [
+          { types: [2 /* TYPE_STRING */] },
+          { types: [2 /* TYPE_STRING */] },
+          { types: [0 /* TYPE_NUMBER */], optional: true },
+          { types: [0 /* TYPE_NUMBER */], optional: true }
+        ]
+      },
+      from_items: { _func: this.functionFromItems, _signature: [{ types: [11 /* TYPE_ARRAY_ARRAY */] }] },
+      group_by: {
+        _func: this.functionGroupBy,
+        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
+      },
+      items: { _func: this.functionItems, _signature: [{ types: [4 /* TYPE_OBJECT */] }] },
+      join: {
+        _func: this.functionJoin,
+        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [9 /* TYPE_ARRAY_STRING */] }]
+      },
+      length: {
+        _func: this.functionLength,
+        _signature: [{ types: [2 /* TYPE_STRING */, 3 /* TYPE_ARRAY */, 4 /* TYPE_OBJECT */] }]
+      },
+      map: {
+        _func: this.functionMap,
+        _signature: [{ types: [6 /* TYPE_EXPREF */] }, { types: [3 /* TYPE_ARRAY */] }]
+      },
+      max: {
+        _func: this.functionMax,
+        _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */, 9 /* TYPE_ARRAY_STRING */] }]
+      },
+      max_by: {
+        _func: this.functionMaxBy,
+        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
+      },
+      merge: { _func: this.functionMerge, _signature: [{ types: [4 /* TYPE_OBJECT */], variadic: true }] },
+      min: {
+        _func: this.functionMin,
+        _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */, 9 /* TYPE_ARRAY_STRING */] }]
+      },
+      min_by: {
+        _func: this.functionMinBy,
+        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
+      },
+      not_null: { _func: this.functionNotNull, _signature: [{ types: [1 /* TYPE_ANY */], variadic: true }] },
+      pad_left: {
+        _func: this.functionPadLeft,
+        _signature: [
+          { types: [2 /* TYPE_STRING */] },
+          { types: [0 /* TYPE_NUMBER */] },
+          { types: [2 /* TYPE_STRING */], optional: true }
+        ]
+      },
+      pad_right: {
+        _func: this.functionPadRight,
+        _signature: [
+          { types: [2 /* TYPE_STRING */] },
+          { types: [0 /* TYPE_NUMBER */] },
+          { types: [2 /* TYPE_STRING */], optional: true }
+        ]
+      },
+      replace: {
+        _func: this.functionReplace,
+        _signature: [
+          { types: [2 /* TYPE_STRING */] },
+          { types: [2 /* TYPE_STRING */] },
+          { types: [2 /* TYPE_STRING */] },
+          { types: [0 /* TYPE_NUMBER */], optional: true }
+        ]
+      },
+      reverse: {
+        _func: this.functionReverse,
+        _signature: [{ types: [2 /* TYPE_STRING */, 3 /* TYPE_ARRAY */] }]
+      },
+      sort: {
+        _func: this.functionSort,
+        _signature: [{ types: [9 /* TYPE_ARRAY_STRING */, 8 /* TYPE_ARRAY_NUMBER */] }]
+      },
+      sort_by: {
+        _func: this.functionSortBy,
+        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
+      },
+      split: {
+        _func: this.functionSplit,
+        _signature: [
+          { types: [2 /* TYPE_STRING */] },
+          { types: [2 /* TYPE_STRING */] },
+          { types: [0 /* TYPE_NUMBER */], optional: true }
+        ]
+      },
+      starts_with: {
+        _func: this.functionStartsWith,
+        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */] }]
+      },
+      sum: { _func: this.functionSum, _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */] }] },
+      to_array: { _func: this.functionToArray, _signature: [{ types: [1 /* TYPE_ANY */] }] },
+      to_number: { _func: this.functionToNumber, _signature: [{ types: [1 /* TYPE_ANY */] }] },
+      to_string: { _func: this.functionToString, _signature: [{ types: [1 /* TYPE_ANY */] }] },
+      trim: {
+        _func: this.functionTrim,
+        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */], optional: true }]
+      },
+      trim_left: {
+        _func: this.functionTrimLeft,
+        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */], optional: true }]
+      },
+      trim_right: {
+        _func: this.functionTrimRight,
+        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */], optional: true }]
+      },
+      type: { _func: this.functionType, _signature: [{ types: [1 /* TYPE_ANY */] }] },
+      zip: { _func: this.functionZip, _signature: [{ types: [3 /* TYPE_ARRAY */], variadic: true }] }
+    };
+  }
+  /**
+   * Enhanced registerFunction with backward compatibility and new options
+   * @deprecated Use register() method for enhanced functionality
+   */
+  registerFunction(name, customFunction, signature, options) {
+    const result = this._registerInternal(name, customFunction, signature, options);
+    if (!result.success) {
+      throw new Error(result.message);
+    }
+  }
+  /**
+   * Internal registration method that bypasses TypeScript type checking
+   */
+  _registerInternal(name, customFunction, signature, options = {}) {
+    if (!name || typeof name !== "string" || name.trim() === "") {
+      return {
+        success: false,
+        reason: "invalid-name",
+        message: "Function name must be a non-empty string"
+      };
+    }
+    try {
+      this.validateInputSignatures(name, signature);
+    } catch (error) {
+      return {
+        success: false,
+        reason: "invalid-signature",
+        message: error instanceof Error ? error.message : "Invalid function signature"
+      };
+    }
+    const { override = false, warn = false } = options;
+    const exists = name in this._functionTable;
+    if (exists && !override) {
+      return {
+        success: false,
+        reason: "already-exists",
+        message: `Function already defined: ${name}(). Use { override: true } to replace it.`
+      };
+    }
+    if (exists && override && warn) {
+      console.warn(`Warning: Overriding existing function: ${name}()`);
+    }
+    this._functionTable[name] = {
+      _func: customFunction.bind(this),
+      _signature: signature
+    };
+    this._customFunctions.add(name);
+    const message = exists ? `Function ${name}() overridden successfully` : `Function ${name}() registered successfully`;
+    return { success: true, message };
+  }
+  /**
+   * Register a new function with enhanced options and type safety
+   */
+  register(name, customFunction, signature, options = {}) {
+    return this._registerInternal(name, customFunction, signature, options);
+  }
+  /**
+   * Unregister a custom function (built-in functions cannot be unregistered)
+   */
+  unregister(name) {
+    if (!this._customFunctions.has(name)) {
+      return false;
+    }
+    delete this._functionTable[name];
+    this._customFunctions.delete(name);
+    return true;
+  }
+  /**
+   * Check if a function is registered
+   */
+  isRegistered(name) {
+    return name in this._functionTable;
+  }
+  /**
+   * Get list of all registered function names
+   */
+  getRegistered() {
+    return Object.keys(this._functionTable);
+  }
+  /**
+   * Get list of custom (non-built-in) function names
+   */
+  getCustomFunctions() {
+    return Array.from(this._customFunctions);
+  }
+  /**
+   * Clear all custom functions (built-in functions remain)
+   */
+  clearCustomFunctions() {
+    for (const name of this._customFunctions) {
+      delete this._functionTable[name];
+    }
+    this._customFunctions.clear();
+  }
+  callFunction(name, resolvedArgs) {
+    const functionEntry = this._functionTable[name];
+    if (functionEntry === void 0) {
+      throw new Error(`Unknown function: ${name}()`);
+    }
+    this.validateArgs(name, resolvedArgs, functionEntry._signature);
+    return functionEntry._func.call(this, resolvedArgs);
+  }
+  validateInputSignatures(name, signature) {
+    for (let i = 0; i < signature.length; i += 1) {
+      if ("variadic" in signature[i] && i !== signature.length - 1) {
+        throw new Error(`Invalid arity: ${name}() 'variadic' argument ${i + 1} must occur last`);
+      }
+    }
+  }
+  validateArgs(name, args, signature) {
+    this.validateInputSignatures(name, signature);
+    this.validateArity(name, args, signature);
+    this.validateTypes(name, args, signature);
+  }
+  validateArity(name, args, signature) {
+    const numberOfRequiredArgs = signature.filter((argSignature) => !(argSignature.optional ?? false)).length;
+    const lastArgIsVariadic = signature[signature.length - 1]?.variadic ?? false;
+    const tooFewArgs = args.length < numberOfRequiredArgs;
+    const tooManyArgs = args.length > signature.length;
+    if (lastArgIsVariadic && tooFewArgs || !lastArgIsVariadic && (tooFewArgs || tooManyArgs)) {
+      const tooFewModifier = tooFewArgs && (!lastArgIsVariadic && numberOfRequiredArgs > 1 || lastArgIsVariadic) ? "at least " : "";
+      const pluralized = signature.length > 1;
+      throw new Error(
+        `Invalid arity: ${name}() takes ${tooFewModifier}${numberOfRequiredArgs} argument${pluralized && "s" || ""} but received ${args.length}`
+      );
+    }
+  }
+  validateTypes(name, args, signature) {
+    for (let i = 0; i < signature.length; i += 1) {
+      const currentSpec = signature[i].types;
+      const actualType = this.getTypeName(args[i]);
+      if (actualType === void 0) {
+        continue;
+      }
+      const typeMatched = currentSpec.some((expectedType) => this.typeMatches(actualType, expectedType, args[i]));
+      if (!typeMatched) {
+        const expected = currentSpec.map((typeId) => this.TYPE_NAME_TABLE[typeId]).join(" | ");
+        throw new Error(
+          `Invalid type: ${name}() expected argument ${i + 1} to be type (${expected}) but received type ${this.TYPE_NAME_TABLE[actualType]} instead.`
+        );
+      }
+    }
+  }
+  typeMatches(actual, expected, argValue) {
+    if (expected === 1 /* TYPE_ANY */) {
+      return true;
+    }
+    if (expected === 9 /* TYPE_ARRAY_STRING */ || expected === 8 /* TYPE_ARRAY_NUMBER */ || expected === 10 /* TYPE_ARRAY_OBJECT */ || expected === 11 /* TYPE_ARRAY_ARRAY */ || expected === 3 /* TYPE_ARRAY */) {
+      if (expected === 3 /* TYPE_ARRAY */) {
+        return actual === 3 /* TYPE_ARRAY */;
+      }
+      if (actual === 3 /* TYPE_ARRAY */) {
+        let subtype;
+        if (expected === 8 /* TYPE_ARRAY_NUMBER */) {
+          subtype = 0 /* TYPE_NUMBER */;
+        } else if (expected === 10 /* TYPE_ARRAY_OBJECT */) {
+          subtype = 4 /* TYPE_OBJECT */;
+        } else if (expected === 9 /* TYPE_ARRAY_STRING */) {
+          subtype = 2 /* TYPE_STRING */;
+        } else if (expected === 11 /* TYPE_ARRAY_ARRAY */) {
+          subtype = 3 /* TYPE_ARRAY */;
+        }
+        const array = argValue;
+        for (let i = 0; i < array.length; i += 1) {
+          const typeName = this.getTypeName(array[i]);
+          if (typeName !== void 0 && subtype !== void 0 && !this.typeMatches(typeName, subtype, array[i])) {
+            return false;
+          }
+        }
+        return true;
+      }
+    } else {
+      return actual === expected;
+    }
+    return false;
+  }
+  getTypeName(obj) {
+    if (obj === null) {
+      return 7 /* TYPE_NULL */;
+    }
+    if (typeof obj === "string") {
+      return 2 /* TYPE_STRING */;
+    }
+    if (typeof obj === "number") {
+      return 0 /* TYPE_NUMBER */;
+    }
+    if (typeof obj === "boolean") {
+      return 5 /* TYPE_BOOLEAN */;
+    }
+    if (Array.isArray(obj)) {
+      return 3 /* TYPE_ARRAY */;
+    }
+    if (typeof obj === "object") {
+      if (obj.expref) {
+        return 6 /* TYPE_EXPREF */;
+      }
+      return 4 /* TYPE_OBJECT */;
+    }
+    return;
+  }
+  createKeyFunction(exprefNode, allowedTypes) {
+    const interpreter = this._interpreter;
+    const keyFunc = (x) => {
+      const current = interpreter.visit(exprefNode, x);
+      if (!allowedTypes.includes(this.getTypeName(current))) {
+        const msg = `Invalid type: expected one of (${allowedTypes.map((t) => this.TYPE_NAME_TABLE[t]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(current)]}`;
+        throw new Error(msg);
+      }
+      return current;
+    };
+    return keyFunc;
+  }
+  functionAvg = ([inputArray]) => {
+    if (!inputArray || inputArray.length == 0) {
+      return null;
+    }
+    let sum = 0;
+    for (let i = 0; i < inputArray.length; i += 1) {
+      sum += inputArray[i];
+    }
+    return sum / inputArray.length;
+  };
+  functionContains = ([
+    searchable,
+    searchValue
+  ]) => {
+    if (Array.isArray(searchable)) {
+      const array = searchable;
+      return array.includes(searchValue);
+    }
+    if (typeof searchable === "string") {
+      const text = searchable;
+      if (typeof searchValue === "string") {
+        return text.includes(searchValue);
+      }
+    }
+    return null;
+  };
+  functionEndsWith = (resolvedArgs) => {
+    const [searchStr, suffix] = resolvedArgs;
+    return searchStr.includes(suffix, searchStr.length - suffix.length);
+  };
+  functionFindFirst = this.createFindFunction(findFirst);
+  functionFindLast = this.createFindFunction(findLast);
+  createFindFunction(findFn) {
+    return (resolvedArgs) => {
+      const subject = resolvedArgs[0];
+      const search2 = resolvedArgs[1];
+      const start = resolvedArgs.length > 2 ? resolvedArgs[2] : void 0;
+      const end = resolvedArgs.length > 3 ? resolvedArgs[3] : void 0;
+      return findFn(subject, search2, start, end);
+    };
+  }
+  functionFromItems = ([array]) => {
+    array.map((pair) => {
+      if (pair.length != 2 || typeof pair[0] !== "string") {
+        throw new Error("invalid value, each array must contain two elements, a pair of string and value");
+      }
+    });
+    return Object.fromEntries(array);
+  };
+  functionGroupBy = ([array, exprefNode]) => {
+    const keyFunction = this.createKeyFunction(exprefNode, [2 /* TYPE_STRING */]);
+    return array.reduce((acc, cur) => {
+      const k = keyFunction(cur ?? {});
+      const target = acc[k] = acc[k] || [];
+      target.push(cur);
+      return acc;
+    }, {});
+  };
+  functionItems = ([inputValue]) => {
+    return Object.entries(inputValue);
+  };
+  functionJoin = (resolvedArgs) => {
+    const [joinChar, listJoin] = resolvedArgs;
+    return listJoin.join(joinChar);
+  };
+  functionLength = ([inputValue]) => {
+    if (typeof inputValue === "string") {
+      return new Text(inputValue).length;
+    }
+    if (Array.isArray(inputValue)) {
+      return inputValue.length;
+    }
+    return Object.keys(inputValue).length;
+  };
+  functionMap = ([exprefNode, elements]) => {
+    if (!this._interpreter) {
+      return [];
+    }
+    const mapped = [];
+    const interpreter = this._interpreter;
+    for (let i = 0; i < elements.length; i += 1) {
+      mapped.push(interpreter.visit(exprefNode, elements[i]));
+    }
+    return mapped;
+  };
+  functionMax = ([inputValue]) => {
+    if (!inputValue.length) {
+      return null;
+    }
+    const typeName = this.getTypeName(inputValue[0]);
+    if (typeName === 0 /* TYPE_NUMBER */) {
+      return Math.max(...inputValue);
+    }
+    const elements = inputValue;
+    let maxElement = elements[0];
+    for (let i = 1; i < elements.length; i += 1) {
+      if (maxElement.localeCompare(elements[i]) < 0) {
+        maxElement = elements[i];
+      }
+    }
+    return maxElement;
+  };
+  functionMaxBy = (resolvedArgs) => {
+    const exprefNode = resolvedArgs[1];
+    const resolvedArray = resolvedArgs[0];
+    const keyFunction = this.createKeyFunction(exprefNode, [0 /* TYPE_NUMBER */, 2 /* TYPE_STRING */]);
+    let maxNumber = -Infinity;
+    let maxRecord;
+    let current;
+    for (let i = 0; i < resolvedArray.length; i += 1) {
+      current = keyFunction && keyFunction(resolvedArray[i]);
+      if (current !== void 0 && current > maxNumber) {
+        maxNumber = current;
+        maxRecord = resolvedArray[i];
+      }
+    }
+    return maxRecord || null;
+  };
+  functionMerge = (resolvedArgs) => {
+    let merged = {};
+    for (let i = 0; i < resolvedArgs.length; i += 1) {
+      const current = resolvedArgs[i];
+      merged = Object.assign(merged, current);
+    }
+    return merged;
+  };
+  functionMin = ([inputValue]) => {
+    if (!inputValue.length) {
+      return null;
+    }
+    const typeName = this.getTypeName(inputValue[0]);
+    if (typeName === 0 /* TYPE_NUMBER */) {
+      return Math.min(...inputValue);
+    }
+    const elements = inputValue;
+    let minElement = elements[0];
+    for (let i = 1; i < elements.length; i += 1) {
+      if (elements[i].localeCompare(minElement) < 0) {
+        minElement = elements[i];
+      }
+    }
+    return minElement;
+  };
+  functionMinBy = (resolvedArgs) => {
+    const exprefNode = resolvedArgs[1];
+    const resolvedArray = resolvedArgs[0];
+    const keyFunction = this.createKeyFunction(exprefNode, [0 /* TYPE_NUMBER */, 2 /* TYPE_STRING */]);
+    let minNumber = Infinity;
+    let minRecord;
+    let current;
+    for (let i = 0; i < resolvedArray.length; i += 1) {
+      current = keyFunction && keyFunction(resolvedArray[i]);
+      if (current !== void 0 && current < minNumber) {
+        minNumber = current;
+        minRecord = resolvedArray[i];
+      }
+    }
+    return minRecord || null;
+  };
+  functionNotNull = (resolvedArgs) => {
+    for (let i = 0; i < resolvedArgs.length; i += 1) {
+      if (this.getTypeName(resolvedArgs[i]) !== 7 /* TYPE_NULL */) {
+        return resolvedArgs[i];
+      }
+    }
+    return null;
+  };
+  functionPadLeft = this.createPadFunction(padLeft);
+  functionPadRight = this.createPadFunction(padRight);
+  createPadFunction(padFn) {
+    return (resolvedArgs) => {
+      const subject = resolvedArgs[0];
+      const width = resolvedArgs[1];
+      const padding = resolvedArgs.length > 2 ? resolvedArgs[2] : void 0;
+      return padFn(subject, width, padding);
+    };
+  }
+  functionReplace = (resolvedArgs) => {
+    const subject = resolvedArgs[0];
+    const string = resolvedArgs[1];
+    const by = resolvedArgs[2];
+    return replace(subject, string, by, resolvedArgs.length > 3 ? resolvedArgs[3] : void 0);
+  };
+  functionSplit = (resolvedArgs) => {
+    const subject = resolvedArgs[0];
+    const search2 = resolvedArgs[1];
+    return split(subject, search2, resolvedArgs.length > 2 ? resolvedArgs[2] : void 0);
+  };
+  functionReverse = ([inputValue]) => {
+    const typeName = this.getTypeName(inputValue);
+    if (typeName === 2 /* TYPE_STRING */) {
+      return new Text(inputValue).reverse();
+    }
+    const reversedArray = inputValue.slice(0);
+    reversedArray.reverse();
+    return reversedArray;
+  };
+  functionSort = ([inputValue]) => {
+    if (inputValue.length == 0) {
+      return inputValue;
+    }
+    if (typeof inputValue[0] === "string") {
+      return [...inputValue].sort(Text.comparer);
+    }
+    return [...inputValue].sort();
+  };
+  functionSortBy = (resolvedArgs) => {
+    const sortedArray = resolvedArgs[0].slice(0);
+    if (sortedArray.length === 0) {
+      return sortedArray;
+    }
+    const interpreter = this._interpreter;
+    const exprefNode = resolvedArgs[1];
+    const requiredType = this.getTypeName(interpreter.visit(exprefNode, sortedArray[0]));
+    if (requiredType !== void 0 && ![0 /* TYPE_NUMBER */, 2 /* TYPE_STRING */].includes(requiredType)) {
+      throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[requiredType]})`);
+    }
+    function throwInvalidTypeError(rt, item) {
+      throw new Error(
+        `Invalid type: expected (${rt.TYPE_NAME_TABLE[requiredType]}), received ${rt.TYPE_NAME_TABLE[rt.getTypeName(item)]}`
+      );
+    }
+    return sortedArray.sort((a, b) => {
+      const exprA = interpreter.visit(exprefNode, a);
+      const exprB = interpreter.visit(exprefNode, b);
+      if (this.getTypeName(exprA) !== requiredType) {
+        throwInvalidTypeError(this, exprA);
+      } else if (this.getTypeName(exprB) !== requiredType) {
+        throwInvalidTypeError(this, exprB);
+      }
+      if (requiredType === 2 /* TYPE_STRING */) {
+        return Text.comparer(exprA, exprB);
+      }
+      return exprA - exprB;
+    });
+  };
+  functionStartsWith = ([searchable, searchStr]) => {
+    return searchable.startsWith(searchStr);
+  };
+  functionSum = ([inputValue]) => {
+    return inputValue.reduce((x, y) => x + y, 0);
+  };
+  functionToArray = ([inputValue]) => {
+    if (this.getTypeName(inputValue) === 3 /* TYPE_ARRAY */) {
+      return inputValue;
+    }
+    return [inputValue];
+  };
+  functionToNumber = ([inputValue]) => {
+    const typeName = this.getTypeName(inputValue);
+    let convertedValue;
+    if (typeName === 0 /* TYPE_NUMBER */) {
+      return inputValue;
+    }
+    if (typeName === 2 /* TYPE_STRING */) {
+      convertedValue = +inputValue;
+      if (!isNaN(convertedValue)) {
+        return convertedValue;
+      }
+    }
+    return null;
+  };
+  functionToString = ([inputValue]) => {
+    if (this.getTypeName(inputValue) === 2 /* TYPE_STRING */) {
+      return inputValue;
+    }
+    return JSON.stringify(inputValue);
+  };
+  functionTrim = this.createTrimFunction(trim);
+  functionTrimLeft = this.createTrimFunction(trimLeft);
+  functionTrimRight = this.createTrimFunction(trimRight);
+  createTrimFunction(trimFn) {
+    return (resolvedArgs) => {
+      const subject = resolvedArgs[0];
+      const chars = resolvedArgs.length > 1 ? resolvedArgs[1] : void 0;
+      return trimFn(subject, chars);
+    };
+  }
+  functionType = ([inputValue]) => {
+    switch (this.getTypeName(inputValue)) {
+      case 0 /* TYPE_NUMBER */:
+        return "number";
+      case 2 /* TYPE_STRING */:
+        return "string";
+      case 3 /* TYPE_ARRAY */:
+        return "array";
+      case 4 /* TYPE_OBJECT */:
+        return "object";
+      case 5 /* TYPE_BOOLEAN */:
+        return "boolean";
+      case 7 /* TYPE_NULL */:
+        return "null";
+      default:
+        throw new Error("invalid-type");
+    }
+  };
+  functionZip = (array) => {
+    const length = Math.min(...array.map((arr) => arr.length));
+    const result = Array(length).fill(null).map((_, index) => array.map((arr) => arr[index]));
+    return result;
+  };
+};
+
+// src/Scope.ts
+var ScopeChain = class _ScopeChain {
+  inner = void 0;
+  data = {};
+  get currentScopeData() {
+    return this.data;
+  }
+  withScope(data) {
+    const outer = new _ScopeChain();
+    outer.inner = this;
+    outer.data = data;
+    return outer;
+  }
+  getValue(identifier) {
+    if (Object.prototype.hasOwnProperty.call(this.data, identifier)) {
+      return this.data[identifier];
+    }
+    if (this.inner) {
+      return this.inner.getValue(identifier);
+    }
+    return null;
+  }
+};
+
+// src/TreeInterpreter.ts
+var emptyScopeChain = new ScopeChain();
+var TreeInterpreter = class _TreeInterpreter {
+  runtime;
+  _rootValue = null;
+  _scope;
+  constructor() {
+    this.runtime = new Runtime(this);
+    this._scope = new ScopeChain();
+  }
+  withScope(scope) {
+    const interpreter = new _TreeInterpreter();
+    interpreter.runtime._functionTable = this.runtime._functionTable;
+    interpreter._rootValue = this._rootValue;
+    interpreter._scope = this._scope.withScope(scope);
+    return interpreter;
+  }
+  search(node, value) {
+    this._rootValue = value;
+    this._scope = emptyScopeChain;
+    return this.visit(node, value);
+  }
+  visit(node, value) {
+    switch (node.type) {
+      case "Ternary": {
+        const condition = this.visit(node.condition, value);
+        if (!isFalse(condition)) {
+          return this.visit(node.trueExpr, value);
+        }
+        return this.visit(node.falseExpr, value);
+      }
+      case "Field":
+        const identifier = node.name;
+        if (value === null || typeof value !== "object" || Array.isArray(value)) {
+          return null;
+        }
+        return value[identifier] ?? null;
+      case "LetExpression": {
+        const { bindings, expression } = node;
+        let scope = {};
+        bindings.forEach((binding) => {
+          const reference = this.visit(binding, value);
+          scope = {
+            ...scope,
+            ...reference
+          };
+        });
+        return this.withScope(scope).visit(expression, value);
+      }
+      case "Binding": {
+        const { variable, reference } = node;
+        const result = this.visit(reference, value);
+        return { [variable]: result };
+      }
+      case "Variable": {
+        const variable = node.name;
+        if (!this._scope.getValue(variable) && !Object.prototype.hasOwnProperty.call(this._scope.currentScopeData, variable)) {
+          throw new Error(`Error referencing undefined variable ${variable}`);
+        }
+        return this._scope.getValue(variable);
+      }
+      case "IndexExpression":
+        return this.visit(node.right, this.visit(node.left, value));
+      case "Subexpression": {
+        const result = this.visit(node.left, value);
+        return result != null ? this.visit(node.right, result) ?? null : null;
+      }
+      case "Index": {
+        if (!Array.isArray(value)) {
+          return null;
+        }
+        const index = node.value < 0 ? value.length + node.value : node.value;
+        return value[index] ?? null;
+      }
+      case "Slice": {
+        if (!Array.isArray(value) && typeof value !== "string") {
+          return null;
+        }
+        const { start, stop, step } = this.computeSliceParams(value.length, node);
+        if (typeof value === "string") {
+          const chars = [...value];
+          const sliced = this.slice(chars, start, stop, step);
+          return sliced.join("");
+        } else {
+          return this.slice(value, start, stop, step);
+        }
+      }
+      case "Projection": {
+        const { left, right } = node;
+        let allowString = false;
+        if (left.type === "IndexExpression" && left.right.type === "Slice") {
+          allowString = true;
+        }
+        const base = this.visit(left, value);
+        if (allowString && typeof base === "string") {
+          return this.visit(right, base);
+        }
+        if (!Array.isArray(base)) {
+          return null;
+        }
+        const collected = [];
+        for (const elem of base) {
+          const current = this.visit(right, elem);
+          if (current !== null) {
+            collected.push(current);
+          }
+        }
+        return collected;
+      }
+      case "ValueProjection": {
+        const { left, right } = node;
+        const base = this.visit(left, value);
+        if (base === null || typeof base !== "object" || Array.isArray(base)) {
+          return null;
+        }
+        const collected = [];
+        const values = Object.values(base);
+        for (const elem of values) {
+          const current = this.visit(right, elem);
+          if (current !== null) {
+            collected.push(current);
+          }
+        }
+        return collected;
+      }
+      case "FilterProjection": {
+        const { left, right, condition } = node;
+        const base = this.visit(left, value);
+        if (!Array.isArray(base)) {
+          return null;
+        }
+        const results = [];
+        for (const elem of base) {
+          const matched = this.visit(condition, elem);
+          if (isFalse(matched)) {
+            continue;
+          }
+          const result = this.visit(right, elem);
+          if (result !== null) {
+            results.push(result);
+          }
+        }
+        return results;
+      }
+      case "Arithmetic": {
+        const first = this.visit(node.left, value);
+        const second = this.visit(node.right, value);
+        switch (node.operator) {
+          case "Plus" /* TOK_PLUS */:
+            return add(first, second);
+          case "Minus" /* TOK_MINUS */:
+            return sub(first, second);
+          case "Multiply" /* TOK_MULTIPLY */:
+          case "Star" /* TOK_STAR */:
+            return mul(first, second);
+          case "Divide" /* TOK_DIVIDE */:
+            return dist_divide(first, second);
+          case "Modulo" /* TOK_MODULO */:
+            return mod(first, second);
+          case "Div" /* TOK_DIV */:
+            return div(first, second);
+          default:
+            throw new Error(`Syntax error: unknown arithmetic operator: ${node.operator}`);
+        }
+      }
+      case "Unary": {
+        const operand = this.visit(node.operand, value);
+        switch (node.operator) {
+          case "Plus" /* TOK_PLUS */:
+            ensureNumbers(operand);
+            return operand;
+          case "Minus" /* TOK_MINUS */:
+            ensureNumbers(operand);
+            return -operand;
+          default:
+            throw new Error(`Syntax error: unknown arithmetic operator: ${node.operator}`);
+        }
+      }
+      case "Comparator": {
+        const first = this.visit(node.left, value);
+        const second = this.visit(node.right, value);
+        switch (node.name) {
+          case "EQ":
+            return strictDeepEqual(first, second);
+          case "NE":
+            return !strictDeepEqual(first, second);
+        }
+        if (typeof first !== "number" || typeof second !== "number") {
+          return null;
+        }
+        switch (node.name) {
+          case "GT":
+            return first > second;
+          case "GTE":
+            return first >= second;
+          case "LT":
+            return first < second;
+          case "LTE":
+            return first <= second;
+        }
+      }
+      case "Flatten": {
+        const original = this.visit(node.child, value);
+        return Array.isArray(original) ? original.flat() : null;
+      }
+      case "Root":
+        return this._rootValue;
+      case "MultiSelectList": {
+        const collected = [];
+        for (const child of node.children) {
+          collected.push(this.visit(child, value));
+        }
+        return collected;
+      }
+      case "MultiSelectHash": {
+        const collected = {};
+        for (const child of node.children) {
+          collected[child.name] = this.visit(child.value, value);
+        }
+        return collected;
+      }
+      case "OrExpression": {
+        const result = this.visit(node.left, value);
+        if (isFalse(result)) {
+          return this.visit(node.right, value);
+        }
+        return result;
+      }
+      case "AndExpression": {
+        const result = this.visit(node.left, value);
+        if (isFalse(result)) {
+          return result;
+        }
+        return this.visit(node.right, value);
+      }
+      case "NotExpression":
+        return isFalse(this.visit(node.child, value));
+      case "Literal":
+        return node.value;
+      case "Pipe":
+        return this.visit(node.right, this.visit(node.left, value));
+      case "Function": {
+        const args = [];
+        for (const child of node.children) {
+          args.push(this.visit(child, value));
+        }
+        return this.runtime.callFunction(node.name, args);
+      }
+      case "ExpressionReference":
+        return {
+          expref: true,
+          ...node.child
+        };
+      case "Current":
+      case "Identity":
+        return value;
+    }
+  }
+  computeSliceParams(arrayLength, sliceNode) {
+    let { start, stop, step } = sliceNode;
+    if (step === null) {
+      step = 1;
+    } else if (step === 0) {
+      const error = new Error("Invalid value: slice step cannot be 0");
+      error.name = "RuntimeError";
+      throw error;
+    }
+    start = start === null ? step < 0 ? arrayLength - 1 : 0 : this.capSliceRange(arrayLength, start, step);
+    stop = stop === null ? step < 0 ? -1 : arrayLength : this.capSliceRange(arrayLength, stop, step);
+    return { start, stop, step };
+  }
+  capSliceRange(arrayLength, actualValue, step) {
+    let nextActualValue = actualValue;
+    if (nextActualValue < 0) {
+      nextActualValue += arrayLength;
+      if (nextActualValue < 0) {
+        nextActualValue = step < 0 ? -1 : 0;
+      }
+    } else if (nextActualValue >= arrayLength) {
+      nextActualValue = step < 0 ? arrayLength - 1 : arrayLength;
+    }
+    return nextActualValue;
+  }
+  slice(collection, start, end, step) {
+    const result = [];
+    if (step > 0) {
+      for (let i = start; i < end; i += step) {
+        result.push(collection[i]);
+      }
+    } else {
+      for (let i = start; i > end; i += step) {
+        result.push(collection[i]);
+      }
+    }
+    return result;
+  }
+};
+var TreeInterpreterInstance = new TreeInterpreter();
+var TreeInterpreter_default = TreeInterpreterInstance;
+
+// src/index.ts
+var TYPE_ANY = 1 /* TYPE_ANY */;
+var TYPE_ARRAY = 3 /* TYPE_ARRAY */;
+var TYPE_ARRAY_ARRAY = 11 /* TYPE_ARRAY_ARRAY */;
+var TYPE_ARRAY_NUMBER = 8 /* TYPE_ARRAY_NUMBER */;
+var TYPE_ARRAY_OBJECT = 10 /* TYPE_ARRAY_OBJECT */;
+var TYPE_ARRAY_STRING = 9 /* TYPE_ARRAY_STRING */;
+var TYPE_BOOLEAN = 5 /* TYPE_BOOLEAN */;
+var TYPE_EXPREF = 6 /* TYPE_EXPREF */;
+var TYPE_NULL = 7 /* TYPE_NULL */;
+var TYPE_NUMBER = 0 /* TYPE_NUMBER */;
+var TYPE_OBJECT = 4 /* TYPE_OBJECT */;
+var TYPE_STRING = 2 /* TYPE_STRING */;
+function compile(expression, options) {
+  const nodeTree = Parser_default.parse(expression, options);
+  return nodeTree;
+}
+function tokenize(expression, options) {
+  return Lexer_default.tokenize(expression, options);
+}
+var registerFunction = (functionName, customFunction, signature, options) => {
+  TreeInterpreter_default.runtime.registerFunction(functionName, customFunction, signature, options);
+};
+var register = (name, customFunction, signature, options) => {
+  return TreeInterpreter_default.runtime.register(name, customFunction, signature, options);
+};
+var unregisterFunction = (name) => {
+  return TreeInterpreter_default.runtime.unregister(name);
+};
+var isRegistered = (name) => {
+  return TreeInterpreter_default.runtime.isRegistered(name);
+};
+var getRegisteredFunctions = () => {
+  return TreeInterpreter_default.runtime.getRegistered();
+};
+var getCustomFunctions = () => {
+  return TreeInterpreter_default.runtime.getCustomFunctions();
+};
+var clearCustomFunctions = () => {
+  TreeInterpreter_default.runtime.clearCustomFunctions();
+};
+function search(data, expression, options) {
+  const nodeTree = Parser_default.parse(expression, options);
+  return TreeInterpreter_default.search(nodeTree, data);
+}
+function Scope() {
+  return new ScopeChain();
+}
+var TreeInterpreter2 = TreeInterpreter_default;
+var jmespath = {
+  compile,
+  registerFunction,
+  register,
+  unregisterFunction,
+  isRegistered,
+  getRegisteredFunctions,
+  getCustomFunctions,
+  clearCustomFunctions,
+  search,
+  tokenize,
+  TreeInterpreter: TreeInterpreter2,
+  TYPE_ANY,
+  TYPE_ARRAY_NUMBER,
+  TYPE_ARRAY_STRING,
+  TYPE_ARRAY,
+  TYPE_BOOLEAN,
+  TYPE_EXPREF,
+  TYPE_NULL,
+  TYPE_NUMBER,
+  TYPE_OBJECT,
+  TYPE_STRING
+};
+
+
+//# sourceMappingURL=index.mjs.map
+//# sourceMappingURL=index.mjs.map
+;// CONCATENATED MODULE: ./lib/providers/http/jmespath.js
+
+
+
+
+function jmespath_search(body, query) {
+    if (body === undefined || query === '')
+        return null;
+    try {
+        return search(body, query);
+    }
+    catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new PermanentError(`the query “${query}” cannot be evaluated: ${why}`, 'bad-response', {
+            cause: error,
+        });
+    }
+}
+const isTruthy = (body, query) => jmespath_search(body, `!(${query})`) === false;
+function findText(body, query) {
+    const found = jmespath_search(body, query);
+    const texts = (Array.isArray(found) ? found : [found]).map((one) => isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one));
+    return texts.filter(Boolean).join('; ');
+}
+function describeShape(value, depth = 0) {
+    if (value === null)
+        return 'null';
+    if (Array.isArray(value)) {
+        return value.length === 0 ? '[]' : `[${describeShape(value[0], depth + 1)} × ${value.length}]`;
+    }
+    if (!isObject(value))
+        return typeof value;
+    const keys = Object.keys(value);
+    if (depth > 2)
+        return '{…}';
+    const shown = keys.slice(0, 12).map((key) => `${key}: ${describeShape(value[key], depth + 1)}`);
+    return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
+}
+const MAX_SEARCHED_PREFIX = 500;
+function parseQuery(query) {
+    if (query === '')
+        return query;
+    if (!parses(query)) {
+        const rest = query.slice(longestValidPrefix(query)).trimStart();
+        const position = query.length - rest.length + 1;
+        throw new Error(`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`);
+    }
+    const problem = findFunctionError(query);
+    if (problem !== undefined)
+        throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
+    return query;
+}
+function longestValidPrefix(query) {
+    let length = Math.min(query.length - 1, MAX_SEARCHED_PREFIX);
+    while (length > 0 && !parses(query.slice(0, length)))
+        length -= 1;
+    return length;
+}
+function findFunctionError(query) {
+    try {
+        search(null, query);
+        return undefined;
+    }
+    catch (error) {
+        const { message } = error;
+        return /unknown function|takes .*argument/i.test(message) ? message : undefined;
+    }
+}
+function parses(query) {
+    try {
+        compile(query);
+        compile(`!(${query})`);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/providers/http/url-template.js
+const ID_PLACEHOLDER = /\{(\+?)id\}/g;
+function expandUrlTemplate(template, id, root) {
+    const expanded = template.replace(ID_PLACEHOLDER, (_, plus) => plus === '' ? encodeURIComponent(id) : id);
+    const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
+    return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
+}
+function expandBody(template, id, headers) {
+    const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+    const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
+        ? new URLSearchParams({ id }).toString().slice('id='.length)
+        : JSON.stringify(id).slice(1, -1);
+    return template.replace(ID_PLACEHOLDER, (_, plus) => (plus === '' ? escaped : id));
+}
+
+;// CONCATENATED MODULE: ./lib/providers/http/http.js
+
+
+
+
+
+
+
+
+const http = {
+    title: 'HTTP API',
+    hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
+    requiredInputs: [],
+    loginInputs: ['client-id', 'client-secret'],
+    allowsAnonymous: true,
+    create: (settings) => {
+        const { baseUrl, tokenUrl, clientId, clientSecret, username, password, audience } = settings;
+        const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
+        const setsAuthorization = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+        const ownHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
+        return {
+            isConditional: true,
+            credentials: (token) => {
+                if (setsAuthorization)
+                    return ownHeaders;
+                if (token !== '')
+                    return { ...ownHeaders, Authorization: `Bearer ${token}` };
+                if (username === '' && password === '')
+                    return ownHeaders;
+                return { ...ownHeaders, Authorization: basicCredentials(username, password) };
+            },
+            poll: async (id, send) => {
+                const response = await send({
+                    method,
+                    url: expandUrlTemplate(url, id, baseUrl),
+                    headers,
+                    ...(body !== '' && { body: expandBody(body, id, headers) }),
+                });
+                return http_observe(response, settings.http, settings.statusWords);
+            },
+            logIn: async (send) => {
+                const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
+                const encoded = [clientId, clientSecret].map((text) => encodeURIComponent(text));
+                const [user = '', secret = ''] = encoded;
+                const Authorization = basicCredentials(user, secret);
+                return readOAuthToken(await send(formRequest(tokenUrl, grant, { Authorization })));
+            },
+            ...(cancelUrl !== '' && {
+                cancel: (id) => ({
+                    method: cancelMethod,
+                    url: expandUrlTemplate(cancelUrl, id, baseUrl),
+                    headers: ownHeaders,
+                }),
+            }),
+        };
+    },
+};
+const MAX_STATUSES = 10;
+const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429];
+function http_observe(response, queries, statusWords) {
+    const { statusQuery } = queries;
+    const body = parseBody(response);
+    if (response.status < 200 || response.status > 299)
+        return observeError(response, body, queries);
+    if (body !== undefined || !isBareResult(response, statusQuery))
+        readJson(response, http_explain);
+    const found = jmespath_search(body, statusQuery);
+    const fields = {
+        providerStatus: statusTexts(found).join(', '),
+        batchId: findText(body, queries.batchIdQuery),
+        filePath: findText(body, queries.filePathQuery),
+        message: findText(body, queries.messageQuery),
+    };
+    if (queries.failureQuery !== '' && isTruthy(body, queries.failureQuery)) {
+        return { ...fields, state: 'failed' };
+    }
+    if (found === null)
+        return judgeByHttpStatus(response, body, statusQuery, fields);
+    const members = Array.isArray(found) ? found : [found];
+    const states = members.map((member) => judgeStatus(member, statusQuery, statusWords));
+    const unknown = members.filter((_, index) => states[index] === 'unknown').map(String);
+    const unknownStatuses = [...new Set(unknown)].slice(0, MAX_STATUSES);
+    return { ...fields, state: combine(states), unknownStatuses };
+}
+function observeError(response, body, { failureQuery, messageQuery }) {
+    const attempt = (query, otherwise) => {
+        try {
+            return query();
+        }
+        catch {
+            return otherwise;
+        }
+    };
+    const message = attempt(() => findText(body, messageQuery), '');
+    const isAboutJob = response.status < 500 && !REQUEST_ERRORS.includes(response.status);
+    const hasFailed = () => failureQuery !== '' && isTruthy(body, failureQuery);
+    if (body !== undefined && isAboutJob && attempt(hasFailed, false)) {
+        return { state: 'failed', providerStatus: '', message };
+    }
+    throw httpError(response, isObject(body) ? message || http_explain(body) : '');
+}
+function judgeByHttpStatus({ status }, body, query, fields) {
+    const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
+    if (state === false) {
+        throw new TransientError(`HTTP ${status} says nothing of the job`, 'bad-response');
+    }
+    if (body === undefined || query === NO_STATUS)
+        return { ...fields, state };
+    const warning = `the response has no status at status-query “${query}”, so HTTP ${status} decides: ${state}. ` +
+        `It looks like ${describeShape(body)}`;
+    return { ...fields, state, warning };
+}
+const NO_STATUS = '`null`';
+const isBareResult = ({ status, headers, body }, query) => status === 204 ||
+    ((query === NO_STATUS || status === 202) &&
+        !/json|html/i.test(headers['content-type'] ?? '') &&
+        !/^\s*[{[<]/.test(body));
+function judgeStatus(status, query, statusWords) {
+    if (typeof status === 'boolean')
+        return status ? 'successful' : 'pending';
+    if (status === null || status === '')
+        return 'pending';
+    if (typeof status === 'string' || typeof status === 'number') {
+        return classify(String(status), statusWords, COMMON_STATUS_WORDS);
+    }
+    const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
+    throw new PermanentError(text, 'bad-response');
+}
+const statusTexts = (found) => [...new Set((Array.isArray(found) ? found : [found]).map(toText).filter(Boolean))].slice(0, MAX_STATUSES);
+function http_explain(body) {
+    const error = isObject(body.error) ? body.error : {};
+    const texts = [body.message, error.message, body.error_description, body.error, body.title];
+    return texts.map(toText).find(Boolean) ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/providers/os1.js
+
+
+
+
+
+
+
+const os1 = {
+    title: 'Delhivery OS1',
+    hasReports: () => false,
+    requiredInputs: ['tenant-id', 'participant-type'],
+    loginInputs: ['client-id', 'client-secret'],
+    create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
+        credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
+        poll: async (id, send) => {
+            const plural = encodeURIComponent(participantType);
+            const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
+            url.searchParams.set('batchId', id);
+            const response = await send({
+                method: 'GET',
+                url,
+                headers: { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)() },
+            });
+            return { batchId: id, ...os1_observe(response, statusWords) };
+        },
+        logIn: async (send) => {
+            const { clientId, clientSecret, audience } = settings;
+            const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
+            const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
+            const headers = { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)(), 'X-COREOS-TID': tenantId };
+            return readToken(await send(jsonRequest(url, body, headers)), findToken, os1_explain);
+        },
+    }),
+};
+const FINAL_STATUS_WORDS = { ...COMMON_STATUS_WORDS, pending: [] };
+const findToken = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
+function os1_observe(response, customWords) {
+    const body = readJson(response, os1_explain);
+    if (isObject(body) && isObject(body.error)) {
+        throw new PermanentError(`OS1 responded with an error: ${os1_explain(body)}`, 'bad-response');
+    }
+    if (!isObject(body) || !isObject(body.data))
+        throw missing('data', response);
+    const { data } = body;
+    const meta = isObject(data.meta) ? data.meta : {};
+    const status = toText(meta.status) || toText(data.status);
+    const counts = judgeCounts(toNumber(meta.success ?? data.successCount), toNumber(meta.failed ?? data.failureCount), toNumber(meta.total ?? data.totalCount));
+    const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
+    const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
+    const known = certain === 'unknown' ? undefined : certain;
+    const observed = {
+        providerStatus: status,
+        message: describeErrors(data.errors ?? data.failureDetails),
+    };
+    const state = known ?? counts ?? byStatus;
+    if (state !== undefined)
+        return { ...observed, state };
+    const warning = 'the response holds neither a status nor finished counts; taken as pending';
+    return { ...observed, state: 'pending', warning };
+}
+function judgeCounts(success, failed, total) {
+    if (success === undefined || failed === undefined || total === undefined)
+        return undefined;
+    if (total <= 0 || success + failed < total)
+        return undefined;
+    if (failed === 0)
+        return 'successful';
+    return success === 0 ? 'failed' : 'partial';
+}
+function describeErrors(errors) {
+    return objectsIn(errors)
+        .map((error) => [toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '))
+        .join('; ');
+}
+function os1_explain(body) {
+    const error = isObject(body.error) ? body.error : {};
+    const text = toText(error.description) || toText(error.message);
+    return [toText(error.code), text].filter(Boolean).join(': ');
+}
+
+;// CONCATENATED MODULE: ./lib/providers/safetychain.js
+
+
+
+
+
+
+const safetychain_STATUS_WORDS = {
+    pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
+    successful: ['Successful'],
+    partial: ['PartialSuccess'],
+    failed: ['Failure'],
+};
+const safetychain = {
+    title: 'SafetyChain',
+    hasReports: () => false,
+    requiredInputs: [],
+    loginInputs: ['username', 'password', 'tenant-id', 'token-url'],
+    create: ({ baseUrl, tokenUrl, tenantId, username, password, statusWords }) => ({
+        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+        poll: async (id, send) => {
+            const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
+            const response = await send(jsonRequest(url, { RequestId: id }));
+            return safetychain_observe(id, response, statusWords);
+        },
+        logIn: async (send) => readOAuthToken(await send(formRequest(tokenUrl, {
+            grant_type: 'password',
+            acr_values: `tenant:${tenantId}`,
+            username,
+            password,
+        }))),
+    }),
+};
+function safetychain_observe(id, response, customWords) {
+    const body = readJson(response, safetychain_explain);
+    const envelope = isObject(body) ? body : {};
+    const content = envelope.Data ?? body;
+    const entry = Array.isArray(content) ? entryFor(id, content) : content;
+    const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
+    const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
+    if (errors.includes('Login Timeout')) {
+        throw new CredentialsRejected('SafetyChain says “Login Timeout”');
+    }
+    const status = toText(inner.RequestStatus);
+    const state = status === '' ? undefined : classify(status, customWords, safetychain_STATUS_WORDS);
+    const observed = { providerStatus: status, batchId: idOf(inner), message: errors.join('; ') };
+    if (errors.length > 0)
+        return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
+    if (outer.Status === false || inner.Status === false) {
+        const text = 'SafetyChain does not know this RequestId (Status is false)';
+        throw new PermanentError(text, 'not-found');
+    }
+    if (entry === undefined) {
+        const text = 'The response of SafetyChain does not mention this RequestId';
+        throw new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+    }
+    if (state !== undefined)
+        return { ...observed, state };
+    if (inner.Status !== true)
+        throw missing('RequestStatus', response);
+    const warning = 'the response names no RequestStatus; taken as pending';
+    return { ...observed, state: 'pending', warning };
+}
+const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
+const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
+const idOf = (entry) => toText(entry.RequestId) || toText(entry.RequestID);
+const readErrors = (entry) => [
+    ...readMessages(entry.RequestError),
+    ...readMessages(entry.Errors),
+];
+const safetychain_explain = (body) => readErrors(body).join('; ') || toText(body.Message) || explainOAuth(body);
+function readMessages(errors) {
+    if (Array.isArray(errors))
+        return errors.flatMap(readMessages);
+    if (isObject(errors)) {
+        if (Object.keys(errors).length === 0)
+            return [];
+        const field = toText(errors.FieldName);
+        return [(field && `${field}: `) + errorMessage(errors, 'ErrorMessage', 'Message')];
+    }
+    return errors ? [toText(errors) || JSON.stringify(errors)] : [];
+}
+
+;// CONCATENATED MODULE: ./lib/providers/sei.js
+
+
+
+
+
+
+const sei = {
+    title: 'SEI',
+    defaultBaseUrl: 'https://api.seic.com',
+    hasReports: () => false,
+    requiredInputs: ['app-key'],
+    loginInputs: ['username', 'password', 'client-secret'],
+    create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
+        credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
+        poll: async (id, send) => {
+            const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
+            const response = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
+            return sei_observe(response, statusWords);
+        },
+        logIn: async (send) => {
+            const { username, password, clientSecret, tokenScheme } = settings;
+            const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
+            const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
+            const form = { grant_type: 'client_credentials', username, password };
+            const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
+            const response = await send(formRequest(url, form, headers));
+            throwOnError(response);
+            return readOAuthToken(response);
+        },
+    }),
+};
+function sei_observe(response, customWords) {
+    throwOnError(response);
+    const body = readJson(response, sei_explain);
+    if (!isObject(body) || !('status' in body))
+        throw missing('status', response);
+    const status = toText(body.status);
+    const validation = [body.validationMessage].flat();
+    const tracking = trackingId(response);
+    const observed = {
+        providerStatus: status,
+        batchId: toText(body.batchId),
+        message: [body.message, ...validation].map(messageText).filter(Boolean).join('; '),
+        note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
+    };
+    if (status === '') {
+        return {
+            ...observed,
+            state: 'pending',
+            warning: 'the response’s status is empty; taken as pending',
+        };
+    }
+    return { ...observed, state: classify(status, customWords, COMMON_STATUS_WORDS) };
+}
+const messageText = (value) => isObject(value) ? JSON.stringify(value) : toText(value);
+function throwOnError(response) {
+    const body = parseBody(response);
+    if (!isObject(body) || response.status === 401)
+        return;
+    if (!('transient' in body || ('code' in body && !('status' in body))))
+        return;
+    const text = `HTTP ${response.status}: ${sei_explain(body)}${trackingSuffix(response)}`;
+    if (String(body.transient).toLowerCase() === 'true') {
+        throw new TransientError(text, 'unreachable');
+    }
+    if (response.status < 300)
+        throw new PermanentError(text, 'bad-response');
+}
+function sei_explain(body) {
+    const reasons = objectsIn(body.errors).map((error) => [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' '));
+    const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
+    const tracking = toText(body.trackingId);
+    return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
+}
+const trackingId = ({ headers }) => {
+    const id = headers.requesttrackingid;
+    return typeof id === 'string' ? id : '';
+};
+const trackingSuffix = (response) => trackingId(response) === '' ? '' : ` (requesttrackingid ${trackingId(response)})`;
+
+;// CONCATENATED MODULE: ./lib/providers/unicommerce.js
+
+
+
+
+
+
+const unicommerce_STATUS_WORDS = {
+    successful: ['COMPLETE', 'SUCCESSFUL'],
+    pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
+    failed: ['FAILED', 'ERROR', 'CANCELLED'],
+};
+const POLLS_FOR_FILE_PATH = 5;
+const unicommerce = {
+    title: 'Unicommerce Uniware',
+    hasReports: () => true,
+    requiredInputs: [],
+    loginInputs: ['username', 'password'],
+    create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
+        credentials: (token) => ({ Authorization: `bearer ${token}` }),
+        poll: async (id, send) => {
+            const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
+            const response = await send(jsonRequest(url, { jobCode: id }));
+            return unicommerce_observe(response, statusWords);
+        },
+        logIn: async (send, refreshToken) => {
+            const issue = async (grant) => {
+                const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
+                url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
+                return readIssuedToken(await send({ method: 'GET', url }));
+            };
+            if (refreshToken !== undefined) {
+                try {
+                    return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
+                }
+                catch (error) {
+                    if (!(error instanceof PermanentError))
+                        throw error;
+                }
+            }
+            return issue({ grant_type: 'password', username, password });
+        },
+    }),
+};
+const CLIENT_ID = 'my-trusted-client';
+function readIssuedToken(response) {
+    if (response.status === 500) {
+        const body = parseBody(response);
+        const why = isObject(body) ? explainOAuth(body) : '';
+        const text = `HTTP 500, with which Uniware refuses wrong credentials: ${why || 'no message'}`;
+        throw new PermanentError(text, 'rejected');
+    }
+    return readOAuthToken(response);
+}
+function unicommerce_observe(response, customWords) {
+    const body = readJson(response, unicommerce_explain);
+    if (!isObject(body) || !('successful' in body || 'status' in body)) {
+        throw missing('status', response);
+    }
+    const status = toText(body.status);
+    const filePath = toText(body.filePath);
+    const observed = { providerStatus: status, filePath, message: unicommerce_explain(body) };
+    if (String(body.successful) === 'false')
+        return { ...observed, state: 'failed' };
+    if (status === '') {
+        return {
+            ...observed,
+            state: 'pending',
+            warning: 'the response’s status is empty; taken as pending',
+        };
+    }
+    const state = classify(status, customWords, unicommerce_STATUS_WORDS);
+    if (state !== 'successful' || filePath !== '')
+        return { ...observed, state };
+    return {
+        ...observed,
+        state,
+        requiredInARow: 1 + POLLS_FOR_FILE_PATH,
+        note: 'its filePath is not there yet',
+        warning: `the job is ${status} but has no filePath`,
+    };
+}
+function unicommerce_explain(body) {
+    const texts = objectsIn(body.errors).map((error) => errorMessage(error, 'description', 'message'));
+    return [...texts, toText(body.message)].filter(Boolean).join('; ');
+}
+
+;// CONCATENATED MODULE: ./lib/providers/index.js
+
+
+
+
+
+
+const PROVIDERS = {
+    safetychain: safetychain,
+    flolive: flolive,
+    os1: os1,
+    sei: sei,
+    unicommerce: unicommerce,
+    http: http,
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/certificates.js
+
+
+function readCertificates({ get, problems, read }, nowMs) {
+    const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
+    const chain = read('client-certificate', parse, []);
+    const cas = read('ca-certificate', parse, []);
+    const parseKey = (text) => (text === '' ? undefined : parsePrivateKey(text));
+    const key = read('client-key', parseKey, undefined);
+    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
+    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+        problems.push('`client-certificate` and `client-key` go together; give both or neither');
+    }
+    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+        const name = quote(leaf.subject.replaceAll('\n', ', '));
+        problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+    }
+    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+    const contextWith = (own) => problems.length > 0 || (own === undefined && cas.length === 0)
+        ? undefined
+        : read('client-certificate', () => createContext({ client: own, cas }), undefined);
+    return { provider: contextWith(client), others: contextWith(undefined) };
+}
+
+;// CONCATENATED MODULE: ./lib/providers/provider.js
+const REQUIRED_INPUT_HINTS = {
+    'app-key': 'the consumer key of the registered application',
+    'tenant-id': 'the id of the tenant',
+    'participant-type': 'the plural name of the participant type',
+    username: 'the name of the user or service account',
+    password: 'the password that goes with username',
+    'client-id': 'the client id',
+    'client-secret': 'the client secret',
+    'token-url': 'the address that issues tokens',
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/login.js
+
+const LOGIN_INPUTS = ['username', 'password', 'client-id', 'client-secret'];
+function readLogin({ get, problems }, provider) {
+    const missing = (names) => names.filter((name) => get(name) === '');
+    const note = (name) => problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
+    missing(provider.requiredInputs).forEach(note);
+    const lacking = missing(provider.loginInputs);
+    if (provider.allowsAnonymous) {
+        const wantsLogin = get('token-url') !== '';
+        if (wantsLogin)
+            lacking.forEach(note);
+        else if (lacking.length < provider.loginInputs.length)
+            note('token-url');
+        return wantsLogin && lacking.length === 0;
+    }
+    if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
+        lacking.forEach(note);
+    }
+    else if (get('token') === '') {
+        const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
+        problems.push(`\`token\` is empty; give an access token of ${provider.title}, or ${names} to log in`);
+    }
+    return lacking.length === 0;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/parse-duration/locale/en.js
@@ -4539,69 +7707,69 @@ function parse(str = '', format = 'ms') {
   return result && ((result / (lookupUnit(unit, format) || 1)) * (str.trimStart()[0] === '-' ? -1 : 1))
 }
 
-;// CONCATENATED MODULE: ./lib/input-values.js
+;// CONCATENATED MODULE: ./lib/inputs/parse.js
 
 
 
 const DURATION = /^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
 const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
-function durationMs(text, least) {
+function parseDurationMs(text, least) {
     const compact = text.replace(/\s/g, '');
     const ms = DURATION.test(compact) ? parse(compact.toLowerCase(), 's') : null;
     if (ms === null) {
-        throw new Error(`${given(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`);
+        throw new Error(`${quoted(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`);
     }
     const value = ms * 1000;
     if (value > MAX_DURATION_MS)
-        throw new Error(`${given(text)} is too long; the most is 576h`);
+        throw new Error(`${quoted(text)} is too long; the most is 576h`);
     if (value === 0 && least !== 'zero')
-        throw new Error(`${given(text)} must be longer than zero`);
+        throw new Error(`${quoted(text)} must be longer than zero`);
     return value;
 }
-function choice(text, choices) {
+function parseChoice(text, choices) {
     const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
     if (chosen === undefined)
-        throw new Error(`${given(text)} is none of ${choices.join(', ')}`);
+        throw new Error(`${quoted(text)} is none of ${choices.join(', ')}`);
     return chosen;
 }
-function needed(text, what) {
+function requireText(text, what) {
     if (text === '')
         throw new Error(`is empty; give ${what}`);
     return text;
 }
-const linesOf = (text) => text
+const splitLines = (text) => text
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter(Boolean);
-function input_values_requestIds(text) {
-    const ids = [...new Set(linesOf(text))];
+function parseRequestIds(text) {
+    const ids = [...new Set(splitLines(text))];
     if (ids.length === 0)
-        throw new Error('is empty; give the id of the job, one id a line');
+        throw new Error('is empty; give the id of the job, one id per line');
     for (const id of ids)
-        pathSegment(id);
+        parsePathSegment(id);
     return ids;
 }
-function words(text) {
+function parseStatuses(text) {
     return text
         .split(/[,\n]/)
-        .map((word) => word.trim())
-        .filter((word) => word !== '');
+        .map((status) => status.trim())
+        .filter(Boolean);
 }
-function pathSegment(text) {
+function parsePathSegment(text) {
     if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
-        throw new Error(`${given(text)} cannot be a part of a URL's path`);
+        throw new Error(`${quoted(text)} cannot be a part of a URL's path`);
     }
     return text;
 }
-function headerValue(text) {
+function parseHeaderValue(text) {
     const at = text.search(/[^\x20-\x7E]/);
     if (at >= 0) {
         throw new Error(`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`);
     }
     return text;
 }
-function httpsUrl(text) {
-    const shown = given(text.replace(/^.*@/s, '***@'));
+function parseHttpsUrl(text) {
+    const shown = quoted(text.replace(/^.*@/s, '***@'));
     const example = 'give something like https://acme.example.com/prefix';
     if (!URL.canParse(text))
         throw new Error(`${shown} is not a URL; ${example}`);
@@ -4618,251 +7786,28 @@ function httpsUrl(text) {
     }
     return url.href;
 }
-const given = (text) => `“${quote(text)}”`;
+const quoted = (text) => `“${quote(text)}”`;
 
-;// CONCATENATED MODULE: ./node_modules/@jmespath-community/jmespath/dist/index.esm.min.js
-var nt=Object.defineProperty;var it=(i,t,e)=>t in i?nt(i,t,{enumerable:true,configurable:true,writable:true,value:e}):i[t]=e;var a=(i,t,e)=>it(i,typeof t!="symbol"?t+"":t,e);var L=i=>i!==null&&Object.prototype.toString.call(i)==="[object Object]",O=(i,t)=>{if(i===t)return  true;if(typeof i!=typeof t)return  false;if(Array.isArray(i)&&Array.isArray(t)){if(i.length!==t.length)return  false;for(let e=0;e<i.length;e+=1)if(!O(i[e],t[e]))return  false;return  true}if(L(i)&&L(t)){let e=Object.entries(i),r=new Set(Object.keys(t));if(e.length!==r.size)return  false;for(let[n,s]of e){if(!O(s,t[n]))return  false;r.delete(n);}return r.size===0}return  false},E=i=>i==null||i===false?true:typeof i=="string"?i==="":typeof i=="object"?Array.isArray(i)?i.length===0:i===null?true:Object.keys(i).length===0:false,S=i=>i>="a"&&i<="z"||i>="A"&&i<="Z"||i==="_",R=i=>i>="0"&&i<="9"||i==="-",J=i=>i>="a"&&i<="z"||i>="A"&&i<="Z"||i>="0"&&i<="9"||i==="_",f=i=>{if(typeof i!="number"||Math.floor(i)!==i)throw new Error("invalid-value: expecting an integer.");return i},index_esm_min_d=i=>{if(typeof i!="number"||i<0||Math.floor(i)!==i)throw new Error("invalid-value: expecting a non-negative integer.");return i},_=(...i)=>{for(let t=0;t<i.length;t++){if(i[t]===null||i[t]===void 0)throw new Error("not-a-number: undefined");if(typeof i[t]!="number")throw new Error("not-a-number")}},B=i=>{if(i=+i,!i)throw new Error("not-a-number: divide by zero");return i},w=(i,t)=>(_(i,t),i+t),M=(i,t)=>(_(i,t),i-t),U=(i,t)=>(_(i,t),i*t),k=(i,t)=>(_(i,t),i/B(t)),C=(i,t)=>(_(i,t),Math.floor(i/B(t))),V=(i,t)=>(_(i,t),i%t);var G=(i,t,e,r)=>{if(!i||!t)return null;e=Math.max(f(e=e||0),0),r=Math.min(f(r=r||i.length),i.length);let n=i.slice(e,r).indexOf(t);return n===-1?null:n+e},D=(i,t,e,r)=>{if(!i||!t)return null;e=Math.max(f(e=e||0),0),r=Math.min(f(r=r||i.length),i.length);let n=i.slice(e,r).lastIndexOf(t);return n===-1?null:n+e},j=i=>i.toLowerCase(),$=(i,t,e)=>{if(e=e||" ",e.length>1)throw new Error(`invalid value, ${i} expects its 'pad' parameter to be a valid string with a single codepoint`);return index_esm_min_d(t),e},Q=(i,t,e)=>(e=$("pad_left",t,e),i&&i.padStart(t,e)||""),H=(i,t,e)=>(e=$("pad_right",t,e),i&&i.padEnd(t,e)||""),N=(i,t,e,r)=>r===0?i:r?(index_esm_min_d(r),[...Array(r).keys()].map(()=>i=i.replace(t,e)),i):i.split(t).join(e),X=(i,t,e)=>{if(i.length==0&&t.length===0)return [];if(e==null)return i.split(t);if(index_esm_min_d(e),e===0)return [i];let r=i.split(t);return [...r.slice(0,e),r.slice(e).join(t)]},z=(i,t)=>I(x(i,t),t),I=(i,t)=>q(i,e=>new RegExp(`^[${e}]*(.*?)`),t),x=(i,t)=>q(i,e=>new RegExp(`(.*?)[${e}]*$`),t),q=(i,t,e)=>{let r=e?e.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s\x85";return i.replace(t(r),"$1")},W=i=>i.toUpperCase();var Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","\u2212":"Minus","\xD7":"Multiply","\xF7":"Divide"},st={"!":true,"<":true,"=":true,">":true,"&":true,"|":true,"/":true},ut={"	":true,"\n":true,"\r":true," ":true},P=class{constructor(){a(this,"_current",0);a(this,"_enable_legacy_literals",false);}tokenize(t,e){let r=[];this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||false;let n,s,u;for(;this._current<t.length;)if(S(t[this._current]))n=this._current,s=this.consumeUnquotedIdentifier(t),r.push({start:n,type:"UnquotedIdentifier",value:s});else if(Z[t[this._current]]!==void 0)r.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if(t[this._current]==="$")n=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,s=this.consumeUnquotedIdentifier(t),r.push({start:n,type:"Variable",value:s})):(r.push({start:n,type:"Root",value:t[this._current]}),this._current+=1);else if(t[this._current]==="-")if(this._current+1<t.length&&R(t[this._current+1])){let o=this.consumeNumber(t);o&&r.push(o);}else {let o={start:this._current,type:"Minus",value:"-"};r.push(o),this._current+=1;}else if(R(t[this._current]))u=this.consumeNumber(t),r.push(u);else if(t[this._current]==="[")u=this.consumeLBracket(t),r.push(u);else if(t[this._current]==='"')n=this._current,s=this.consumeQuotedIdentifier(t),r.push({start:n,type:"QuotedIdentifier",value:s});else if(t[this._current]==="'")n=this._current,s=this.consumeRawStringLiteral(t),r.push({start:n,type:"Literal",value:s});else if(t[this._current]==="`"){n=this._current;let o=this.consumeLiteral(t);r.push({start:n,type:"Literal",value:o});}else if(st[t[this._current]]!==void 0)u=this.consumeOperator(t),u&&r.push(u);else if(ut[t[this._current]]!==void 0)this._current+=1;else {let o=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw o.name="LexerError",o}return r}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;t[this._current]!=='"'&&this._current<r;){let u=this._current;t[u]==="\\"&&(t[u+1]==="\\"||t[u+1]==='"')?u+=2:u+=1,this._current=u;}this._current+=1;let[n,s]=this.parseJSON(t.slice(e,this._current));if(!s){let u=new Error("syntax: unexpected end of JSON input");throw u.name="LexerError",u}return n}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;t[this._current]!=="'"&&this._current<r;){let s=this._current;t[s]==="\\"&&(t[s+1]==="\\"||t[s+1]==="'")?s+=2:s+=1,this._current=s;}this._current+=1;let n=t.slice(e+1,this._current-1);return N(N(n,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;let n=parseInt(t.slice(e,this._current),10);return {start:e,value:n,type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,t[this._current]==="?"?(this._current+=1,{start:e,type:"Filter",value:"[?"}):t[this._current]==="]"?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,n){let s=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:s,type:n,value:t.slice(s,this._current)}):{start:s,type:r,value:t[s]}}consumeOperator(t){let e=this._current;switch(t[e]){case "!":return this.consumeOrElse(t,"=","Not","NE");case "<":return this.consumeOrElse(t,"=","LT","LTE");case ">":return this.consumeOrElse(t,"=","GT","GTE");case "=":return this.consumeOrElse(t,"=","Assign","EQ");case "&":return this.consumeOrElse(t,"&","Expref","And");case "|":return this.consumeOrElse(t,"|","Pipe","Or");case "/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;t[this._current]!=="`"&&this._current<r;){let o=this._current;t[o]==="\\"&&(t[o+1]==="\\"||t[o+1]==="`")?o+=2:o+=1,this._current=o;}let n=t.slice(e,this._current).trimStart();n=n.replace("\\`","`");let s=null,u=false;if(this.looksLikeJSON(n)&&([s,u]=this.parseJSON(n)),!u&&this._enable_legacy_literals&&([s,u]=this.parseJSON(`"${n}"`)),!u){let o=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw o.name="LexerError",o}return this._current+=1,s}looksLikeJSON(t){let e='[{"',r=["true","false","null"],n="-0123456789";if(t==="")return  false;if(e.includes(t[0])||r.includes(t))return  true;if(n.includes(t[0])){let[s,u]=this.parseJSON(t);return u}return  false}parseJSON(t){try{return [JSON.parse(t),!0]}catch{return [null,false]}}},ot=new P,index_esm_min_y=ot;var p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class i{constructor(){a(this,"index",0);a(this,"tokens",[]);}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:false}),this.index=0;let r=this.expression(0);if(this.lookahead(0)!=="EOF"){let n=this.lookaheadToken(0);this.errorToken(n,`Syntax error: unexpected token type: ${n.type}, value: ${n.value}`);}return r}loadTokens(t,e){this.tokens=index_esm_min_y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length});}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),n=this.lookahead(0);for(;t<p[n];)this.advance(),r=this.led(n,r),n=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1;}nud(t){switch(t.type){case "Variable":return {type:"Variable",name:t.value};case "Literal":return {type:"Literal",value:t.value};case "UnquotedIdentifier":return i.isKeyword(t,"let")&&this.lookahead(0)==="Variable"?this.parseLetExpression():{type:"Field",name:t.value};case "QuotedIdentifier":if(this.lookahead(0)==="Lparen")throw new Error("Syntax error: quoted identifier not allowed for function names.");return {type:"Field",name:t.value};case "Not":return {type:"NotExpression",child:this.expression(p.Not)};case "Minus":{let e=this.expression(p.Minus);return {type:"Unary",operator:t.type,operand:e}}case "Plus":{let e=this.expression(p.Plus);return {type:"Unary",operator:t.type,operand:e}}case "Star":return {type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case "Filter":return this.led(t.type,{type:"Identity"});case "Lbrace":return this.parseMultiselectHash();case "Flatten":{let e={type:"Flatten",child:{type:"Identity"}},r=this.parseProjectionRHS(p.Flatten);return {type:"Projection",left:e,right:r}}case "Lbracket":{if(this.lookahead(0)==="Number"||this.lookahead(0)==="Colon"){let e=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},e)}if(this.lookahead(0)==="Star"&&this.lookahead(1)==="Rbracket"){this.advance(),this.advance();let e=this.parseProjectionRHS(p.Star);return {left:{type:"Identity"},right:e,type:"Projection"}}return this.parseMultiselectList()}case "Current":return {type:"Current"};case "Root":return {type:"Root"};case "Expref":return {type:"ExpressionReference",child:this.expression(p.Expref)};case "Lparen":{let e=this.expression(0);return this.match("Rparen"),e}default:this.errorToken(t);}}led(t,e){switch(t){case "Question":{let r=this.expression(0);this.match("Colon");let n=this.expression(0);return {type:"Ternary",condition:e,trueExpr:r,falseExpr:n}}case "Dot":{let r=p.Dot;if(this.lookahead(0)!=="Star"){let s=this.parseDotRHS(r);return {type:"Subexpression",left:e,right:s}}this.advance();let n=this.parseProjectionRHS(r);return {type:"ValueProjection",left:e,right:n}}case "Pipe":{let r=this.expression(p.Pipe);return {type:"Pipe",left:e,right:r}}case "Or":{let r=this.expression(p.Or);return {type:"OrExpression",left:e,right:r}}case "And":{let r=this.expression(p.And);return {type:"AndExpression",left:e,right:r}}case "Lparen":{if(e.type!=="Field")throw new Error("Syntax error: expected a Field node");let r=e.name,n=this.parseCommaSeparatedExpressionsUntilToken("Rparen");return {name:r,type:"Function",children:n}}case "Filter":{let r=this.expression(0);this.match("Rbracket");let n=this.lookahead(0)==="Flatten"?{type:"Identity"}:this.parseProjectionRHS(p.Filter);return {type:"FilterProjection",left:e,right:n,condition:r}}case "Flatten":{let r={type:"Flatten",child:e},n=this.parseProjectionRHS(p.Flatten);return {type:"Projection",left:r,right:n}}case "Assign":{let r=e,n=this.expression(0);return {type:"Binding",variable:r.name,reference:n}}case "EQ":case "NE":case "GT":case "GTE":case "LT":case "LTE":return this.parseComparator(e,t);case "Plus":case "Minus":case "Multiply":case "Star":case "Divide":case "Modulo":case "Div":return this.parseArithmetic(e,t);case "Lbracket":{let r=this.lookaheadToken(0);if(r.type==="Number"||r.type==="Colon"){let s=this.parseIndexExpression();return this.projectIfSlice(e,s)}this.match("Star"),this.match("Rbracket");let n=this.parseProjectionRHS(p.Star);return {type:"Projection",left:e,right:n}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return t.type==="UnquotedIdentifier"&&t.value===e}match(t){if(this.lookahead(0)===t){this.advance();return}else {let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`);}}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if(this.lookahead(0)==="Colon"||this.lookahead(1)==="Colon")return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return e.type==="Slice"?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;r.type!="Rbracket"&&e<3;){if(r.type==="Colon")e++,e===3&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if(r.type==="Number"){let o=this.lookaheadToken(0).value;t[e]=o,this.advance();}else {let o=this.lookaheadToken(0);this.errorToken(o,`Syntax error, unexpected token: ${o.value}(${o.type})`);}r=this.lookaheadToken(0);}this.match("Rbracket");let[n,s,u]=t;return {type:"Slice",start:n,stop:s,step:u}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return {type:"LetExpression",bindings:t.map(n=>n),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(t){return this.parseCommaSeparatedExpressionsUntil(()=>i.isKeyword(this.lookaheadToken(0),t),()=>{this.advance();})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r=[],n;for(;!t();)n=this.expression(0),this.lookahead(0)==="Comma"&&this.match("Comma"),r.push(n);return e(),r}parseComparator(t,e){let r=this.expression(p[e]);return {type:"Comparator",name:e,left:t,right:r}}parseArithmetic(t,e){let r=this.expression(p[e]);return {type:"Arithmetic",operator:e,left:t,right:r}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if(e==="Lbracket")return this.match("Lbracket"),this.parseMultiselectList();if(e==="Lbrace")return this.match("Lbrace"),this.parseMultiselectHash();let n=this.lookaheadToken(0);this.errorToken(n,`Syntax error, unexpected token: ${n.value}(${n.type})`);}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return {type:"Identity"};if(this.lookahead(0)==="Lbracket")return this.expression(t);if(this.lookahead(0)==="Filter")return this.expression(t);if(this.lookahead(0)==="Dot")return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`);}parseMultiselectList(){let t=[];for(;this.lookahead(0)!=="Rbracket";){let e=this.expression(0);if(t.push(e),this.lookahead(0)==="Comma"&&(this.match("Comma"),this.lookahead(0)==="Rbracket"))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t=[],e=["UnquotedIdentifier","QuotedIdentifier"],r,n,s;for(;;){if(r=this.lookaheadToken(0),!e.includes(r.type))throw new Error(`Syntax error: expecting an identifier token, got: ${r.type}`);if(n=r.value,this.advance(),this.match("Colon"),s=this.expression(0),t.push({value:s,type:"KeyValuePair",name:n}),this.lookahead(0)==="Comma")this.match("Comma");else if(this.lookahead(0)==="Rbrace"){this.match("Rbrace");break}}return {type:"MultiSelectHash",children:t}}},at=new b,Y=at;var g=class i{constructor(t){a(this,"_text");this._text=t;}get string(){return this._text}get length(){return this.codePoints.length}compareTo(t){return i.compare(this,new i(t))}static get comparer(){return (e,r)=>new i(e).compareTo(r)}static compare(t,e){let r=t.codePoints,n=e.codePoints;for(let s=0;s<Math.min(r.length,n.length);s++)if(r[s]!==n[s])return r[s]-n[s]>0?1:-1;return r.length-n.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return [...this._text].map(e=>e.codePointAt(0))}};var K=i=>([t])=>i(t),et=i=>([t])=>i(t),rt=i=>([t])=>i(t),A=class{constructor(t){a(this,"_interpreter");a(this,"_functionTable");a(this,"_customFunctions",new Set);a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"}));a(this,"functionAvg",([t])=>{if(!t||t.length==0)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length});a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if(typeof t=="string"){let r=t;if(typeof e=="string")return r.includes(e)}return null});a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)});a(this,"functionFindFirst",this.createFindFunction(G));a(this,"functionFindLast",this.createFindFunction(D));a(this,"functionFromItems",([t])=>(t.map(e=>{if(e.length!=2||typeof e[0]!="string")throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t)));a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((n,s)=>{let u=r(s??{});return (n[u]=n[u]||[]).push(s),n},{})});a(this,"functionItems",([t])=>Object.entries(t));a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)});a(this,"functionLength",([t])=>typeof t=="string"?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length);a(this,"functionMap",([t,e])=>{if(!this._interpreter)return [];let r=[],n=this._interpreter;for(let s=0;s<e.length;s+=1)r.push(n.visit(t,e[s]));return r});a(this,"functionMax",([t])=>{if(!t.length)return null;if(this.getTypeName(t[0])===0)return Math.max(...t);let r=t,n=r[0];for(let s=1;s<r.length;s+=1)n.localeCompare(r[s])<0&&(n=r[s]);return n});a(this,"functionMaxBy",t=>{let e=t[1],r=t[0],n=this.createKeyFunction(e,[0,2]),s=-1/0,u,o;for(let c=0;c<r.length;c+=1)o=n&&n(r[c]),o!==void 0&&o>s&&(s=o,u=r[c]);return u||null});a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let n=t[r];e=Object.assign(e,n);}return e});a(this,"functionMin",([t])=>{if(!t.length)return null;if(this.getTypeName(t[0])===0)return Math.min(...t);let r=t,n=r[0];for(let s=1;s<r.length;s+=1)r[s].localeCompare(n)<0&&(n=r[s]);return n});a(this,"functionMinBy",t=>{let e=t[1],r=t[0],n=this.createKeyFunction(e,[0,2]),s=1/0,u,o;for(let c=0;c<r.length;c+=1)o=n&&n(r[c]),o!==void 0&&o<s&&(s=o,u=r[c]);return u||null});a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(this.getTypeName(t[e])!==7)return t[e];return null});a(this,"functionPadLeft",this.createPadFunction(Q));a(this,"functionPadRight",this.createPadFunction(H));a(this,"functionReplace",t=>{let e=t[0],r=t[1],n=t[2];return N(e,r,n,t.length>3?t[3]:void 0)});a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)});a(this,"functionReverse",([t])=>{if(this.getTypeName(t)===2)return new g(t).reverse();let r=t.slice(0);return r.reverse(),r});a(this,"functionSort",([t])=>t.length==0?t:typeof t[0]=="string"?[...t].sort(g.comparer):[...t].sort());a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(e.length===0)return e;let r=this._interpreter,n=t[1],s=this.getTypeName(r.visit(n,e[0]));if(s!==void 0&&![0,2].includes(s))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[s]})`);function u(o,c){throw new Error(`Invalid type: expected (${o.TYPE_NAME_TABLE[s]}), received ${o.TYPE_NAME_TABLE[o.getTypeName(c)]}`)}return e.sort((o,c)=>{let l=r.visit(n,o),h=r.visit(n,c);return this.getTypeName(l)!==s?u(this,l):this.getTypeName(h)!==s&&u(this,h),s===2?g.comparer(l,h):l-h})});a(this,"functionStartsWith",([t,e])=>t.startsWith(e));a(this,"functionSum",([t])=>t.reduce((e,r)=>e+r,0));a(this,"functionToArray",([t])=>this.getTypeName(t)===3?t:[t]);a(this,"functionToNumber",([t])=>{let e=this.getTypeName(t),r;return e===0?t:e===2&&(r=+t,!isNaN(r))?r:null});a(this,"functionToString",([t])=>this.getTypeName(t)===2?t:JSON.stringify(t));a(this,"functionTrim",this.createTrimFunction(z));a(this,"functionTrimLeft",this.createTrimFunction(I));a(this,"functionTrimRight",this.createTrimFunction(x));a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return "number";case 2:return "string";case 3:return "array";case 4:return "object";case 5:return "boolean";case 7:return "null";default:throw new Error("invalid-type")}});a(this,"functionZip",t=>{let e=Math.min(...t.map(n=>n.length));return Array(e).fill(null).map((n,s)=>t.map(u=>u[s]))});this._interpreter=t,this._functionTable=this.buildFunctionTable();}buildFunctionTable(){return {abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true},{types:[0],optional:true}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true},{types:[0],optional:true}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:true}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:true}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:true}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:true}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:true}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:true}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:true}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:true}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:true}]}}}registerFunction(t,e,r,n){let s=this._registerInternal(t,e,r,n);if(!s.success)throw new Error(s.message)}_registerInternal(t,e,r,n={}){if(!t||typeof t!="string"||t.trim()==="")return {success:false,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r);}catch(l){return {success:false,reason:"invalid-signature",message:l instanceof Error?l.message:"Invalid function signature"}}let{override:s=false,warn:u=false}=n,o=t in this._functionTable;return o&&!s?{success:false,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(o&&s&&u&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:true,message:o?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,n={}){return this._registerInternal(t,e,r,n)}unregister(t){return this._customFunctions.has(t)?(delete this._functionTable[t],this._customFunctions.delete(t),true):false}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear();}callFunction(t,e){let r=this._functionTable[t];if(r===void 0)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r);}validateArity(t,e,r){let n=r.filter(c=>!(c.optional??false)).length,s=r[r.length-1]?.variadic??false,u=e.length<n,o=e.length>r.length;if(s&&u||!s&&(u||o)){let c=u&&(!s&&n>1||s)?"at least ":"",l=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${c}${n} argument${l&&"s"||""} but received ${e.length}`)}}validateTypes(t,e,r){for(let n=0;n<r.length;n+=1){let s=r[n].types,u=this.getTypeName(e[n]);if(u===void 0)continue;if(!s.some(c=>this.typeMatches(u,c,e[n]))){let c=s.map(l=>this.TYPE_NAME_TABLE[l]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${n+1} to be type (${c}) but received type ${this.TYPE_NAME_TABLE[u]} instead.`)}}}typeMatches(t,e,r){if(e===1)return  true;if(e===9||e===8||e===10||e===11||e===3){if(e===3)return t===3;if(t===3){let n;e===8?n=0:e===10?n=4:e===9?n=2:e===11&&(n=3);let s=r;for(let u=0;u<s.length;u+=1){let o=this.getTypeName(s[u]);if(o!==void 0&&n!==void 0&&!this.typeMatches(o,n,s[u]))return  false}return  true}}else return t===e;return  false}getTypeName(t){if(t===null)return 7;if(typeof t=="string")return 2;if(typeof t=="number")return 0;if(typeof t=="boolean")return 5;if(Array.isArray(t))return 3;if(typeof t=="object")return t.expref?6:4}createKeyFunction(t,e){let r=this._interpreter;return s=>{let u=r.visit(t,s);if(!e.includes(this.getTypeName(u))){let o=`Invalid type: expected one of (${e.map(c=>this.TYPE_NAME_TABLE[c]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(u)]}`;throw new Error(o)}return u}}createFindFunction(t){return e=>{let r=e[0],n=e[1],s=e.length>2?e[2]:void 0,u=e.length>3?e[3]:void 0;return t(r,n,s,u)}}createPadFunction(t){return e=>{let r=e[0],n=e[1],s=e.length>2?e[2]:void 0;return t(r,n,s)}}createTrimFunction(t){return e=>{let r=e[0],n=e.length>1?e[1]:void 0;return t(r,n)}}};var index_esm_min_m=class i{constructor(){a(this,"inner");a(this,"data",{});}get currentScopeData(){return this.data}withScope(t){let e=new i;return e.inner=this,e.data=t,e}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}};var ct=new index_esm_min_m,v=class i{constructor(){a(this,"runtime");a(this,"_rootValue",null);a(this,"_scope");this.runtime=new A(this),this._scope=new index_esm_min_m;}withScope(t){let e=new i;return e.runtime._functionTable=this.runtime._functionTable,e._rootValue=this._rootValue,e._scope=this._scope.withScope(t),e}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case "Ternary":{let n=this.visit(t.condition,e);return E(n)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case "Field":let r=t.name;return e===null||typeof e!="object"||Array.isArray(e)?null:e[r]??null;case "LetExpression":{let{bindings:n,expression:s}=t,u={};return n.forEach(o=>{let c=this.visit(o,e);u={...u,...c};}),this.withScope(u).visit(s,e)}case "Binding":{let{variable:n,reference:s}=t,u=this.visit(s,e);return {[n]:u}}case "Variable":{let n=t.name;if(!this._scope.getValue(n)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,n))throw new Error(`Error referencing undefined variable ${n}`);return this._scope.getValue(n)}case "IndexExpression":return this.visit(t.right,this.visit(t.left,e));case "Subexpression":{let n=this.visit(t.left,e);return n!=null?this.visit(t.right,n)??null:null}case "Index":{if(!Array.isArray(e))return null;let n=t.value<0?e.length+t.value:t.value;return e[n]??null}case "Slice":{if(!Array.isArray(e)&&typeof e!="string")return null;let{start:n,stop:s,step:u}=this.computeSliceParams(e.length,t);if(typeof e=="string"){let o=[...e];return this.slice(o,n,s,u).join("")}else return this.slice(e,n,s,u)}case "Projection":{let{left:n,right:s}=t,u=false;n.type==="IndexExpression"&&n.right.type==="Slice"&&(u=true);let o=this.visit(n,e);if(u&&typeof o=="string")return this.visit(s,o);if(!Array.isArray(o))return null;let c=[];for(let l of o){let h=this.visit(s,l);h!==null&&c.push(h);}return c}case "ValueProjection":{let{left:n,right:s}=t,u=this.visit(n,e);if(u===null||typeof u!="object"||Array.isArray(u))return null;let o=[],c=Object.values(u);for(let l of c){let h=this.visit(s,l);h!==null&&o.push(h);}return o}case "FilterProjection":{let{left:n,right:s,condition:u}=t,o=this.visit(n,e);if(!Array.isArray(o))return null;let c=[];for(let l of o){let h=this.visit(u,l);if(E(h))continue;let F=this.visit(s,l);F!==null&&c.push(F);}return c}case "Arithmetic":{let n=this.visit(t.left,e),s=this.visit(t.right,e);switch(t.operator){case "Plus":return w(n,s);case "Minus":return M(n,s);case "Multiply":case "Star":return U(n,s);case "Divide":return k(n,s);case "Modulo":return V(n,s);case "Div":return C(n,s);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case "Unary":{let n=this.visit(t.operand,e);switch(t.operator){case "Plus":return _(n),n;case "Minus":return _(n),-n;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case "Comparator":{let n=this.visit(t.left,e),s=this.visit(t.right,e);switch(t.name){case "EQ":return O(n,s);case "NE":return !O(n,s)}if(typeof n!="number"||typeof s!="number")return null;switch(t.name){case "GT":return n>s;case "GTE":return n>=s;case "LT":return n<s;case "LTE":return n<=s}}case "Flatten":{let n=this.visit(t.child,e);return Array.isArray(n)?n.flat():null}case "Root":return this._rootValue;case "MultiSelectList":{let n=[];for(let s of t.children)n.push(this.visit(s,e));return n}case "MultiSelectHash":{let n={};for(let s of t.children)n[s.name]=this.visit(s.value,e);return n}case "OrExpression":{let n=this.visit(t.left,e);return E(n)?this.visit(t.right,e):n}case "AndExpression":{let n=this.visit(t.left,e);return E(n)?n:this.visit(t.right,e)}case "NotExpression":return E(this.visit(t.child,e));case "Literal":return t.value;case "Pipe":return this.visit(t.right,this.visit(t.left,e));case "Function":{let n=[];for(let s of t.children)n.push(this.visit(s,e));return this.runtime.callFunction(t.name,n)}case "ExpressionReference":return {expref:true,...t.child};case "Current":case "Identity":return e}}computeSliceParams(t,e){let{start:r,stop:n,step:s}=e;if(s===null)s=1;else if(s===0){let u=new Error("Invalid value: slice step cannot be 0");throw u.name="RuntimeError",u}return r=r===null?s<0?t-1:0:this.capSliceRange(t,r,s),n=n===null?s<0?-1:t:this.capSliceRange(t,n,s),{start:r,stop:n,step:s}}capSliceRange(t,e,r){let n=e;return n<0?(n+=t,n<0&&(n=r<0?-1:0)):n>=t&&(n=r<0?t-1:t),n}slice(t,e,r,n){let s=[];if(n>0)for(let u=e;u<r;u+=n)s.push(t[u]);else for(let u=e;u>r;u+=n)s.push(t[u]);return s}},pt=new v,T=pt;var lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(i,t){return Y.parse(i,t)}function dt(i,t){return index_esm_min_y.tokenize(i,t)}var yt=(i,t,e,r)=>{T.runtime.registerFunction(i,t,e,r);},At=(i,t,e,r)=>T.runtime.register(i,t,e,r),St=i=>T.runtime.unregister(i),It=i=>T.runtime.isRegistered(i),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions();};function Yt(i,t,e){let r=Y.parse(t,e);return T.search(r,i)}function de(){return new index_esm_min_m}var Kt=T,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};//# sourceMappingURL=index.esm.min.js.map
-//# sourceMappingURL=index.esm.min.js.map
-;// CONCATENATED MODULE: ./stubs/jmespath/index.js
-
-
-;// CONCATENATED MODULE: ./lib/providers/answers.js
-
-
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function objectsIn(value) {
-    return Array.isArray(value) ? value.filter(isObject) : [];
-}
-function answers_textOf(value) {
-    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-}
-function errorText(error, ...fields) {
-    const text = fields.map((field) => answers_textOf(error[field])).find(Boolean);
-    return text ?? JSON.stringify(error);
-}
-function numberOf(value) {
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-}
-function parseBody(answer) {
-    try {
-        return JSON.parse(answer.body);
-    }
-    catch {
-        return undefined;
-    }
-}
-function jsonOf(answer, explain) {
-    const body = parseBody(answer);
-    if (answer.status < 200 || answer.status > 299) {
-        throw answers_faultOf(answer, isObject(body) ? explain(body) : '');
-    }
-    if (body === undefined) {
-        const text = `the answer is not JSON: ${glimpse(answer)}`;
-        throw answers_isPage(answer) ? new PageInstead(text) : new TransientFault(text, 'bad-answer');
-    }
-    return body;
-}
-function unexpected(expected, answer) {
-    return new TransientFault(`the answer has no ${expected}: ${glimpse(answer)}`, 'bad-answer');
-}
-function tokenOf(answer, find, explain) {
-    const body = parseBody(answer);
-    const json = isObject(body) ? body : {};
-    const why = explain(json) || `no reason that is understood, in ${answer.body.length} characters`;
-    if (answer.status < 200 || answer.status > 299)
-        throw answers_faultOf(answer, why);
-    if (!isObject(body)) {
-        const text = `the answer to the log-in is not JSON: ${answer.body.length} characters`;
-        throw new TransientFault(text, 'bad-answer');
-    }
-    const { value, lifetimeMs, refreshToken } = find(body);
-    const token = answers_textOf(value);
-    if (token === '')
-        throw new PermanentFault(`HTTP ${answer.status} without a token: ${why}`, 'rejected');
-    if (/[^\x20-\x7E]/.test(token)) {
-        throw new PermanentFault('the issued token holds a character that no header can carry', 'bad-answer');
-    }
-    const lifetime = numberOf(lifetimeMs) ?? 0;
-    return {
-        value: token,
-        lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
-        refreshToken: answers_textOf(refreshToken) || undefined,
-    };
-}
-const SHORTEST_LIFETIME_MS = 1000;
-const secondsOf = (value) => (numberOf(value) ?? 0) * 1000;
-function oauthTokenOf(answer) {
-    return tokenOf(answer, (body) => ({
-        value: body.access_token,
-        lifetimeMs: secondsOf(body.expires_in),
-        refreshToken: body.refresh_token,
-    }), explainOauth);
-}
-const explainOauth = (body) => [answers_textOf(body.error), answers_textOf(body.error_description)].filter(Boolean).join(': ') ||
-    answers_textOf(body.message);
-function answers_faultOf(answer, vendorMessage) {
-    const { status } = answer;
-    const text = `HTTP ${status}: ${vendorMessage === '' ? glimpse(answer) : vendorMessage}`;
-    if (status >= 300 && status < 400)
-        return redirectFault(answer);
-    if (status === 401)
-        return new CredentialsRejected(text);
-    if (status === 403)
-        return new PermanentFault(text, 'rejected');
-    if (status === 404) {
-        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    if (status === 410)
-        return new PermanentFault(text, 'not-found');
-    if (status >= 500 || [408, 425, 429].includes(status)) {
-        return new TransientFault(text, 'unreachable', { isLimit: status === 429 });
-    }
-    if (status >= 400)
-        return new PermanentFault(text, 'rejected');
-    return new TransientFault(text, 'bad-answer');
-}
-function redirectFault({ url, status, headers: { location } }) {
-    const target = location !== undefined && URL.canParse(location, url.href)
-        ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
-        : 'a redirect that names no target';
-    return new PermanentFault(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-answer');
-}
-const answers_isPage = ({ body }) => /^\s*</.test(body);
-function glimpse(answer) {
-    const { headers, body } = answer;
-    if (body.trim() === '')
-        return 'the body is empty';
-    const title = titleOf(body);
-    if (title !== undefined)
-        return `an HTML page “${title}”`;
-    const json = parseBody(answer);
-    const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
-    return `${headers['content-type'] ?? 'no content type'}, ${text}`;
-}
-function titleOf(body) {
-    const lower = body.toLowerCase();
-    const tag = lower.indexOf('<title');
-    const start = tag < 0 ? -1 : lower.indexOf('>', tag);
-    if (start < 0)
-        return undefined;
-    const end = lower.indexOf('</title', start);
-    return body.slice(start + 1, end < 0 ? undefined : end).trim();
-}
-
-;// CONCATENATED MODULE: ./lib/providers/queries.js
-
-
-
-
-function find(body, query) {
-    if (body === undefined || query === '')
-        return null;
-    try {
-        return Yt(body, query);
-    }
-    catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new PermanentFault(`the query “${query}” cannot be answered: ${why}`, 'bad-answer', {
-            cause: error,
-        });
-    }
-}
-const isTruthy = (body, query) => find(body, `!(${query})`) === false;
-function textAt(body, query) {
-    const found = find(body, query);
-    const texts = (Array.isArray(found) ? found : [found]).map((one) => isObject(one) || Array.isArray(one) ? JSON.stringify(one) : answers_textOf(one));
-    return texts.filter(Boolean).join('; ');
-}
-function shapeOf(value, depth = 0) {
-    if (value === null)
-        return 'null';
-    if (Array.isArray(value)) {
-        return value.length === 0 ? '[]' : `[${shapeOf(value[0], depth + 1)} × ${value.length}]`;
-    }
-    if (!isObject(value))
-        return typeof value;
-    const keys = Object.keys(value);
-    if (depth > 2)
-        return '{…}';
-    const shown = keys.slice(0, 12).map((key) => `${key}: ${shapeOf(value[key], depth + 1)}`);
-    return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
-}
-function checkedQuery(query) {
-    if (query === '')
-        return query;
-    if (!parses(query)) {
-        let good = Math.min(query.length - 1, 500);
-        while (good > 0 && !parses(query.slice(0, good)))
-            good -= 1;
-        const rest = query.slice(good).trimStart();
-        const position = query.length - rest.length + 1;
-        throw new Error(`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`);
-    }
-    const fault = functionFault(query);
-    if (fault !== undefined)
-        throw new Error(`“${quote(query)}” cannot be answered: ${fault}`);
-    return query;
-}
-function functionFault(query) {
-    try {
-        Yt(null, query);
-        return undefined;
-    }
-    catch (error) {
-        const { message } = error;
-        return /unknown function|takes .*argument/i.test(message) ? message : undefined;
-    }
-}
-function parses(query) {
-    try {
-        Rt(query);
-        Rt(`!(${query})`);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/providers/templates.js
-const PLACE = /\{(\+?)id\}/g;
-function fill(template, id, root) {
-    const filled = template.replace(PLACE, (_, plus) => plus === '' ? encodeURIComponent(id) : id);
-    const isWhole = /^[a-z][a-z0-9+.-]*:/i.test(filled);
-    return new URL(isWhole ? filled : `${root}/${filled.replace(/^\//, '')}`);
-}
-function fillBody(template, id, headers) {
-    const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
-    const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
-        ? new URLSearchParams({ id }).toString().slice('id='.length)
-        : JSON.stringify(id).slice(1, -1);
-    return template.replace(PLACE, (_, plus) => (plus === '' ? escaped : id));
-}
-
-;// CONCATENATED MODULE: ./lib/input-http.js
+;// CONCATENATED MODULE: ./lib/inputs/http-provider.js
 
 
 
 
 
-const NOT_OURS = [
+const RESERVED_HEADERS = [
     ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
     ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length'],
 ];
-const SECRET_NAME = /authorization|key|token|secret|cookie/i;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const method = (text, otherwise) => choice(text || otherwise, METHODS);
-function readHttp({ get, read }) {
-    const query = (name) => read(name, checkedQuery, '');
-    const headers = read('headers', headersIn, {});
+const parseMethod = (text, otherwise) => parseChoice(text || otherwise, METHODS);
+function readHttpSettings({ get, read }) {
+    const query = (name) => read(name, parseQuery, '');
+    const headers = read('headers', parseHeaders, {});
     const body = get('body');
     const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
     return {
         url: get('url'),
-        method: read('method', (text) => method(text, 'GET'), 'GET'),
+        method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
         headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
         body,
         statusQuery: query('status-query') || 'status',
@@ -4871,7 +7816,7 @@ function readHttp({ get, read }) {
         batchIdQuery: query('batch-id-query'),
         filePathQuery: query('file-path-query'),
         cancelUrl: get('cancel-url'),
-        cancelMethod: read('cancel-method', (text) => method(text, 'POST'), 'POST'),
+        cancelMethod: read('cancel-method', (text) => parseMethod(text, 'POST'), 'POST'),
     };
 }
 function httpRoot(baseUrl, url) {
@@ -4884,39 +7829,53 @@ function httpRoot(baseUrl, url) {
         return '';
     throw new Error('is empty; give the root of the service, as https://…, since `url` does not begin with one');
 }
-function checkAddresses(template, ids, root) {
+function checkUrls({ get, read }, requestIds, baseUrl) {
+    const check = (text) => {
+        checkUrlTemplate(text, requestIds, baseUrl);
+    };
+    const checkStatusUrl = (text) => {
+        check(requireText(text, 'the URL that tells the status'));
+        if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
+            throw new Error('has no {id}, so all jobs would be the same one; write it there or in body');
+        }
+    };
+    read('url', checkStatusUrl, undefined);
+    read('cancel-url', check, undefined);
+}
+function checkUrlTemplate(template, ids, root) {
     if (/\{(?!\+?id\})/.test(template)) {
         throw new Error('has braces around something else than id; write {id} or {+id}');
     }
     const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
     for (const id of template === '' || root === '' ? [] : ids) {
-        let address;
+        let url;
         try {
-            address = fill(template, id, root);
+            url = expandUrlTemplate(template, id, root);
         }
         catch {
             throw new Error(`${shown} is not a URL for the job “${quote(id)}”`);
         }
-        if (address.origin !== new URL(root).origin) {
-            throw new Error(`leads to ${address.host || address.protocol} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`);
+        if (url.origin !== new URL(root).origin) {
+            throw new Error(`leads to ${url.host || url.protocol} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`);
         }
-        if (!isSecure(address) || address.username !== '' || address.password !== '') {
+        if (!isSecure(url) || url.username !== '' || url.password !== '') {
             throw new Error(`${shown} must be https, without a user name or password`);
         }
     }
 }
-function headersIn(text) {
+function parseHeaders(text) {
     const headers = {};
     const seen = new Set();
-    for (const [index, line] of linesOf(text).entries()) {
+    for (const [index, line] of splitLines(text).entries()) {
         const colon = line.indexOf(':');
         const name = line.slice(0, Math.max(colon, 0));
         if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
             throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
         }
         const key = name.toLowerCase();
-        if (NOT_OURS.includes(key) || key.startsWith('if-'))
+        if (RESERVED_HEADERS.includes(key) || key.startsWith('if-')) {
             throw new Error(`must not set ${name}, which the client itself does`);
+        }
         if (seen.has(key))
             throw new Error(`sets ${name} twice`);
         seen.add(key);
@@ -4928,54 +7887,97 @@ function headersIn(text) {
     }
     return headers;
 }
-const SHORTEST_SECRET = 4;
-function registerHeaders(text, secrets) {
-    for (const line of linesOf(text)) {
-        const [name = '', ...rest] = line.split(':');
-        if (!SECRET_NAME.test(name))
-            continue;
-        const value = rest.join(':').trim();
-        const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
-        const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
-        for (const secret of [value, credentials, ...parts]) {
-            if (secret.length >= SHORTEST_SECRET)
-                secrets.add(secret);
-        }
+
+;// CONCATENATED MODULE: ./lib/inputs/provider-settings.js
+
+
+
+function readProviderSettings(reader, provider, requestIds) {
+    const { get, read } = reader;
+    return {
+        baseUrl: readBaseUrl(reader, provider, requestIds),
+        http: readHttpSettings(reader),
+        tokenUrl: read('token-url', (text) => text && parseHttpsUrl(text), ''),
+        tokenScheme: read('token-scheme', (text) => parseChoice(text || 'basic', ['basic', 'none']), 'basic'),
+        username: get('username'),
+        password: get('password'),
+        clientId: get('client-id'),
+        clientSecret: get('client-secret'),
+        audience: get('audience'),
+        appKey: read('app-key', parseHeaderValue, ''),
+        appName: read('app-name', (text) => parsePathSegment(text || 'insight'), ''),
+        tenantId: read('tenant-id', parseHeaderValue, ''),
+        participantType: read('participant-type', parsePathSegment, ''),
+        pageParameter: get('page-parameter') || 'page',
+        statusWords: readStatusWords(reader),
+    };
+}
+function readBaseUrl(reader, provider, requestIds) {
+    const { get, read } = reader;
+    if (provider !== PROVIDERS.http) {
+        return read('base-url', (text) => parseRoot(text, provider), '');
     }
+    const parse = (text) => {
+        const root = httpRoot(text, get('url'));
+        return root === '' ? '' : parseRoot(root, provider);
+    };
+    const baseUrl = read('base-url', parse, '');
+    checkUrls(reader, requestIds, baseUrl);
+    return baseUrl;
+}
+function parseRoot(text, provider) {
+    const root = text || (provider?.defaultBaseUrl ?? '');
+    if (root !== '')
+        return parseHttpsUrl(root).replace(/\/+$/, '');
+    if (provider === undefined)
+        return '';
+    throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
+}
+function readStatusWords({ read }) {
+    return {
+        successful: read('success-statuses', parseStatuses, []),
+        partial: read('partial-statuses', parseStatuses, []),
+        failed: read('failure-statuses', parseStatuses, []),
+        pending: read('pending-statuses', parseStatuses, []),
+    };
 }
 
-;// CONCATENATED MODULE: ./lib/providers/provider.js
-const NEEDABLE = {
-    'app-key': 'the consumer key of the registered application',
-    'tenant-id': 'the id of the tenant',
-    'participant-type': 'the plural name of the participant type',
-    username: 'the name of the user or service account',
-    password: 'the password that goes with username',
-    'client-id': 'the client id',
-    'client-secret': 'the client secret',
-    'token-url': 'the address that issues tokens',
-};
+;// CONCATENATED MODULE: ./lib/inputs/reader.js
+function createReader(get) {
+    const problems = [];
+    return {
+        get,
+        problems,
+        read: (name, parse, otherwise) => {
+            try {
+                return parse(get(name));
+            }
+            catch (error) {
+                problems.push(`\`${name}\` ${error.message}`);
+                return otherwise;
+            }
+        },
+    };
+}
 
-;// CONCATENATED MODULE: ./lib/input-credentials.js
+;// CONCATENATED MODULE: ./lib/inputs/register-secrets.js
 
-
-
-
-const SECRETS = [
+const SECRET_INPUTS = [
     ...['token', 'password', 'client-secret', 'app-key'],
     ...['client-certificate', 'client-key', 'ca-certificate'],
 ];
-const NAMES = ['username', 'client-id'];
+const ACCOUNT_NAME_INPUTS = ['username', 'client-id'];
 const PAIRS = [
     ['username', 'password'],
     ['client-id', 'client-secret'],
     ['app-key', 'client-secret'],
 ];
-const LOG_IN = ['username', 'password', 'client-id', 'client-secret'];
+const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
+const SHORTEST_SECRET = 4;
 function registerSecrets(get, secrets) {
-    for (const name of SECRETS)
+    for (const name of SECRET_INPUTS)
         secrets.add(get(name));
-    for (const name of NAMES)
+    for (const name of ACCOUNT_NAME_INPUTS)
         secrets.addName(get(name));
     for (const [user, secret] of PAIRS) {
         if (get(secret) === '')
@@ -4988,724 +7990,22 @@ function registerSecrets(get, secrets) {
         secrets.add(`${get('username')}:`);
     registerHeaders(get('headers'), secrets);
 }
-function readLogIn({ get, faults }, vendor) {
-    const missing = (names) => names.filter((name) => get(name) === '');
-    const note = (name) => faults.push(`\`${name}\` is empty; give ${NEEDABLE[name]}`);
-    missing(vendor.needs).forEach(note);
-    const lacking = missing(vendor.logInNeeds);
-    if (vendor.isOpen) {
-        const wantsLogIn = get('token-url') !== '';
-        if (wantsLogIn)
-            lacking.forEach(note);
-        else if (lacking.length < vendor.logInNeeds.length)
-            note('token-url');
-        return wantsLogIn && lacking.length === 0;
-    }
-    if (LOG_IN.some((name) => get(name) !== '')) {
-        lacking.forEach(note);
-    }
-    else if (get('token') === '') {
-        const names = vendor.logInNeeds.map((name) => `\`${name}\``).join(', ');
-        faults.push(`\`token\` is empty; give an access token of ${vendor.title}, or ${names} to log in`);
-    }
-    return lacking.length === 0;
-}
-function readTls({ get, faults, read }) {
-    const nowMs = Date.now();
-    const certificatesIn = (text) => (text === '' ? [] : certificates(text, nowMs));
-    const chain = read('client-certificate', certificatesIn, []);
-    const authorities = read('ca-certificate', certificatesIn, []);
-    const key = read('client-key', (text) => (text === '' ? undefined : privateKey(text)), undefined);
-    const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
-    if ((get('client-certificate') === '') !== (get('client-key') === '')) {
-        faults.push('`client-certificate` and `client-key` go together; give both or neither');
-    }
-    if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
-        const name = quote(leaf.subject.replaceAll('\n', ', '));
-        faults.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
-    }
-    const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-    const contextOf = (own) => faults.length > 0 || (own === undefined && authorities.length === 0)
-        ? undefined
-        : read('client-certificate', () => secureContextOf({ client: own, authorities }), undefined);
-    return { vendor: contextOf(client), others: contextOf(undefined) };
-}
-
-;// CONCATENATED MODULE: ./lib/providers/requests.js
-function jsonRequest(url, body, headers = {}) {
-    return {
-        method: 'POST',
-        url,
-        headers: { 'Content-Type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-    };
-}
-const basicCredentials = (user, secret) => `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
-function formRequest(url, fields, headers = {}) {
-    return {
-        method: 'POST',
-        url: new URL(url),
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
-        body: new URLSearchParams(fields).toString(),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/providers/words.js
-const COMMON_WORDS = {
-    successful: [
-        'success',
-        'successful',
-        'succeeded',
-        'complete',
-        'completed',
-        'done',
-        'finished',
-        'processed',
-    ],
-    partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
-    failed: [
-        'failure',
-        'failed',
-        'error',
-        'errored',
-        'rejected',
-        'invalid',
-        'aborted',
-        'cancelled',
-        'canceled',
-        'expired',
-        'timedout',
-    ],
-    pending: [
-        ...['accepted', 'created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
-        ...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
-    ],
-};
-const normalize = (word) => /^-?\d/.test(word) ? word : word.toLowerCase().replace(/[\s_-]/g, '');
-function combine(states) {
-    const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
-    if (unfinished !== undefined)
-        return unfinished;
-    return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
-}
-function classify(word, ...lists) {
-    const wanted = normalize(word);
-    for (const words of lists) {
-        for (const [state, members] of Object.entries(words)) {
-            if (members.some((member) => normalize(member) === wanted))
-                return state;
+function registerHeaders(text, secrets) {
+    for (const line of splitLines(text)) {
+        const [name = '', ...rest] = line.split(':');
+        if (!SECRET_HEADER_NAME.test(name))
+            continue;
+        const value = rest.join(':').trim();
+        const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
+        const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
+        for (const secret of [value, credentials, ...parts]) {
+            if (secret.length >= SHORTEST_SECRET)
+                secrets.add(secret);
         }
     }
-    return 'unknown';
 }
 
-;// CONCATENATED MODULE: ./lib/providers/flolive.js
-
-
-
-
-
-const WORDS = {
-    pending: ['OPEN'],
-    successful: ['SUCCESS'],
-    failed: ['FAILURE', 'INTERNAL_ERROR'],
-};
-const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
-const UNKNOWN_REQUEST = 'GLOBAL_1003';
-const MAX_PAGES = 1000;
-const flolive = {
-    title: 'floLIVE',
-    defaultBaseUrl: 'https://floportal.flolive.net',
-    hasReports: () => false,
-    needs: [],
-    logInNeeds: ['username', 'password'],
-    create: ({ baseUrl, tokenUrl, username, password, pageParameter, words }) => ({
-        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-        ask: async (id, send) => {
-            const read = async (page) => {
-                const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
-                if (page !== undefined)
-                    url.searchParams.set(pageParameter, String(page));
-                return pageOf(await send({ method: 'GET', url }));
-            };
-            const first = await read();
-            if (first.total > MAX_PAGES) {
-                const text = `the answer has ${first.total} pages, more than ${MAX_PAGES}`;
-                throw new PermanentFault(text, 'bad-answer');
-            }
-            const pages = [first];
-            while (pages.length < first.total) {
-                const number = (first.number ?? 0) + pages.length;
-                const further = await read(number);
-                if (repeats(further, number, pages)) {
-                    throw new PermanentFault(`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
-                        `the query parameter “${pageParameter}”; name the right one in page-parameter`, 'bad-answer');
-                }
-                pages.push(further);
-            }
-            return judge(pages, words);
-        },
-        logIn: async (send) => {
-            const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
-            const answer = await send(jsonRequest(url, { username, password }));
-            const body = parseBody(answer);
-            if (isObject(body) && answers_textOf(body.errorCode) === SERVICE_UNAVAILABLE) {
-                throw new TransientFault(explain(body), 'unreachable');
-            }
-            return tokenOf(answer, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
-        },
-    }),
-};
-function judge(pages, extraWords) {
-    const entries = pages.flatMap((page) => page.entries);
-    if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
-        const warning = 'the answer lists no or not all inner requests; taken as pending';
-        return { state: 'pending', providerStatus: '', warning };
-    }
-    const states = entries.map(({ status }) => classify(status, extraWords, WORDS));
-    const state = combine(states);
-    return {
-        state,
-        unknownWords: [
-            ...new Set(entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status)),
-        ],
-        providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-        message: isSettled(state) ? failuresOf(entries, states) : '',
-    };
-}
-function failuresOf(entries, states) {
-    const failed = entries.filter((_, index) => states[index] !== 'successful');
-    if (failed.length === 0)
-        return '';
-    const named = failed.slice(0, 10).map(({ requestId, status }) => `${requestId} ${status}`.trim());
-    if (failed.length > named.length)
-        named.push(`${failed.length - named.length} more`);
-    return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
-}
-function pageOf(answer) {
-    const raw = parseBody(answer);
-    const code = isObject(raw) ? answers_textOf(raw.errorCode) : '';
-    const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
-    const fault = refusal(code, text);
-    if (fault !== undefined)
-        throw fault;
-    const body = jsonOf(answer, explain);
-    if (code !== '')
-        throw new PermanentFault(text, 'job-failed');
-    if (!isObject(body) || !('content' in body))
-        throw unexpected('content', answer);
-    const { content } = body;
-    const listed = Array.isArray(content) ? content : [];
-    if (!Array.isArray(content) && content !== '' && content !== null)
-        throw unexpected('list of inner requests', answer);
-    const pageable = isObject(body.pageable) ? body.pageable : {};
-    return {
-        entries: listed.map((entry) => entryOf(entry, answer)),
-        number: numberOf(pageable.page),
-        total: numberOf(pageable.totalPages) ?? 1,
-    };
-}
-function entryOf(entry, answer) {
-    const status = isObject(entry) ? answers_textOf(entry.status) : '';
-    if (!isObject(entry) || status === '')
-        throw unexpected('status in one inner request', answer);
-    return { requestId: answers_textOf(entry.requestId), status };
-}
-function repeats(page, asked, earlier) {
-    if (page.number !== undefined && page.number !== asked)
-        return true;
-    const known = new Set(earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId));
-    known.delete('');
-    return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
-}
-function refusal(code, text) {
-    if (code === SERVICE_UNAVAILABLE)
-        return new TransientFault(text, 'unreachable');
-    if (code === UNKNOWN_REQUEST) {
-        return new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
-}
-const explain = (body) => [answers_textOf(body.errorCode), answers_textOf(body.errorMessage)].filter(Boolean).join(': ');
-
-;// CONCATENATED MODULE: ./lib/providers/http.js
-
-
-
-
-
-
-const http = {
-    title: 'HTTP API',
-    hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
-    needs: [],
-    logInNeeds: ['client-id', 'client-secret'],
-    isOpen: true,
-    create: (settings) => {
-        const { tokenUrl, clientId, clientSecret, username, password, audience, words } = settings;
-        const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
-        const hasOwnCredentials = Object.keys(headers).some((name) => /^authorization$/i.test(name));
-        const ownHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
-        const known = new Map();
-        return {
-            credentials: (token) => {
-                if (hasOwnCredentials)
-                    return ownHeaders;
-                if (token !== '')
-                    return { ...ownHeaders, Authorization: `Bearer ${token}` };
-                if (username === '' && password === '')
-                    return ownHeaders;
-                return { ...ownHeaders, Authorization: basicCredentials(username, password) };
-            },
-            ask: async (id, send) => {
-                const last = method === 'GET' ? known.get(id) : undefined;
-                const answer = await send({
-                    method,
-                    url: fill(url, id, settings.baseUrl),
-                    headers: { ...headers, ...(last && { 'If-None-Match': last.etag }) },
-                    ...(body !== '' && { body: fillBody(body, id, headers) }),
-                });
-                if (answer.status === 304) {
-                    if (last !== undefined)
-                        return last.seen;
-                    throw new TransientFault('HTTP 304 for an answer that was never given', 'bad-answer');
-                }
-                const seen = observe(answer, settings.http, words);
-                const { etag } = answer.headers;
-                if (etag === undefined)
-                    known.delete(id);
-                else
-                    known.set(id, { etag, seen });
-                return seen;
-            },
-            logIn: async (send) => {
-                const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
-                const encoded = [clientId, clientSecret].map((text) => encodeURIComponent(text));
-                const [user = '', secret = ''] = encoded;
-                const Authorization = basicCredentials(user, secret);
-                return oauthTokenOf(await send(formRequest(tokenUrl, grant, { Authorization })));
-            },
-            ...(cancelUrl !== '' && {
-                cancel: (id) => ({
-                    method: cancelMethod,
-                    url: fill(cancelUrl, id, settings.baseUrl),
-                    headers: ownHeaders,
-                }),
-            }),
-        };
-    },
-};
-const MAX_WORDS = 10;
-const NOT_THE_JOB = [401, 403, 404, 408, 425, 429];
-function observe(answer, queries, words) {
-    const body = parseBody(answer);
-    if (answer.status < 200 || answer.status > 299)
-        return http_refusal(answer, body, queries);
-    const isBare = body === undefined && isBareResult(answer, queries.statusQuery);
-    if (!isBare)
-        jsonOf(answer, http_explain);
-    const found = find(body, queries.statusQuery);
-    const seen = {
-        providerStatus: wordsOf(found).join(', '),
-        batchId: textAt(body, queries.batchIdQuery),
-        filePath: textAt(body, queries.filePathQuery),
-        message: textAt(body, queries.messageQuery),
-    };
-    if (queries.failureQuery !== '' && isTruthy(body, queries.failureQuery)) {
-        return { ...seen, state: 'failed' };
-    }
-    if (found === null)
-        return byStatus(answer, body, queries.statusQuery, seen);
-    const members = Array.isArray(found) ? found : [found];
-    const states = members.map((member) => stateOf(member, queries.statusQuery, words));
-    const unknown = members.filter((_, index) => states[index] === 'unknown').map(String);
-    const unknownWords = [...new Set(unknown)].slice(0, MAX_WORDS);
-    return { ...seen, state: combine(states), unknownWords };
-}
-function http_refusal(answer, body, { failureQuery, messageQuery }) {
-    const attempt = (query, otherwise) => {
-        try {
-            return query();
-        }
-        catch {
-            return otherwise;
-        }
-    };
-    const message = attempt(() => textAt(body, messageQuery), '');
-    const isJobs = answer.status < 500 && !NOT_THE_JOB.includes(answer.status);
-    const says = () => failureQuery !== '' && isTruthy(body, failureQuery);
-    if (body !== undefined && isJobs && attempt(says, false)) {
-        return { state: 'failed', providerStatus: '', message };
-    }
-    throw answers_faultOf(answer, isObject(body) ? message || http_explain(body) : '');
-}
-function byStatus({ status }, body, query, seen) {
-    const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
-    if (state === false) {
-        throw new TransientFault(`HTTP ${status} says nothing of the job`, 'bad-answer');
-    }
-    if (body === undefined || query === NO_WORD)
-        return { ...seen, state };
-    const warning = `the answer has no word at status-query “${query}”, so HTTP ${status} decides: ${state}. ` +
-        `It looks like ${shapeOf(body)}`;
-    return { ...seen, state, warning };
-}
-const NO_WORD = '`null`';
-const isBareResult = ({ status, headers, body }, query) => status === 204 ||
-    ((query === NO_WORD || status === 202) &&
-        !/json|html/i.test(headers['content-type'] ?? '') &&
-        !/^\s*[{[<]/.test(body));
-function stateOf(word, query, words) {
-    if (typeof word === 'boolean')
-        return word ? 'successful' : 'pending';
-    if (word === null || word === '')
-        return 'pending';
-    if (typeof word === 'string' || typeof word === 'number') {
-        return classify(String(word), words, COMMON_WORDS);
-    }
-    const text = `status-query “${query}” finds ${shapeOf(word)}; it must find a word, true, false, or a list of these`;
-    throw new PermanentFault(text, 'bad-answer');
-}
-const wordsOf = (found) => [...new Set((Array.isArray(found) ? found : [found]).map(answers_textOf).filter(Boolean))].slice(0, MAX_WORDS);
-function http_explain(body) {
-    const error = isObject(body.error) ? body.error : {};
-    const texts = [body.message, error.message, body.error_description, body.error, body.title];
-    return texts.map(answers_textOf).find(Boolean) ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/providers/os1.js
-
-
-
-
-
-const os1 = {
-    title: 'Delhivery OS1',
-    hasReports: () => false,
-    needs: ['tenant-id', 'participant-type'],
-    logInNeeds: ['client-id', 'client-secret'],
-    create: ({ baseUrl, tokenUrl, tenantId, participantType, words, ...settings }) => ({
-        credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
-        ask: async (id, send) => {
-            const plural = encodeURIComponent(participantType);
-            const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
-            url.searchParams.set('batchId', id);
-            const answer = await send({
-                method: 'GET',
-                url,
-                headers: { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)() },
-            });
-            return { batchId: id, ...os1_observe(answer, words) };
-        },
-        logIn: async (send) => {
-            const { clientId, clientSecret, audience } = settings;
-            const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
-            const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
-            const headers = { 'X-COREOS-REQUEST-ID': (0,external_node_crypto_namespaceObject.randomUUID)(), 'X-COREOS-TID': tenantId };
-            return tokenOf(await send(jsonRequest(url, body, headers)), issued, os1_explain);
-        },
-    }),
-};
-const FINAL_WORDS = { ...COMMON_WORDS, pending: [] };
-const issued = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsOf(data.expiresIn) } : {};
-function os1_observe(answer, extraWords) {
-    const body = jsonOf(answer, os1_explain);
-    if (isObject(body) && isObject(body.error)) {
-        throw new PermanentFault(`OS1 answered with an error: ${os1_explain(body)}`, 'bad-answer');
-    }
-    if (!isObject(body) || !isObject(body.data))
-        throw unexpected('data', answer);
-    const { data } = body;
-    const meta = isObject(data.meta) ? data.meta : {};
-    const word = answers_textOf(meta.status) || answers_textOf(data.status);
-    const counts = countsOf(numberOf(meta.success ?? data.successCount), numberOf(meta.failed ?? data.failureCount), numberOf(meta.total ?? data.totalCount));
-    const byWord = word === '' ? undefined : classify(word, extraWords, COMMON_WORDS);
-    const told = word === '' ? 'unknown' : classify(word, extraWords, FINAL_WORDS);
-    const known = told === 'unknown' ? undefined : told;
-    const seen = {
-        providerStatus: word,
-        message: errorsOf(data.errors ?? data.failureDetails),
-    };
-    const state = known ?? counts ?? byWord;
-    if (state !== undefined)
-        return { ...seen, state };
-    const warning = 'the answer holds neither a status nor finished counts; taken as pending';
-    return { ...seen, state: 'pending', warning };
-}
-function countsOf(success, failed, total) {
-    if (success === undefined || failed === undefined || total === undefined)
-        return undefined;
-    if (total <= 0 || success + failed < total)
-        return undefined;
-    if (failed === 0)
-        return 'successful';
-    return success === 0 ? 'failed' : 'partial';
-}
-function errorsOf(errors) {
-    return objectsIn(errors)
-        .map((error) => [answers_textOf(error.refID), errorText(error, 'reason')].filter(Boolean).join(': '))
-        .join('; ');
-}
-function os1_explain(body) {
-    const error = isObject(body.error) ? body.error : {};
-    const text = answers_textOf(error.description) || answers_textOf(error.message);
-    return [answers_textOf(error.code), text].filter(Boolean).join(': ');
-}
-
-;// CONCATENATED MODULE: ./lib/providers/safetychain.js
-
-
-
-
-const safetychain_WORDS = {
-    pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
-    successful: ['Successful'],
-    partial: ['PartialSuccess'],
-    failed: ['Failure'],
-};
-const safetychain = {
-    title: 'SafetyChain',
-    hasReports: () => false,
-    needs: [],
-    logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
-    create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
-        credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-        ask: async (id, send) => {
-            const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
-            const answer = await send(jsonRequest(url, { RequestId: id }));
-            return safetychain_observe(id, answer, words);
-        },
-        logIn: async (send) => oauthTokenOf(await send(formRequest(tokenUrl, {
-            grant_type: 'password',
-            acr_values: `tenant:${tenantId}`,
-            username,
-            password,
-        }))),
-    }),
-};
-function safetychain_observe(id, answer, extraWords) {
-    const body = jsonOf(answer, safetychain_explain);
-    const envelope = isObject(body) ? body : {};
-    const content = envelope.Data ?? body;
-    const entry = Array.isArray(content) ? entryFor(id, content) : content;
-    const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
-    const errors = [...new Set([...safetychain_errorsOf(outer), ...safetychain_errorsOf(inner)])];
-    if (errors.includes('Login Timeout')) {
-        throw new CredentialsRejected('SafetyChain says “Login Timeout”');
-    }
-    const word = answers_textOf(inner.RequestStatus);
-    const state = word === '' ? undefined : classify(word, extraWords, safetychain_WORDS);
-    const seen = { providerStatus: word, batchId: idOf(inner), message: errors.join('; ') };
-    if (errors.length > 0)
-        return { ...seen, state: state === 'partial' ? 'partial' : 'failed' };
-    if (outer.Status === false || inner.Status === false) {
-        const text = 'SafetyChain does not know this RequestId (Status is false)';
-        throw new PermanentFault(text, 'not-found');
-    }
-    if (entry === undefined) {
-        const text = 'SafetyChain’s answer does not mention this RequestId';
-        throw new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
-    }
-    if (state !== undefined)
-        return { ...seen, state };
-    if (inner.Status !== true)
-        throw unexpected('RequestStatus', answer);
-    const warning = 'the answer names no RequestStatus; taken as pending';
-    return { ...seen, state: 'pending', warning };
-}
-const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
-const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
-const idOf = (entry) => answers_textOf(entry.RequestId) || answers_textOf(entry.RequestID);
-const safetychain_errorsOf = (entry) => [
-    ...messagesOf(entry.RequestError),
-    ...messagesOf(entry.Errors),
-];
-const safetychain_explain = (body) => safetychain_errorsOf(body).join('; ') || answers_textOf(body.Message) || explainOauth(body);
-function messagesOf(errors) {
-    if (Array.isArray(errors))
-        return errors.flatMap(messagesOf);
-    if (isObject(errors)) {
-        if (Object.keys(errors).length === 0)
-            return [];
-        const field = answers_textOf(errors.FieldName);
-        return [(field && `${field}: `) + errorText(errors, 'ErrorMessage', 'Message')];
-    }
-    return errors ? [answers_textOf(errors) || JSON.stringify(errors)] : [];
-}
-
-;// CONCATENATED MODULE: ./lib/providers/sei.js
-
-
-
-
-const sei = {
-    title: 'SEI',
-    defaultBaseUrl: 'https://api.seic.com',
-    hasReports: () => false,
-    needs: ['app-key'],
-    logInNeeds: ['username', 'password', 'client-secret'],
-    create: ({ baseUrl, tokenUrl, appKey, appName, words, ...settings }) => ({
-        credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
-        ask: async (id, send) => {
-            const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
-            const answer = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
-            return sei_observe(answer, words);
-        },
-        logIn: async (send) => {
-            const { username, password, clientSecret, tokenScheme } = settings;
-            const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
-            const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
-            const form = { grant_type: 'client_credentials', username, password };
-            const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
-            const answer = await send(formRequest(url, form, headers));
-            refuseError(answer);
-            return oauthTokenOf(answer);
-        },
-    }),
-};
-function sei_observe(answer, extraWords) {
-    refuseError(answer);
-    const body = jsonOf(answer, sei_explain);
-    if (!isObject(body) || !('status' in body))
-        throw unexpected('status', answer);
-    const word = answers_textOf(body.status);
-    const validation = [body.validationMessage].flat();
-    const tracking = trackingOf(answer);
-    const seen = {
-        providerStatus: word,
-        batchId: answers_textOf(body.batchId),
-        message: [body.message, ...validation].map(messageOf).filter(Boolean).join('; '),
-        note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
-    };
-    if (word === '') {
-        return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
-    }
-    return { ...seen, state: classify(word, extraWords, COMMON_WORDS) };
-}
-const messageOf = (value) => isObject(value) ? JSON.stringify(value) : answers_textOf(value);
-function refuseError(answer) {
-    const body = parseBody(answer);
-    if (!isObject(body) || answer.status === 401)
-        return;
-    if (!('transient' in body || ('code' in body && !('status' in body))))
-        return;
-    const text = `HTTP ${answer.status}: ${sei_explain(body)}${trackingSuffix(answer)}`;
-    if (String(body.transient).toLowerCase() === 'true') {
-        throw new TransientFault(text, 'unreachable');
-    }
-    if (answer.status < 300)
-        throw new PermanentFault(text, 'bad-answer');
-}
-function sei_explain(body) {
-    const reasons = objectsIn(body.errors).map((error) => [error.field, error.location, error.reason].map(answers_textOf).filter(Boolean).join(' '));
-    const own = [body.code, body.message].map(answers_textOf).filter(Boolean).join(': ');
-    const tracking = answers_textOf(body.trackingId);
-    return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
-}
-const trackingOf = ({ headers }) => {
-    const id = headers.requesttrackingid;
-    return typeof id === 'string' ? id : '';
-};
-const trackingSuffix = (answer) => trackingOf(answer) === '' ? '' : ` (requesttrackingid ${trackingOf(answer)})`;
-
-;// CONCATENATED MODULE: ./lib/providers/unicommerce.js
-
-
-
-
-const unicommerce_WORDS = {
-    successful: ['COMPLETE', 'SUCCESSFUL'],
-    pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
-    failed: ['FAILED', 'ERROR', 'CANCELLED'],
-};
-const ROUNDS_FOR_FILE_PATH = 5;
-const unicommerce = {
-    title: 'Unicommerce Uniware',
-    hasReports: () => true,
-    needs: [],
-    logInNeeds: ['username', 'password'],
-    create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
-        credentials: (token) => ({ Authorization: `bearer ${token}` }),
-        ask: async (id, send) => {
-            const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
-            const answer = await send(jsonRequest(url, { jobCode: id }));
-            return unicommerce_observe(answer, words);
-        },
-        logIn: async (send, refreshToken) => {
-            const issue = async (grant) => {
-                const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
-                url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
-                return unicommerce_issued(await send({ method: 'GET', url }));
-            };
-            if (refreshToken !== undefined) {
-                try {
-                    return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
-                }
-                catch (error) {
-                    if (!(error instanceof PermanentFault))
-                        throw error;
-                }
-            }
-            return issue({ grant_type: 'password', username, password });
-        },
-    }),
-};
-const CLIENT_ID = 'my-trusted-client';
-function unicommerce_issued(answer) {
-    if (answer.status === 500) {
-        const body = parseBody(answer);
-        const why = isObject(body) ? explainOauth(body) : '';
-        const text = `HTTP 500, which is how Uniware answers wrong credentials: ${why || 'no message'}`;
-        throw new PermanentFault(text, 'rejected');
-    }
-    return oauthTokenOf(answer);
-}
-function unicommerce_observe(answer, extraWords) {
-    const body = jsonOf(answer, unicommerce_explain);
-    if (!isObject(body) || !('successful' in body || 'status' in body)) {
-        throw unexpected('status', answer);
-    }
-    const word = answers_textOf(body.status);
-    const filePath = answers_textOf(body.filePath);
-    const seen = { providerStatus: word, filePath, message: unicommerce_explain(body) };
-    if (String(body.successful) === 'false')
-        return { ...seen, state: 'failed' };
-    if (word === '') {
-        return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
-    }
-    const state = classify(word, extraWords, unicommerce_WORDS);
-    if (state !== 'successful' || filePath !== '')
-        return { ...seen, state };
-    return {
-        ...seen,
-        state,
-        confirmations: 1 + ROUNDS_FOR_FILE_PATH,
-        note: 'its filePath is not there yet',
-        warning: `the job is ${word} but has no filePath`,
-    };
-}
-function unicommerce_explain(body) {
-    const texts = objectsIn(body.errors).map((error) => errorText(error, 'description', 'message'));
-    return [...texts, answers_textOf(body.message)].filter(Boolean).join('; ');
-}
-
-;// CONCATENATED MODULE: ./lib/providers/index.js
-
-
-
-
-
-
-const VENDORS = {
-    safetychain: safetychain,
-    flolive: flolive,
-    os1: os1,
-    sei: sei,
-    unicommerce: unicommerce,
-    http: http,
-};
-
-;// CONCATENATED MODULE: ./lib/inputs.js
+;// CONCATENATED MODULE: ./lib/inputs/read-inputs.js
 
 
 
@@ -5713,335 +8013,235 @@ const VENDORS = {
 
 
 
-function readInputs(get, secrets, environment) {
+
+
+
+function readInputs(get, { secrets, environment, nowMs }) {
     registerSecrets(get, secrets);
-    const faults = [];
-    const reading = {
-        get,
-        faults,
-        read: (name, parse, otherwise) => {
-            try {
-                return parse(get(name));
-            }
-            catch (error) {
-                faults.push(`\`${name}\` ${error.message}`);
-                return otherwise;
-            }
-        },
-    };
-    const { read } = reading;
-    const vendor = read('provider', vendorOf, undefined);
-    const requestIds = read('request-id', input_values_requestIds, []);
-    const canLogIn = vendor !== undefined && readLogIn(reading, vendor);
-    const token = read('token', headerValue, '');
+    const reader = createReader(get);
+    const { problems, read } = reader;
+    const provider = read('provider', parseProvider, undefined);
+    const requestIds = read('request-id', parseRequestIds, []);
+    const canLogIn = provider !== undefined && readLogin(reader, provider);
+    const token = read('token', parseHeaderValue, '');
     const inputs = {
         requestIds,
-        token: token === '' && (canLogIn || !vendor?.isOpen) ? undefined : token,
-        settings: readSettings(reading, vendor, requestIds),
-        secureContexts: readTls(reading),
-        destination: read('download-path', (text) => destinationOf(text, environment), undefined),
-        ...readWaiting(reading),
+        token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
+        settings: readProviderSettings(reader, provider, requestIds),
+        secureContexts: readCertificates(reader, nowMs),
+        destination: read('download-path', (text) => parseDestination(text, environment), undefined),
+        ...readWaitSettings(reader),
         onTimeout: read('on-timeout', failOrContinue, 'fail'),
         onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
         canLogIn,
     };
-    if (vendor === undefined || faults.length > 0)
-        throw new BadInputs(faults);
-    return { vendor, ...inputs, hasReports: vendor.hasReports(inputs.settings) };
+    if (provider === undefined || problems.length > 0)
+        throw new BadInputs(problems);
+    return { provider, ...inputs, hasReports: provider.hasReports(inputs.settings) };
 }
-function vendorOf(text) {
-    const names = Object.keys(VENDORS);
+function parseProvider(text) {
+    const names = Object.keys(PROVIDERS);
     if (text === '')
         throw new Error(`is empty; give one of ${names.join(', ')}`);
-    return VENDORS[choice(text, names)];
+    return PROVIDERS[parseChoice(text, names)];
 }
-function readSettings(reading, vendor, requestIds) {
-    const { get, read } = reading;
-    return {
-        baseUrl: readBaseUrl(reading, vendor, requestIds),
-        http: readHttp(reading),
-        tokenUrl: read('token-url', (text) => text && httpsUrl(text), ''),
-        tokenScheme: read('token-scheme', (text) => choice(text || 'basic', ['basic', 'none']), 'basic'),
-        username: get('username'),
-        password: get('password'),
-        clientId: get('client-id'),
-        clientSecret: get('client-secret'),
-        audience: get('audience'),
-        appKey: read('app-key', headerValue, ''),
-        appName: read('app-name', (text) => pathSegment(text || 'insight'), ''),
-        tenantId: read('tenant-id', headerValue, ''),
-        participantType: read('participant-type', pathSegment, ''),
-        pageParameter: get('page-parameter') || 'page',
-        words: readWords(read),
-    };
-}
-function readBaseUrl({ get, read }, vendor, requestIds) {
-    if (vendor !== VENDORS.http)
-        return read('base-url', (text) => rootOf(text, vendor), '');
-    const root = (text) => {
-        const origin = httpRoot(text, get('url'));
-        return origin === '' ? '' : rootOf(origin, vendor);
-    };
-    const baseUrl = read('base-url', root, '');
-    const check = (text) => {
-        checkAddresses(text, requestIds, baseUrl);
-    };
-    const checkUrl = (text) => {
-        check(needed(text, 'the address that tells the status'));
-        if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
-            throw new Error('has no {id}, so all jobs would be the same one; write it there or in body');
-        }
-    };
-    read('url', checkUrl, undefined);
-    read('cancel-url', check, undefined);
-    return baseUrl;
-}
-function rootOf(text, vendor) {
-    const root = text || (vendor?.defaultBaseUrl ?? '');
-    if (root !== '')
-        return httpsUrl(root).replace(/\/+$/, '');
-    if (vendor === undefined)
-        return '';
-    throw new Error(`is empty; give the root of your ${vendor.title} service, as https://…`);
-}
-const failOrContinue = (text) => choice(text || 'fail', ['fail', 'continue']);
-const waitOrFail = (text) => choice(text || 'wait', ['wait', 'fail']);
-function readWaiting({ get, faults, read }) {
+const failOrContinue = (text) => parseChoice(text || 'fail', ['fail', 'continue']);
+const waitOrFail = (text) => parseChoice(text || 'wait', ['wait', 'fail']);
+function readWaitSettings({ get, problems, read }) {
     const intervalText = get('interval') || '1s';
     const maxIntervalText = get('max-interval') || '30s';
-    const intervalMs = read('interval', () => durationMs(intervalText, 'above zero'), 0);
-    const maxIntervalMs = read('max-interval', () => durationMs(maxIntervalText, 'above zero'), Infinity);
+    const intervalMs = read('interval', () => parseDurationMs(intervalText, 'above zero'), 0);
+    const maxIntervalMs = read('max-interval', () => parseDurationMs(maxIntervalText, 'above zero'), Infinity);
     if (intervalMs > maxIntervalMs) {
-        faults.push(`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
+        problems.push(`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
             'lower the one or raise the other');
     }
     return {
-        timeoutMs: read('timeout', (text) => durationMs(text || '30m', 'zero'), 0),
+        timeoutMs: read('timeout', (text) => parseDurationMs(text || '30m', 'zero'), 0),
         intervalMs,
         maxIntervalMs,
         onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
     };
 }
-function readWords(read) {
-    return {
-        successful: read('success-statuses', words, []),
-        partial: read('partial-statuses', words, []),
-        failed: read('failure-statuses', words, []),
-        pending: read('pending-statuses', words, []),
-    };
-}
 
-;// CONCATENATED MODULE: ./lib/proxy.js
-
-const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
-function proxyOf(environment) {
-    const variable = VARIABLES.find((name) => environment[name]);
-    const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
-    if (variable === undefined || text === '')
-        return undefined;
-    const full = text.includes('://') ? text : `http://${text}`;
-    const url = URL.canParse(full) ? new URL(full) : undefined;
-    if (!url ||
-        url.hostname === '' ||
-        !/^https?:$/.test(url.protocol) ||
-        credentialsOf(url) === undefined) {
-        throw new BadInputs([
-            `\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
-        ]);
-    }
-    return { variable, url };
-}
-function credentialsOf({ username, password }) {
-    try {
-        return [decodeURIComponent(username), decodeURIComponent(password)];
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/debug.js
+;// CONCATENATED MODULE: ./lib/output/debug-log.js
 
 
-const HARMLESS = /^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
-function createDebug(clean) {
+const LOGGED_HEADERS = /^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
+function createDebugLog(sanitizer) {
     if (!isDebug())
         return () => undefined;
     return ({ method, url, status, headers, tookMs }) => {
-        const shown = Object.entries(headers).map(([name, value]) => `${name}: ${HARMLESS.test(name) ? String(value) : '***'}`);
-        const asked = `${method} ${url.origin}${url.pathname}`;
-        core_debug(clean(quote(clean(`${asked}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`))));
+        const shown = Object.entries(headers).map(([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`);
+        const request = `${method} ${url.origin}${url.pathname}`;
+        core_debug(sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`));
     };
 }
 
-;// CONCATENATED MODULE: ./lib/log-lines.js
+;// CONCATENATED MODULE: ./lib/output/messages.js
 
 
-function opening({ vendor, requestIds, settings, timeoutMs }, startMs, show) {
+function describeWait({ provider, requestIds, settings, timeoutMs }, startMs, toLine) {
     const [only = ''] = requestIds;
-    const what = requestIds.length === 1 ? `job ${show(only)}` : `${requestIds.length} jobs`;
-    const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
+    const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
+    const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
     const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
-    const howLong = timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+    const howLong = timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
     return `Waiting for ${what} at ${where}, ${howLong}`;
 }
-const describe = ({ providerStatus, note }, show) => (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
-const log_lines_ADVICE = {
-    rejected: 'see whether the credentials are still good and may read this job, and the inputs are what the vendor expects',
-    'not-found': 'see whether request-id is right, and the address that of the service where the job was started',
-    unreachable: 'see whether the address is right and can be reached from this runner',
-    'bad-answer': 'see whether the address is right; debug logging tells more of each answer',
+const describeObservation = ({ providerStatus, note }, toLine) => (toLine(providerStatus) || 'no status yet') + (note ? ` (${toLine(note)})` : '');
+const ADVICE_BY_REASON = {
+    rejected: 'check that the credentials are still valid and may read this job, and that the inputs are what the provider expects',
+    'not-found': 'check request-id, and that the URL is that of the service where the job was started',
+    unreachable: 'check that the URL is right and can be reached from this runner',
+    'bad-response': 'check that the URL is right; debug logging shows more of each response',
 };
-function ending({ status, reason, message, providerStatus, polls, elapsedMs }, show) {
-    const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
+function describeOutcome(outcome, toLine) {
+    const { status, reason, message, providerStatus, polls, elapsedMs } = outcome;
+    const lastStatus = providerStatus === '' ? '' : `, status “${toLine(providerStatus)}”`;
     const why = reason === '' ? '' : ` (${reason})`;
-    const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-    const advice = log_lines_ADVICE[reason] ?? '';
-    const rest = [show(message), advice].filter(Boolean).join('; ');
-    return `${status}${why}${cost}${word}${rest === '' ? '' : `: ${rest}`}`;
+    const cost = ` after ${duration(elapsedMs)} and ${counted(polls, 'poll')}`;
+    const advice = ADVICE_BY_REASON[reason] ?? '';
+    const rest = [toLine(message), advice].filter(Boolean).join('; ');
+    return `${status}${why}${cost}${lastStatus}${rest === '' ? '' : `: ${rest}`}`;
 }
-function downloading({ bytes, total, bytesPerSecond, }) {
-    const share = total ? ` of ${size(total)} (${Math.floor((100 * bytes) / total)} %)` : '';
+function describeDownload({ bytes, totalBytes, bytesPerSecond, }) {
+    const share = totalBytes
+        ? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)`
+        : '';
     return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
 }
-function progress({ jobs, elapsedMs }, isFailed, show) {
+function describeProgress({ jobs, elapsedMs }, isFailed, toLine) {
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
-        const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
+        const status = toLine(only.observation?.providerStatus ?? '') || 'without a response';
         return isSettled(only.observation?.state ?? 'pending')
-            ? `${word}, waiting for its report`
-            : `still ${word}, asked ${times(only.polls)}`;
+            ? `${status}, waiting for its report`
+            : `still ${status}, ${counted(only.polls, 'poll')}`;
     }
     const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
     const failed = settled.filter(isFailed).length;
     return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
 }
-const times = (count) => (count === 1 ? 'once' : `${count} times`);
 
-;// CONCATENATED MODULE: ./lib/log.js
+;// CONCATENATED MODULE: ./lib/output/log.js
 
 
 
 const MAX_ANNOTATIONS = 10;
-function createLog(clock, show, clean, isFailed) {
-    let startMs = clock.now();
-    let single = true;
-    let warnings = 0;
-    const faults = new Map();
-    const say = (text) => {
-        info(clean(text));
+function createLog(context) {
+    const { clock, startMs, isSingle, sanitizer, isFailed } = context;
+    const toLine = (text) => sanitizer.line(text);
+    const log = (text) => {
+        info(sanitizer.redact(text));
     };
-    const tell = (text) => {
-        say(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
+    const logWithTime = (text) => {
+        log(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
     };
-    const line = (requestId, text) => {
-        tell(`${single ? '' : `${show(requestId)}: `}${text}`);
+    const logForJob = (requestId, text) => {
+        logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
     };
-    const fault = (requestId, message, next) => {
-        const count = (faults.get(message) ?? 0) + 1;
-        faults.set(message, count);
-        if (!single && count > 1)
-            return;
-        line(requestId, `${show(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`);
+    const warn = createWarnings(log);
+    const errors = createErrorCounter(isSingle, toLine);
+    const logError = (requestId, message, next) => {
+        const text = errors.describe(message, next);
+        if (text !== undefined)
+            logForJob(requestId, text);
     };
-    const tellFaults = () => {
-        for (const [message, count] of single ? [] : faults) {
-            if (count > 1)
-                tell(`${count - 1} more of: ${show(message)}`);
-            faults.delete(message);
-        }
-    };
-    const warn = (text, title) => {
-        warnings += 1;
-        if (warnings > MAX_ANNOTATIONS)
-            say(`Warning: ${text}`);
-        else
-            warning(text, title === undefined ? {} : { title });
-    };
+    const lines = { toLine, isSingle, isFailed, logWithTime, logForJob, logError, warn, errors };
     return {
-        begin(inputs) {
-            startMs = clock.now();
-            single = inputs.requestIds.length === 1;
-            say(opening(inputs, startMs, show));
-            const { vendor, destination, hasReports } = inputs;
-            if (destination !== undefined && !hasReports) {
-                const hint = vendor.isOpen ? '; give file-path-query' : '';
-                warn(`Nothing tells of a report at ${vendor.title}, so download-path is not used${hint}`);
-            }
-        },
-        onEvent(event) {
-            switch (event.kind) {
-                case 'observed':
-                    line(event.requestId, describe(event.observation, show));
-                    break;
-                case 'fault':
-                    fault(event.requestId, event.message, `asking again in ${duration(event.pauseMs)}`);
-                    break;
-                case 'download-fault':
-                    fault(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
-                    break;
-                case 'downloading':
-                    line(event.requestId, downloading(event));
-                    break;
-                case 'warning':
-                    warn(`Job ${show(event.requestId)}: ${show(event.message)}`);
-                    break;
-                case 'progress':
-                    tellFaults();
-                    tell(progress(event, isFailed, show));
-                    break;
-                case 'settled': {
-                    const { outcome } = event;
-                    const { requestId, report } = outcome;
-                    if (report)
-                        line(requestId, `report of ${size(report.bytes)} saved: ${show(report.file)}`);
-                    if (!single || !isFailed(outcome))
-                        line(requestId, ending(outcome, show));
-                }
-            }
-        },
-        onLogIn() {
-            say('          logged in: a new token was issued');
-        },
-        onTold(requestId, result) {
-            line(requestId, show(result));
-        },
+        log,
+        logForJob,
         warn,
+        onEvent: (event) => {
+            logEvent(event, lines);
+        },
         end(outcomes) {
-            tellFaults();
-            if (single)
+            errors.takeCounts().forEach(logWithTime);
+            if (isSingle)
                 return;
             startGroup(`All ${outcomes.length} jobs`);
-            for (const outcome of outcomes)
-                say(`${show(outcome.requestId)}: ${ending(outcome, show)}`);
+            for (const outcome of outcomes) {
+                log(`${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
+            }
             endGroup();
         },
     };
 }
+function logEvent(event, lines) {
+    const { toLine, logWithTime, logForJob, logError, warn } = lines;
+    switch (event.kind) {
+        case 'polled':
+            break;
+        case 'observed':
+            logForJob(event.requestId, describeObservation(event.observation, toLine));
+            break;
+        case 'poll-failed':
+            logError(event.requestId, event.message, `polling again in ${duration(event.pauseMs)}`);
+            break;
+        case 'download-retry':
+            logError(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
+            break;
+        case 'downloading':
+            logForJob(event.requestId, describeDownload(event));
+            break;
+        case 'warning':
+            warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
+            break;
+        case 'progress':
+            lines.errors.takeCounts().forEach(logWithTime);
+            logWithTime(describeProgress(event, lines.isFailed, toLine));
+            break;
+        case 'settled':
+            logSettled(event.outcome, lines);
+    }
+}
+function logSettled(outcome, { toLine, isSingle, isFailed, logForJob }) {
+    const { requestId, reportFile } = outcome;
+    if (reportFile !== undefined) {
+        const { bytes, path } = reportFile;
+        logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
+    }
+    if (!isSingle || !isFailed(outcome))
+        logForJob(requestId, describeOutcome(outcome, toLine));
+}
+function createWarnings(log) {
+    let warnings = 0;
+    return (text, title) => {
+        warnings += 1;
+        if (warnings > MAX_ANNOTATIONS)
+            log(`Warning: ${text}`);
+        else
+            warning(text, title === undefined ? {} : { title });
+    };
+}
+function createErrorCounter(isSingle, toLine) {
+    const counts = new Map();
+    return {
+        describe(message, next) {
+            const count = (counts.get(message) ?? 0) + 1;
+            counts.set(message, count);
+            if (!isSingle && count > 1)
+                return undefined;
+            return `${toLine(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
+        },
+        takeCounts() {
+            if (isSingle)
+                return [];
+            const again = [...counts].filter(([, count]) => count > 1);
+            counts.clear();
+            return again.map(([message, count]) => `${count - 1} more of: ${toLine(message)}`);
+        },
+    };
+}
 
-;// CONCATENATED MODULE: ./lib/outputs.js
-
+;// CONCATENATED MODULE: ./lib/output/outputs.js
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
-const MAX_LINE = 8 * 1024;
-function outputsOf(outcomes, response, secrets) {
-    const { redact, redactLink } = secrets;
+const MAX_LINE_LENGTH = 8 * 1024;
+function toOutputs({ outcomes, response }, sanitizer) {
     const worst = worstOf(outcomes);
-    const line = (text) => redact(excerpt(redact(text), MAX_LINE));
-    const link = (text) => redactLink(toLine(redactLink(text).slice(0, MAX_LINE)));
-    const jobs = outcomes.map((outcome) => ({
-        requestId: redact(outcome.requestId),
-        status: outcome.status,
-        reason: outcome.reason,
-        providerStatus: line(outcome.providerStatus),
-        batchId: link(outcome.batchId),
-        filePath: link(outcome.filePath),
-        message: line(outcome.message),
-        timedOut: outcome.timedOut,
-        polls: outcome.polls,
-        elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
-        reportFile: outcome.report?.file ?? '',
-    }));
+    const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
     const lines = (name) => jobs.map((job) => job[name]).join('\n');
     return {
         status: worst?.status ?? 'Error',
@@ -6053,7 +8253,22 @@ function outputsOf(outcomes, response, secrets) {
         timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
         reportFile: lines('reportFile'),
         jobs: JSON.stringify(jobs),
-        response: cut(secrets.redactJson(response)),
+        response: cut(sanitizer.json(response)),
+    };
+}
+function toJobOutput(outcome, sanitizer) {
+    return {
+        requestId: sanitizer.redact(outcome.requestId),
+        status: outcome.status,
+        reason: outcome.reason,
+        providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
+        batchId: sanitizer.link(outcome.batchId),
+        filePath: sanitizer.link(outcome.filePath),
+        message: sanitizer.line(outcome.message, MAX_LINE_LENGTH),
+        timedOut: outcome.timedOut,
+        polls: outcome.polls,
+        elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
+        reportFile: outcome.reportFile?.path ?? '',
     };
 }
 const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
@@ -6099,96 +8314,27 @@ function htmlUnescape(strings, ...values) {
 	return output;
 }
 
-;// CONCATENATED MODULE: ./lib/summary.js
-
-
-
-
-
-const MAX_BYTES = 1_000_000;
-const MAX_JOBS_IN_GANTT = 30;
-const MAX_GANTT_LENGTH = 45_000;
-const ICONS = {
-    Successful: '✅',
-    PartialSuccess: '⚠️',
-    Failure: '❌',
-    Pending: '⏳',
-    Error: '❗',
-};
-async function writeSummary(markdown) {
-    if (!process.env.GITHUB_STEP_SUMMARY)
-        return;
-    try {
-        await summary.addRaw(markdown).write();
-    }
-    catch (error) {
-        core_debug(`The summary could not be written: ${String(error)}`);
-    }
-}
-const failureSummary = (message) => `<h3>❗ Await Job</h3>\n<pre>${htmlEscape(message)}</pre>\n`;
-function summaryOf(outcomes, frame) {
-    const sorted = outcomes.toSorted(bySeverity);
-    const gantt = ganttOf(sorted, frame);
-    const head = `<h3>${htmlEscape(headline(outcomes, frame))}</h3>\n\n`;
-    const columns = ['Job', 'Status', 'Vendor’s word', 'Waited', 'Questions', 'Message', 'Report'];
-    const open = `<table>\n${row(columns, 'th')}`;
-    let bytes = Buffer.byteLength(head + open + gantt) + 200;
-    const rows = [];
-    for (const outcome of sorted) {
-        const next = row(cells(outcome, frame.show), 'td');
-        bytes += Buffer.byteLength(next);
-        if (bytes > MAX_BYTES)
-            break;
-        rows.push(next);
-    }
-    const left = sorted.length - rows.length;
-    const more = left === 0 ? '' : `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
-    return `${head}${open}${rows.join('')}</table>\n${more}${gantt}`;
-}
-function headline(outcomes, { title, show }) {
-    const [only] = outcomes;
-    if (outcomes.length === 1 && only !== undefined) {
-        return `${ICONS[only.status]} ${title}: job ${show(only.requestId)}`;
-    }
-    const counts = Object.entries(ICONS).flatMap(([status, icon]) => {
-        const count = outcomes.filter((outcome) => outcome.status === status).length;
-        return count === 0 ? [] : `${icon} ${count} ${status}`;
-    });
-    return `${title}: ${outcomes.length} jobs, ${counts.join(', ')}`;
-}
-function cells(outcome, show) {
-    const { requestId, status, reason, providerStatus, message, report } = outcome;
-    const text = (value) => htmlEscape(show(value));
-    const code = (value) => (value === '' ? '' : `<code>${text(value)}</code>`);
-    return [
-        code(requestId),
-        `${ICONS[status]}&nbsp;${status}${reason === '' ? '' : `<br>${reason}`}`,
-        code(providerStatus),
-        duration(outcome.elapsedMs),
-        String(outcome.polls),
-        text(message),
-        report === undefined ? '' : `${code((0,external_node_path_namespaceObject.basename)(report.file))}<br>${size(report.bytes)}`,
-    ];
-}
-const row = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
-const TAGS = {
+;// CONCATENATED MODULE: ./lib/output/gantt.js
+const MAX_JOBS = 30;
+const MAX_CHART_LENGTH = 45_000;
+const GANTT_TAG_BY_STATE = {
     pending: 'active, ',
     unknown: 'active, ',
     successful: 'done, ',
     partial: 'crit, ',
     failed: 'crit, ',
 };
-function ganttOf(outcomes, { startMs, show }) {
+function drawGantt(outcomes, startMs, toLine) {
     if (!outcomes.some(({ changes }) => changes.length > 1))
         return '';
-    let room = MAX_GANTT_LENGTH;
-    const sections = outcomes.slice(0, MAX_JOBS_IN_GANTT).map((outcome) => {
-        const section = sectionOf(outcome, startMs, show);
+    let room = MAX_CHART_LENGTH;
+    const sections = outcomes.slice(0, MAX_JOBS).map((outcome) => {
+        const section = drawSection(outcome, startMs, toLine);
         room -= section.length;
         return room < 0 ? undefined : section;
     });
     const shown = sections.filter((section) => section !== undefined);
-    const names = outcomes.slice(0, shown.length).map(({ requestId }) => summary_nameOf(show(requestId)));
+    const names = outcomes.slice(0, shown.length).map(({ requestId }) => shorten(toLine(requestId)));
     const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
     const rest = outcomes.length - shown.length;
     const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
@@ -6201,23 +8347,95 @@ function ganttOf(outcomes, { startMs, show }) {
         `\`\`\`\n${note}`,
     ].join('\n');
 }
-function sectionOf({ requestId, changes, elapsedMs }, startMs, show) {
+function drawSection({ requestId, changes, elapsedMs }, startMs, toLine) {
     const tasks = changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
         const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
         const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
         const isPoint = from === until ? 'milestone, ' : '';
-        const word = show(providerStatus) || 'no word yet';
-        return `${label(summary_nameOf(word))}:${isPoint}${TAGS[state]}${from}, ${until}`;
+        const status = toLine(providerStatus) || 'no status yet';
+        return `${escapeLabel(shorten(status))}:${isPoint}${GANTT_TAG_BY_STATE[state]}${from}, ${until}`;
     });
-    return [`section ${label(summary_nameOf(show(requestId)))}`, ...tasks].join('\n');
+    return [`section ${escapeLabel(shorten(toLine(requestId)))}`, ...tasks].join('\n');
 }
-const summary_nameOf = (text) => text.slice(0, 40).toWellFormed();
-function label(text) {
+const shorten = (text) => text.slice(0, 40).toWellFormed();
+function escapeLabel(text) {
     const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
     return (text || '?').replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
 }
 
-;// CONCATENATED MODULE: ./lib/report.js
+;// CONCATENATED MODULE: ./lib/output/summary.js
+
+
+
+
+
+
+const MAX_BYTES = 1_000_000;
+const ICON_BY_STATUS = {
+    Successful: '✅',
+    PartialSuccess: '⚠️',
+    Failure: '❌',
+    Pending: '⏳',
+    Error: '❗',
+};
+const COLUMNS = ['Job', 'Status', 'Status at provider', 'Elapsed', 'Polls', 'Message', 'Report'];
+async function writeSummary(markdown) {
+    if (!process.env.GITHUB_STEP_SUMMARY)
+        return;
+    try {
+        await summary.addRaw(markdown).write();
+    }
+    catch (error) {
+        core_debug(`The summary could not be written: ${String(error)}`);
+    }
+}
+const summarizeFailure = (message) => `<h3>❗ Await Job</h3>\n<pre>${htmlEscape(message)}</pre>\n`;
+function summarize(outcomes, context) {
+    const sorted = outcomes.toSorted(bySeverity);
+    const gantt = drawGantt(sorted, context.startMs, context.toLine);
+    const head = `<h3>${htmlEscape(headline(outcomes, context))}</h3>\n\n`;
+    const open = `<table>\n${toRow(COLUMNS, 'th')}`;
+    let bytes = Buffer.byteLength(head + open + gantt) + 200;
+    const rows = [];
+    for (const outcome of sorted) {
+        const next = toRow(toCells(outcome, context.toLine), 'td');
+        bytes += Buffer.byteLength(next);
+        if (bytes > MAX_BYTES)
+            break;
+        rows.push(next);
+    }
+    const left = sorted.length - rows.length;
+    const more = left === 0 ? '' : `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
+    return `${head}${open}${rows.join('')}</table>\n${more}${gantt}`;
+}
+function headline(outcomes, { title, toLine }) {
+    const [only] = outcomes;
+    if (outcomes.length === 1 && only !== undefined) {
+        return `${ICON_BY_STATUS[only.status]} ${title}: job ${toLine(only.requestId)}`;
+    }
+    const counts = Object.entries(ICON_BY_STATUS).flatMap(([status, icon]) => {
+        const count = outcomes.filter((outcome) => outcome.status === status).length;
+        return count === 0 ? [] : `${icon} ${count} ${status}`;
+    });
+    return `${title}: ${outcomes.length} jobs, ${counts.join(', ')}`;
+}
+function toCells(outcome, toLine) {
+    const { requestId, status, reason, providerStatus, message, reportFile } = outcome;
+    const text = (value) => htmlEscape(toLine(value));
+    const code = (value) => (value === '' ? '' : `<code>${text(value)}</code>`);
+    return [
+        code(requestId),
+        `${ICON_BY_STATUS[status]}&nbsp;${status}${reason === '' ? '' : `<br>${reason}`}`,
+        code(providerStatus),
+        duration(outcome.elapsedMs),
+        String(outcome.polls),
+        text(message),
+        reportFile ? `${code((0,external_node_path_namespaceObject.basename)(reportFile.path))}<br>${size(reportFile.bytes)}` : '',
+    ];
+}
+const toRow = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
+
+;// CONCATENATED MODULE: ./lib/output/reporter.js
 
 
 
@@ -6226,102 +8444,409 @@ function label(text) {
 
 
 
-function createReport(secrets, clock) {
-    const queries = new Set();
-    const clean = (text) => [...queries].reduce((rest, query) => rest.replaceAll(query, '…'), secrets.redact(text));
-    const show = (text) => clean(quote(clean(text)));
-    let isFailed = () => true;
-    let startMs = clock.now();
-    let response = '';
-    const log = createLog(clock, show, clean, (outcome) => isFailed(outcome));
-    const write = (outputs) => {
-        for (const [name, value] of Object.entries(outputs))
-            setOutput(name, value);
-    };
+
+function createReporter(inputs, sanitizer, clock) {
+    const startMs = clock.now();
+    const { title } = inputs.provider;
+    const isFailed = (outcome) => failsStep(outcome, inputs);
+    const isSingle = inputs.requestIds.length === 1;
+    const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
+    const line = (text) => sanitizer.line(text);
+    log.log(describeWait(inputs, startMs, line));
+    warnOfUnusedDownloadPath(inputs, log);
     return {
-        begin(inputs) {
-            startMs = clock.now();
-            isFailed = (outcome) => !isLetPass(outcome, inputs);
-            log.begin(inputs);
-        },
         onEvent(event) {
-            if (event.kind === 'answered') {
-                response = event.response;
-                const [, ...query] = event.filePath.split('?');
-                if (query.join('?') !== '')
-                    queries.add(query.join('?'));
+            if (event.kind === 'polled' && event.result.observation) {
+                const { filePath = '', providerStatus } = event.result.observation;
+                sanitizer.hideQuery(filePath);
                 if (isDebug())
-                    core_debug(clean(`The word is “${show(event.word)}”`));
+                    core_debug(`The status is “${line(providerStatus)}”`);
             }
-            else {
-                log.onEvent(event);
-            }
+            log.onEvent(event);
         },
-        onLogIn: log.onLogIn,
-        onTold: log.onTold,
-        onExchange: createDebug(clean),
-        async finish(outcomes, { vendor: { title } }) {
+        onLogIn() {
+            log.log('          logged in: a new token was issued');
+        },
+        onCancelResult(requestId, result) {
+            log.logForJob(requestId, line(result));
+        },
+        onExchange: createDebugLog(sanitizer),
+        async finish(result) {
+            const { outcomes } = result;
             log.end(outcomes);
-            const nameOf = ({ requestId }) => `${title}: job ${show(requestId)}`;
             const failed = outcomes.filter(isFailed);
-            for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
-                const name = nameOf(outcome);
-                error(`${name}: ${ending(outcome, show)}`, { title: name });
-            }
-            const more = failed.length - MAX_ANNOTATIONS;
-            if (more > 0) {
-                const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-                error(`${text}; the log above names them all`, { title: text });
-            }
             if (failed.length > 0)
                 process.exitCode = ExitCode.Failure;
+            annotateFailures(failed, title, line);
             for (const outcome of outcomes) {
                 if (outcome.status !== 'PartialSuccess' || isFailed(outcome))
                     continue;
-                log.warn(`${nameOf(outcome)}: ${ending(outcome, show)}`, nameOf(outcome));
+                const name = `${title}: job ${line(outcome.requestId)}`;
+                log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
             }
             try {
-                write(outputsOf(outcomes, response, secrets));
+                writeOutputs(toOutputs(result, sanitizer));
             }
             catch (error) {
-                setFailed(`The outputs could not be written: ${clean(String(error))}`);
+                setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
             }
-            await writeSummary(summaryOf(outcomes, { title, startMs, show }));
-        },
-        async fail(error) {
-            const bad = error instanceof BadInputs;
-            const message = clean(error instanceof Error ? error.message : String(error));
-            setFailed(bad ? message : `Await Job broke off: ${message}`);
-            if (error instanceof Error && !bad)
-                core_debug(clean(error.stack ?? ''));
-            const reason = bad ? 'bad-input' : 'bad-answer';
-            try {
-                write({ ...outputsOf([], '', secrets), reason, message: toLine(message) });
-            }
-            catch (cause) {
-                warning(`The outputs could not be written: ${clean(String(cause))}`);
-            }
-            await writeSummary(failureSummary(message));
+            await writeSummary(summarize(outcomes, { title, startMs, toLine: line }));
         },
     };
 }
-function isLetPass({ status, reason }, inputs) {
-    if (status === 'PartialSuccess')
-        return inputs.onPartialSuccess === 'continue';
-    if (reason === 'timed-out')
-        return inputs.onTimeout === 'continue';
-    return status === 'Successful';
+async function reportFailure(error, sanitizer) {
+    const isBadInput = error instanceof BadInputs;
+    const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
+    setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
+    if (error instanceof Error && !isBadInput)
+        core_debug(sanitizer.redact(error.stack ?? ''));
+    const reason = isBadInput ? 'bad-input' : 'bad-response';
+    try {
+        const outputs = toOutputs({ outcomes: [], response: '' }, sanitizer);
+        writeOutputs({ ...outputs, reason, message: toLine(message) });
+    }
+    catch (cause) {
+        warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+    }
+    await writeSummary(summarizeFailure(message));
+}
+function annotateFailures(failed, title, line) {
+    for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
+        const name = `${title}: job ${line(outcome.requestId)}`;
+        error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
+    }
+    const more = failed.length - MAX_ANNOTATIONS;
+    if (more > 0) {
+        const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
+        error(`${text}; the log above names them all`, { title: text });
+    }
+}
+function warnOfUnusedDownloadPath({ provider, destination, hasReports }, log) {
+    if (destination === undefined || hasReports)
+        return;
+    const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
+    log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
+}
+function writeOutputs(outputs) {
+    for (const [name, value] of Object.entries(outputs))
+        setOutput(name, value);
 }
 
-;// CONCATENATED MODULE: ./lib/secrets.js
+// EXTERNAL MODULE: ./lib/process.js + 1 modules
+var lib_process = __nccwpck_require__(320);
+;// CONCATENATED MODULE: ./lib/session/cancel-jobs.js
 
+const CANCEL_MS = 3000;
+const REQUESTS_AT_ONCE = 10;
+async function cancelJobs(requestIds, requestFor, { session, transport, clock, onCancelResult }) {
+    if (requestFor === undefined)
+        return;
+    const endMs = clock.now() + CANCEL_MS;
+    const limit = pLimit(REQUESTS_AT_ONCE);
+    const cancel = async (requestId) => {
+        const signal = AbortSignal.timeout(CANCEL_MS);
+        try {
+            const request = requestFor(requestId);
+            const access = await session.access(signal).catch((error) => {
+                throw signal.aborted ? new Error('no token within 3 s') : error;
+            });
+            const headers = { ...request.headers, ...access.headers };
+            const leftMs = Math.max(endMs - clock.now(), 1);
+            const { signal: never } = new AbortController();
+            const response = await transport.send({ ...request, headers }, leftMs, never);
+            const isAccepted = response.status >= 200 && response.status < 300;
+            const verb = isAccepted ? 'was asked to cancel the job' : 'did not accept the cancel request';
+            onCancelResult(requestId, `the provider ${verb}: HTTP ${response.status}`);
+        }
+        catch (error) {
+            const { message } = error;
+            onCancelResult(requestId, `the provider could not be asked to cancel the job: ${message}`);
+        }
+    };
+    await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
+}
+
+;// CONCATENATED MODULE: ./lib/session/conditional-requests.js
+
+const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
+function createConditionalRequests() {
+    const kept = new Map();
+    let keptLength = 0;
+    return {
+        prepare(request) {
+            const etag = request.method === 'GET' ? kept.get(request.url.href)?.headers.etag : undefined;
+            if (etag === undefined)
+                return request;
+            return { ...request, headers: { ...request.headers, 'If-None-Match': etag } };
+        },
+        resolve({ method, url }, response) {
+            const last = kept.get(url.href);
+            if (response.status === 304) {
+                if (last !== undefined && method === 'GET')
+                    return last;
+                throw new TransientError('HTTP 304 for a response that was never given', 'bad-response');
+            }
+            keptLength -= last?.body.length ?? 0;
+            kept.delete(url.href);
+            const isNew = response.status >= 200 && response.status < 300 && response.headers.etag;
+            if (method === 'GET' && isNew && keptLength + response.body.length <= MAX_KEPT_LENGTH) {
+                kept.set(url.href, response);
+                keptLength += response.body.length;
+            }
+            return response;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/session/session.js
+
+
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
+function createSession(provider, tokens, transport, clock) {
+    const conditional = provider.isConditional ? createConditionalRequests() : undefined;
+    const mayLogInAfterHtml = createHtmlLoginGuard(clock);
+    const accessWith = (token, send) => ({
+        headers: provider.credentials(token.value),
+        renew: tokens.canRenew
+            ? async () => accessWith(await tokens.replace(token, send), send)
+            : undefined,
+    });
+    return {
+        async poll(requestId, requestDeadlineMs, signal) {
+            const exchange = createExchange(transport, clock, requestDeadlineMs, signal);
+            const pollWith = async (token) => {
+                const credentials = provider.credentials(token.value);
+                const observation = await provider.poll(requestId, exchange.sendWith(credentials, conditional));
+                tokens.noteAccepted(token);
+                return observation;
+            };
+            const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
+            const outcome = await toResult(polling, signal);
+            const ownPauseMs = outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
+            return {
+                ...outcome,
+                retryAfterMs: ownPauseMs ?? exchange.retryAfterMs(),
+                body: exchange.body(),
+            };
+        },
+        async access(signal) {
+            const send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+            return accessWith(await tokens.current(send), send);
+        },
+    };
+}
+function createExchange(transport, clock, requestDeadlineMs, signal) {
+    let last;
+    let body = '';
+    const send = async (request) => {
+        const leftMs = requestDeadlineMs - clock.now();
+        const timeoutMs = Math.max(Math.min(leftMs, REQUEST_TIMEOUT_MS), 1);
+        last = await transport.send(request, timeoutMs, signal);
+        return last;
+    };
+    const sendWith = (credentials, conditional) => async (request) => {
+        const full = { ...request, headers: { ...request.headers, ...credentials } };
+        const response = conditional === undefined
+            ? await send(full)
+            : conditional.resolve(request, await send(conditional.prepare(full)));
+        body = response.body;
+        return response;
+    };
+    return {
+        send,
+        sendWith,
+        body: () => body,
+        retryAfterMs: () => last && retryAfterMs(last, clock.now()),
+    };
+}
+async function pollWithRenewal(tokens, send, pollWith, mayLogInAfterHtml) {
+    const token = await tokens.current(send);
+    try {
+        return await pollWith(token);
+    }
+    catch (error) {
+        if (!tokens.canRenew)
+            throw error;
+        if (error instanceof CredentialsRejected)
+            return pollWith(await tokens.replace(token, send));
+        if (!(error instanceof HtmlInsteadOfJson) || !mayLogInAfterHtml())
+            throw error;
+        const replaced = await tokens.replace(token, send).catch(() => undefined);
+        if (replaced === undefined)
+            throw error;
+        return pollWith(replaced);
+    }
+}
+function createHtmlLoginGuard(clock) {
+    let nextMs = 0;
+    return () => {
+        if (clock.now() < nextMs)
+            return false;
+        nextMs = clock.now() + LOGIN_AFTER_HTML_PAUSE_MS;
+        return true;
+    };
+}
+async function toResult(poll, signal) {
+    try {
+        return { observation: await poll };
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof TransientError || error instanceof PermanentError)
+            return { error };
+        const text = `the response could not be understood: ${String(error)}`;
+        return { error: new PermanentError(text, 'bad-response', { cause: error }) };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/session/tokens.js
+
+
+const RENEWAL_SHARE = 0.1;
+const RENEWAL_MS = 60_000;
+const LOGIN_PAUSE_MS = 1000;
+function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
+    let active = given === undefined ? undefined : givenToken(given);
+    let accepted = active;
+    const activate = (token) => {
+        addSecret(token.value);
+        addSecret(token.refreshToken ?? '');
+        const rejectedInARow = active === undefined || active === accepted ? 0 : active.rejectedInARow + 1;
+        active = issuedToken(token, clock.now(), rejectedInARow);
+        onLogIn();
+        return active;
+    };
+    const guardedLogIn = createGuardedLogin(logIn, clock);
+    const logInOnce = shareRunning(async (send) => activate(await guardedLogIn(send, active?.refreshToken)));
+    return {
+        canRenew: logIn !== undefined,
+        async current(send) {
+            if (active === undefined)
+                return logInOnce(send);
+            if (clock.now() < active.renewAtMs)
+                return active;
+            try {
+                return await logInOnce(send);
+            }
+            catch (error) {
+                const isTyped = error instanceof TransientError || error instanceof PermanentError;
+                if (isTyped && clock.now() < active.expiresAtMs)
+                    return active;
+                throw error;
+            }
+        },
+        async replace(rejected, send) {
+            if (active !== undefined && active !== rejected)
+                return active;
+            if (rejected !== accepted && rejected.rejectedInARow > 0) {
+                throw new PermanentError('the provider does not accept the tokens that it issues', 'rejected');
+            }
+            return logInOnce(send);
+        },
+        noteAccepted(token) {
+            if (token === active)
+                accepted = token;
+        },
+    };
+}
+function createGuardedLogin(logIn, clock) {
+    let loginError;
+    let loginBackoff;
+    return async (send, refreshToken) => {
+        if (logIn === undefined)
+            throw new PermanentError('no token', 'rejected');
+        if (loginError !== undefined)
+            throw loginError;
+        if (loginBackoff !== undefined && clock.now() < loginBackoff.untilMs)
+            throw loginBackoff.error;
+        let response;
+        try {
+            return await logIn(async (request) => {
+                response = await send(request);
+                return response;
+            }, refreshToken);
+        }
+        catch (cause) {
+            if (cause instanceof TransientError) {
+                const pauseMs = response && retryAfterMs(response, clock.now());
+                const options = { cause, retryAfterMs: pauseMs };
+                const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
+                loginBackoff = { error, untilMs: clock.now() + (pauseMs ?? LOGIN_PAUSE_MS) };
+                throw error;
+            }
+            if (!(cause instanceof PermanentError))
+                throw cause;
+            const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
+            const text = `the login failed and is not repeated: ${cause.message}`;
+            loginError = new PermanentError(text, reason, { cause });
+            throw loginError;
+        }
+    };
+}
+function shareRunning(work) {
+    let running;
+    return (argument) => {
+        running ??= work(argument).finally(() => {
+            running = undefined;
+        });
+        return running;
+    };
+}
+function issuedToken({ value, refreshToken, lifetimeMs = Infinity }, nowMs, rejectedInARow) {
+    const expiresAtMs = nowMs + lifetimeMs;
+    const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_SHARE);
+    return { value, refreshToken, renewAtMs, expiresAtMs, rejectedInARow };
+}
+const givenToken = (value) => ({
+    value,
+    refreshToken: undefined,
+    renewAtMs: Infinity,
+    expiresAtMs: Infinity,
+    rejectedInARow: 0,
+});
+
+;// CONCATENATED MODULE: ./lib/text/sanitizer.js
+
+const LOG_LINE_LENGTH = 500;
+const OUTPUT_LENGTH = 8 * 1024;
+function createSanitizer(secrets) {
+    const hiddenQueries = new Set();
+    const redact = (text) => [...hiddenQueries].reduce((rest, query) => rest.replaceAll(query, '…'), secrets.redact(text));
+    return {
+        line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
+        link: (text) => secrets.redactLink(toLine(secrets.redactLink(text).slice(0, OUTPUT_LENGTH))),
+        json: (text) => {
+            const plain = withoutEscapes(text);
+            const redacted = secrets.redact(plain);
+            return redacted === plain ? secrets.redact(text) : redacted;
+        },
+        redact,
+        hideQuery(link) {
+            const [, ...query] = link.split('?');
+            if (query.join('?') !== '')
+                hiddenQueries.add(query.join('?'));
+        },
+    };
+}
+function withoutEscapes(text) {
+    try {
+        return JSON.stringify(JSON.parse(text));
+    }
+    catch {
+        return unescapeJson(text);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/text/secrets.js
 const SHORTEST_NAME = 4;
 function createSecrets(mask) {
     const secrets = createForms();
-    const all = createForms();
+    const secretsAndNames = createForms();
     const masked = new Set();
     const register = (text) => {
-        const forms = [...new Set(secrets_linesOf(text).flatMap(formsOf))];
+        const forms = [...new Set(linesOfSecret(text).flatMap(formsOfSecret))];
         for (const form of forms.filter((one) => !masked.has(one))) {
             masked.add(form);
             mask(form);
@@ -6332,18 +8857,14 @@ function createSecrets(mask) {
         add(secret) {
             const forms = register(secret);
             secrets.add(forms);
-            all.add(forms);
+            secretsAndNames.add(forms);
         },
         addName(name) {
             const forms = register(name);
             if (name.length >= SHORTEST_NAME)
-                all.add(forms);
+                secretsAndNames.add(forms);
         },
-        redact: all.redact,
-        redactJson(text) {
-            const plain = jsonWithoutEscapes(text);
-            return all.redact(plain) === plain ? all.redact(text) : all.redact(plain);
-        },
+        redact: secretsAndNames.redact,
         redactLink: secrets.redact,
     };
 }
@@ -6359,20 +8880,12 @@ function createForms() {
         redact: (text) => (pattern ? text.replace(pattern, '***') : text),
     };
 }
-function jsonWithoutEscapes(text) {
-    try {
-        return JSON.stringify(JSON.parse(text));
-    }
-    catch {
-        return unescapeJson(text);
-    }
-}
-function secrets_linesOf(secret) {
+function linesOfSecret(secret) {
     const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
     const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
     return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
 }
-function formsOf(secret) {
+function formsOfSecret(secret) {
     const encoded = encodeURIComponent(secret.toWellFormed());
     const base64 = Buffer.from(secret).toString('base64');
     const json = JSON.stringify(secret).slice(1, -1);
@@ -6391,335 +8904,181 @@ function formsOf(secret) {
 }
 const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-;// CONCATENATED MODULE: ./lib/session.js
-
-
-const REQUEST_TIMEOUT_MS = 30_000;
-const PAGE_PAUSE_MS = 10 * 60_000;
-function createSession(provider, tokens, transport, clock) {
-    let nextPageMs = 0;
-    const accessWith = (token, send) => ({
-        headers: provider.credentials(token.value),
-        renew: tokens.canRenew
-            ? async () => accessWith(await tokens.another(token, send), send)
-            : undefined,
-    });
-    const access = async (signal) => {
-        const send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
-        return accessWith(await tokens.current(send), send);
-    };
-    const ask = async (requestId, answerByMs, signal) => {
-        const last = { response: '' };
-        const send = async (request) => {
-            const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
-            last.answer = await transport.send(request, timeoutMs, signal);
-            return last.answer;
-        };
-        const askWith = async (token) => {
-            const observation = await provider.ask(requestId, async (request) => {
-                const headers = { ...request.headers, ...provider.credentials(token.value) };
-                const answer = await send({ ...request, headers });
-                last.response = answer.body;
-                return answer;
-            });
-            token.proven = true;
-            return observation;
-        };
-        const question = async () => {
-            const token = await tokens.current(send);
-            try {
-                return await askWith(token);
-            }
-            catch (error) {
-                if (tokens.canRenew && error instanceof CredentialsRejected) {
-                    return await askWith(await tokens.another(token, send));
-                }
-                if (!tokens.canRenew || !(error instanceof PageInstead) || clock.now() < nextPageMs) {
-                    throw error;
-                }
-                nextPageMs = clock.now() + PAGE_PAUSE_MS;
-                return await askWith(await tokens.another(token, send).catch(() => raise(error)));
-            }
-        };
-        const result = await resultOf(question());
-        const asked = result instanceof TransientFault ? result.retryAfterMs : undefined;
-        return {
-            result,
-            retryAfterMs: asked ?? (last.answer && retryAfterMs(last.answer, clock.now())),
-            response: last.response,
-        };
-    };
-    return { ask, access };
-}
-function raise(error) {
-    throw error;
-}
-async function resultOf(question) {
-    try {
-        return await question;
-    }
-    catch (error) {
-        if (error instanceof TransientFault || error instanceof PermanentFault)
-            return error;
-        if (error instanceof Cancelled)
-            throw error;
-        const text = `the answer could not be understood: ${String(error)}`;
-        return new PermanentFault(text, 'bad-answer', { cause: error });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/tokens.js
-
-
-const RENEWAL_PART = 0.1;
-const RENEWAL_MS = 60_000;
-const LOG_IN_PAUSE_MS = 1000;
-function createTokens(given, logIn, clock, secrets, onLogIn) {
-    let held = given === undefined ? undefined : neverEnding(given);
-    let refused;
-    let resting;
-    let underWay;
-    const obtain = async (send) => {
-        if (logIn === undefined)
-            throw new PermanentFault('no token', 'rejected');
-        if (refused !== undefined)
-            throw refused;
-        if (resting !== undefined && clock.now() < resting.untilMs)
-            throw resting.fault;
-        let answer;
-        try {
-            const token = await logIn(async (request) => {
-                answer = await send(request);
-                return answer;
-            }, held?.refreshToken);
-            secrets.add(token.value);
-            secrets.add(token.refreshToken ?? '');
-            const { value, refreshToken, lifetimeMs = Infinity } = token;
-            const expiresAtMs = clock.now() + lifetimeMs;
-            const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
-            const unprovenBefore = held === undefined || held.proven ? 0 : held.unprovenBefore + 1;
-            held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false, unprovenBefore };
-            onLogIn();
-            return held;
-        }
-        catch (error) {
-            if (error instanceof TransientFault) {
-                const pauseMs = answer && retryAfterMs(answer, clock.now());
-                const options = { cause: error, retryAfterMs: pauseMs };
-                const fault = new TransientFault(`log-in: ${error.message}`, error.reason, options);
-                resting = { fault, untilMs: clock.now() + (pauseMs ?? LOG_IN_PAUSE_MS) };
-                throw fault;
-            }
-            if (!(error instanceof PermanentFault))
-                throw error;
-            const reason = error.reason === 'not-found' ? 'rejected' : error.reason;
-            const text = `the log-in failed and is not repeated: ${error.message}`;
-            refused = new PermanentFault(text, reason, { cause: error });
-            throw refused;
-        }
-    };
-    const logInOnce = (send) => {
-        underWay ??= obtain(send).finally(() => {
-            underWay = undefined;
-        });
-        return underWay;
-    };
-    return {
-        canRenew: logIn !== undefined,
-        async current(send) {
-            if (held === undefined)
-                return logInOnce(send);
-            if (clock.now() < held.renewAtMs)
-                return held;
-            try {
-                return await logInOnce(send);
-            }
-            catch (error) {
-                if (!(error instanceof Cancelled) && clock.now() < held.expiresAtMs)
-                    return held;
-                throw error;
-            }
-        },
-        async another(rejected, send) {
-            if (held !== undefined && held !== rejected)
-                return held;
-            if (!rejected.proven && rejected.unprovenBefore > 0) {
-                throw new PermanentFault('the vendor does not accept the tokens that it issues', 'rejected');
-            }
-            return logInOnce(send);
-        },
-    };
-}
-const neverEnding = (value) => ({
-    value,
-    refreshToken: undefined,
-    renewAtMs: Infinity,
-    expiresAtMs: Infinity,
-    proven: true,
-    unprovenBefore: 0,
-});
-
 ;// CONCATENATED MODULE: external "node:events"
 const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
-;// CONCATENATED MODULE: ./lib/deadline.js
+;// CONCATENATED MODULE: ./lib/wait/deadline.js
 const UNREACHABLE_AFTER_MS = 2 * 60_000;
-const LAST_ROUND_MS = 5_000;
+const LAST_POLLS_MS = 5_000;
 const ONCE_RETRIES = 3;
 const ONCE_WINDOW_MS = 30_000;
 function createDeadline(timeoutMs, startMs) {
     const once = timeoutMs === 0;
     const endMs = startMs + (once ? ONCE_WINDOW_MS : timeoutMs);
-    return { startMs, endMs, once, answered: false, unreachableMs: startMs + UNREACHABLE_AFTER_MS };
-}
-const horizonMs = ({ answered, endMs, unreachableMs }) => answered ? endMs : Math.min(endMs, unreachableMs);
-function answerByMs(deadline, nowMs) {
-    const horizon = horizonMs(deadline);
-    return Math.min(Math.max(horizon, nowMs + LAST_ROUND_MS), horizon + LAST_ROUND_MS);
-}
-function isOver(deadline, job, nowMs) {
-    if (nowMs >= horizonMs(deadline))
-        return true;
-    if (!deadline.once)
-        return false;
-    const isClear = job.fault === undefined && job.provisional === undefined;
-    return isClear || job.polls > ONCE_RETRIES;
-}
-const isLate = ({ once, endMs }, nowMs) => once || nowMs >= endMs;
-
-;// CONCATENATED MODULE: ./lib/heartbeat.js
-
-const EVERY_MS = 60_000;
-async function beat(clock, signal, tell) {
-    try {
-        for (;;) {
-            await clock.sleep(EVERY_MS, signal);
-            tell();
-        }
-    }
-    catch (error) {
-        if (!(error instanceof Cancelled))
-            throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/turns.js
-
-
-const MAX_QUESTIONS_AT_ONCE = 10;
-function createTurns(deadline, clock, signal) {
-    const limit = pLimit(MAX_QUESTIONS_AT_ONCE);
-    let quietUntilMs = 0;
-    const quietMs = () => Math.min(quietUntilMs, deadline.endMs) - clock.now();
+    let isReachable = false;
+    let unreachableAtMs = startMs + UNREACHABLE_AFTER_MS;
+    const giveUpAtMs = () => (isReachable ? endMs : Math.min(endMs, unreachableAtMs));
     return {
-        async take(ask) {
-            for (;;) {
-                const taken = await limit(async () => {
-                    if (quietMs() > 0)
-                        return undefined;
-                    const nowMs = clock.now();
-                    const untilMs = answerByMs(deadline, nowMs);
-                    return { answer: untilMs > nowMs ? await ask(untilMs) : undefined };
-                });
-                if (taken !== undefined)
-                    return taken.answer;
-                await clock.sleep(quietMs(), signal);
-            }
+        startMs,
+        endMs,
+        giveUpAtMs,
+        requestDeadlineMs: (nowMs) => Math.min(Math.max(giveUpAtMs(), nowMs + LAST_POLLS_MS), giveUpAtMs() + LAST_POLLS_MS),
+        shouldStop(job, nowMs) {
+            if (nowMs >= giveUpAtMs())
+                return true;
+            if (!once)
+                return false;
+            const isClear = job.error === undefined && job.unconfirmedOutcome === undefined;
+            return isClear || job.polls > ONCE_RETRIES;
         },
-        keepQuiet(untilMs) {
-            quietUntilMs = Math.max(quietUntilMs, untilMs);
+        hasRunOutOfTime: (nowMs) => once || nowMs >= endMs,
+        noteUsefulResponse() {
+            isReachable = true;
+        },
+        notePause(untilMs) {
+            unreachableAtMs = Math.max(unreachableAtMs, untilMs);
         },
     };
 }
 
-;// CONCATENATED MODULE: ./lib/verdict.js
+;// CONCATENATED MODULE: ./lib/wait/heartbeat.js
+const MINUTE_MS = 60_000;
+async function everyMinute(clock, signal, callback) {
+    try {
+        for (;;) {
+            await clock.sleep(MINUTE_MS, signal);
+            callback();
+        }
+    }
+    catch (error) {
+        if (!signal.aborted)
+            throw error;
+    }
+}
 
+;// CONCATENATED MODULE: ./lib/wait/limiter.js
 
-function newJob(requestId) {
+const MAX_POLLS_AT_ONCE = 10;
+function createLimiter(deadline, clock, signal) {
+    const limit = pLimit(MAX_POLLS_AT_ONCE);
+    let pausedUntilMs = 0;
+    const pauseMs = () => Math.min(pausedUntilMs, deadline.endMs) - clock.now();
+    return {
+        async run(poll) {
+            for (;;) {
+                const ran = await limit(async () => {
+                    if (pauseMs() > 0)
+                        return undefined;
+                    const nowMs = clock.now();
+                    const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);
+                    return { value: requestDeadlineMs > nowMs ? await poll(requestDeadlineMs) : undefined };
+                });
+                if (ran !== undefined)
+                    return ran.value;
+                await clock.sleep(pauseMs(), signal);
+            }
+        },
+        pauseUntil(untilMs) {
+            pausedUntilMs = Math.max(pausedUntilMs, untilMs);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/wait/tracked-job.js
+function trackJob(requestId) {
     return {
         requestId,
         polls: 0,
         observation: undefined,
-        fault: undefined,
-        provisional: undefined,
+        error: undefined,
+        unconfirmedOutcome: undefined,
         changes: [],
         outcome: undefined,
     };
 }
 const MAX_CHANGES = 40;
-function noteChange({ changes }, change) {
+function recordChange({ changes }, change) {
     changes.splice(MAX_CHANGES - 1, 1);
     changes.push(change);
 }
-function conclude(job, result, onUnknownStatus) {
-    if (!(result instanceof Error)) {
-        job.observation = result;
-        job.fault = undefined;
-    }
-    else if (!(result instanceof PermanentFault)) {
-        job.fault = result;
+
+;// CONCATENATED MODULE: ./lib/wait/verdict.js
+
+
+function applyPollResult(job, { observation, error }, onUnknownStatus) {
+    if (error instanceof TransientError) {
+        job.error = error;
         return undefined;
     }
-    const end = endOf(result, onUnknownStatus);
-    if (end === undefined) {
-        job.provisional = undefined;
+    if (error !== undefined)
+        return verdict_confirm(job, endByError(error), error.requiredInARow);
+    job.observation = observation;
+    job.error = undefined;
+    const end = endByObservation(observation, onUnknownStatus);
+    if (end !== undefined)
+        return verdict_confirm(job, end, observation.requiredInARow ?? 1);
+    job.unconfirmedOutcome = undefined;
+    return undefined;
+}
+function verdict_confirm(job, end, requiredInARow) {
+    const before = job.unconfirmedOutcome;
+    const timesInARow = before?.end.reason === end.reason ? before.timesInARow + 1 : 1;
+    job.unconfirmedOutcome = { end, timesInARow };
+    return timesInARow >= requiredInARow ? end : undefined;
+}
+const endByError = ({ reason, message }) => ({
+    status: reason === 'job-failed' ? 'Failure' : 'Error',
+    reason,
+    message,
+    timedOut: false,
+});
+function endByObservation(observation, onUnknownStatus) {
+    if (observation.state === 'unknown' && onUnknownStatus === 'fail') {
+        const message = describeUnknownStatuses(observation).join('; ');
+        return { status: 'Error', reason: 'unknown-status', message, timedOut: false };
+    }
+    const outcome = OUTCOME_BY_STATE[observation.state];
+    if (outcome === undefined)
         return undefined;
-    }
-    const again = job.provisional?.end.reason === end.reason;
-    const seen = (again ? (job.provisional?.seen ?? 0) : 0) + 1;
-    job.provisional = { end, seen };
-    return seen >= (result.confirmations ?? 1) ? end : undefined;
+    const [status, reason] = outcome;
+    return { status, reason, message: observation.message ?? '', timedOut: false };
 }
-function endOf(result, onUnknownStatus) {
-    if (result instanceof PermanentFault) {
-        const { reason, message } = result;
-        return { status: reason === 'job-failed' ? 'Failure' : 'Error', reason, message };
-    }
-    if (result.state === 'unknown' && onUnknownStatus === 'fail') {
-        return { status: 'Error', reason: 'unknown-status', message: unknownWords(result).join('; ') };
-    }
-    const end = ENDS[result.state];
-    return end && { status: end[0], reason: end[1], message: result.message ?? '' };
-}
-const ENDS = {
+const OUTCOME_BY_STATE = {
     pending: undefined,
     unknown: undefined,
     successful: ['Successful', ''],
     partial: ['PartialSuccess', 'partial-success'],
     failed: ['Failure', 'job-failed'],
 };
-function giveUp(job, elapsedMs) {
-    const { observation, fault, provisional } = job;
-    if (provisional?.end.status === 'Successful')
-        return provisional.end;
-    if (provisional !== undefined && observation === undefined)
-        return provisional.end;
-    const spent = `${duration(elapsedMs)} and ${job.polls} ${job.polls === 1 ? 'question' : 'questions'}`;
+function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
+    const { observation, error, unconfirmedOutcome } = job;
+    const end = unconfirmedOutcome?.end;
+    if (end !== undefined && (end.status === 'Successful' || observation === undefined))
+        return end;
+    const timedOut = hasRunOutOfTime;
+    const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
     if (observation === undefined) {
-        return {
-            status: 'Error',
-            reason: fault?.reason ?? 'unreachable',
-            message: `no useful answer in ${spent}; the last fault: ${fault?.message ?? 'none'}`,
-        };
+        const message = `no useful response in ${spent}; the last error: ${error?.message ?? 'none'}`;
+        return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
     }
-    const word = observation.providerStatus || 'without a status word';
     const sentences = [
-        `the job is still ${word} after ${spent}`,
-        ...unknownWords(observation),
+        `the job is still ${observation.providerStatus || 'without a status'} after ${spent}`,
+        ...describeUnknownStatuses(observation),
         'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
-        fault === undefined ? '' : `the last question failed: ${fault.message}`,
-        provisional === undefined ? '' : `the last answer was: ${provisional.end.message}`,
+        error === undefined ? '' : `the last poll failed: ${error.message}`,
+        end === undefined ? '' : `the last response was: ${end.message}`,
         observation.message ?? '',
     ];
-    return { status: 'Pending', reason: 'timed-out', message: sentences.filter(Boolean).join('; ') };
+    const message = sentences.filter(Boolean).join('; ');
+    return { status: 'Pending', reason: 'timed-out', message, timedOut };
 }
-function unknownWords({ state, providerStatus, unknownWords }) {
+function describeUnknownStatuses({ state, providerStatus, unknownStatuses, }) {
     if (state !== 'unknown')
         return [];
-    return (unknownWords ?? [providerStatus]).map((word) => `the word “${word}” is not known; name it in success-statuses, ` +
+    return (unknownStatuses ?? [providerStatus]).map((status) => `the status “${status}” is not known; name it in success-statuses, ` +
         'partial-statuses, failure-statuses or pending-statuses to say what it means');
 }
 
-;// CONCATENATED MODULE: ./lib/wait.js
+;// CONCATENATED MODULE: ./lib/wait/wait-for-jobs.js
 
 
 
@@ -6727,40 +9086,35 @@ function unknownWords({ state, providerStatus, unknownWords }) {
 
 
 
-async function waitForJobs(requestIds, ask, settings, surroundings) {
-    const { clock, signal } = surroundings;
+
+async function waitForJobs(requestIds, settings, context) {
+    const { clock, signal } = context;
     const deadline = createDeadline(settings.timeoutMs, clock.now());
     (0,external_node_events_namespaceObject.setMaxListeners)(0, signal);
-    const wait = {
-        ...surroundings,
-        ask,
-        settings,
-        deadline,
-        turns: createTurns(deadline, clock, signal),
-        warned: new Set(),
-    };
-    const jobs = requestIds.map(newJob);
+    const limiter = createLimiter(deadline, clock, signal);
+    const wait = { ...context, settings, deadline, limiter, warned: new Set(), lastBody: '' };
+    const jobs = requestIds.map(trackJob);
     const done = new AbortController();
-    const heartbeat = beat(clock, done.signal, () => {
+    const heartbeat = everyMinute(clock, done.signal, () => {
         wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
     });
     try {
-        return await Promise.all(jobs.map((job) => settle(wait, job)));
+        const outcomes = await Promise.all(jobs.map((job) => waitForJob(wait, job)));
+        return { outcomes, response: wait.lastBody };
     }
     finally {
         done.abort();
         await heartbeat;
     }
 }
-async function settle(wait, job) {
-    const end = await wait_endOf(wait, job);
-    const { observation } = job;
+async function waitForJob(wait, job) {
+    const end = await pollUntilSettled(wait, job);
+    const { observation, requestId } = job;
     if (end.status === 'Successful' && observation?.warning !== undefined) {
-        const { requestId } = job;
         wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
     }
     const outcome = {
-        requestId: job.requestId,
+        requestId,
         ...end,
         providerStatus: observation?.providerStatus ?? '',
         batchId: observation?.batchId ?? '',
@@ -6769,67 +9123,63 @@ async function settle(wait, job) {
         elapsedMs: elapsedMs(wait),
         changes: job.changes,
     };
-    const delivered = (await wait.deliver?.(outcome)) ?? outcome;
-    job.outcome = delivered;
-    wait.onEvent({ kind: 'settled', outcome: delivered });
-    return delivered;
+    job.outcome = (await wait.finishJob?.(outcome)) ?? outcome;
+    wait.onEvent({ kind: 'settled', outcome: job.outcome });
+    return job.outcome;
 }
-async function wait_endOf(wait, job) {
+async function pollUntilSettled(wait, job) {
     const { clock, deadline, settings } = wait;
     try {
         for (;;) {
-            const finding = await question(wait, job);
+            const result = await pollJob(wait, job);
             const before = job.observation;
-            const end = finding && conclude(job, finding.result, settings.onUnknownStatus);
-            if (finding !== undefined)
-                wait_watch(wait, job, finding.result, before, end !== undefined);
+            const end = result && applyPollResult(job, result, settings.onUnknownStatus);
+            if (result?.observation)
+                recordObservation(wait, job, before, end !== undefined);
             if (end !== undefined)
-                return { ...end, timedOut: false };
-            if (finding === undefined || isOver(deadline, job, clock.now())) {
-                const given = giveUp(job, elapsedMs(wait));
-                const timedOut = isLate(deadline, clock.now()) && given !== job.provisional?.end;
-                return { ...given, timedOut };
+                return end;
+            const nowMs = clock.now();
+            if (result === undefined || deadline.shouldStop(job, nowMs)) {
+                return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
             }
-            await rest(wait, job, finding);
+            await sleepUntilNextPoll(wait, job, result);
         }
     }
     catch (error) {
-        if (!(error instanceof Cancelled))
+        if (!wait.signal.aborted)
             throw error;
         const status = job.observation === undefined ? 'Error' : 'Pending';
-        return { status, reason: 'cancelled', message: error.message, timedOut: false };
+        const { message } = wait.signal.reason;
+        return { status, reason: 'cancelled', message, timedOut: false };
     }
 }
-async function question(wait, job) {
-    const { ask, signal, turns } = wait;
-    const finding = await turns.take((answerByMs) => ask(job.requestId, answerByMs, signal));
-    if (finding === undefined)
+async function pollJob(wait, job) {
+    const { requestId } = job;
+    const result = await wait.limiter.run((requestDeadlineMs) => wait.poll(requestId, requestDeadlineMs, wait.signal));
+    if (result === undefined)
         return undefined;
     job.polls += 1;
-    const { response, result } = finding;
-    if (response !== '') {
-        const { providerStatus: word = '', filePath = '' } = result instanceof Error ? {} : result;
-        wait.onEvent({ kind: 'answered', response, word, filePath });
-    }
-    return finding;
+    wait.lastBody = result.body || wait.lastBody;
+    wait.onEvent({ kind: 'polled', requestId, result });
+    return result;
 }
-function wait_watch(wait, job, result, before, isEnd) {
-    const { requestId } = job;
-    if (result instanceof Error)
+function recordObservation(wait, job, before, isEnd) {
+    const { observation, requestId } = job;
+    if (observation === undefined)
         return;
-    wait.deadline.answered = true;
-    const { state, providerStatus } = result;
+    wait.deadline.noteUsefulResponse();
+    const { state, providerStatus } = observation;
     const isChange = before?.providerStatus !== providerStatus || before.state !== state;
     if (isChange)
-        noteChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
+        recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
     if (isEnd)
         return;
-    if (isChange) {
-        wait.onEvent({ kind: 'observed', requestId, observation: result });
-    }
-    const odd = result.state === 'pending' ? result.warning : undefined;
-    for (const text of [odd, ...unknownWords(result)])
+    if (isChange)
+        wait.onEvent({ kind: 'observed', requestId, observation });
+    const warning = state === 'pending' ? observation.warning : undefined;
+    for (const text of [warning, ...describeUnknownStatuses(observation)]) {
         warnOnce(wait, requestId, text);
+    }
 }
 function warnOnce(wait, requestId, message) {
     if (message === undefined || wait.warned.has(message))
@@ -6837,21 +9187,21 @@ function warnOnce(wait, requestId, message) {
     wait.warned.add(message);
     wait.onEvent({ kind: 'warning', requestId, message });
 }
-async function rest(wait, job, finding) {
-    const { clock, deadline, settings } = wait;
-    const { result, retryAfterMs = 0 } = finding;
+async function sleepUntilNextPoll(wait, job, result) {
+    const { clock, deadline, limiter, settings } = wait;
+    const { error, retryAfterMs = 0 } = result;
     const nowMs = clock.now();
-    if (result instanceof TransientFault && result.isLimit) {
-        wait.turns.keepQuiet(nowMs + retryAfterMs);
+    if (error instanceof TransientError && error.isRateLimit) {
+        limiter.pauseUntil(nowMs + retryAfterMs);
     }
-    deadline.unreachableMs = Math.max(deadline.unreachableMs, nowMs + retryAfterMs);
-    const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), horizonMs(deadline) - nowMs, settings);
-    const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
-    if (result instanceof Error) {
-        const { message } = result;
-        wait.onEvent({ kind: 'fault', requestId: job.requestId, message, pauseMs: restMs });
+    deadline.notePause(nowMs + retryAfterMs);
+    const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), deadline.giveUpAtMs() - nowMs, settings);
+    const sleepMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
+    if (error !== undefined) {
+        const { requestId } = job;
+        wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
     }
-    await clock.sleep(restMs, wait.signal);
+    await clock.sleep(sleepMs, wait.signal);
 }
 const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 
@@ -6868,54 +9218,79 @@ const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 
 
 
+
+
+
+
+const clock = systemClock;
 async function run() {
     const secrets = createSecrets(core_setSecret);
-    const report = createReport(secrets, systemClock);
-    const { onEvent } = report;
-    const surroundings = { clock: systemClock, random: Math.random, signal: stopSignal(), onEvent };
+    const sanitizer = createSanitizer(secrets);
+    const signal = (0,lib_process/* stopSignal */.Zm)(new Cancelled());
     try {
-        const inputs = readInputs(getInput, secrets, process.env);
+        const context = { secrets, environment: process.env, nowMs: Date.now() };
+        const inputs = readInputs(getInput, context);
         useProxy(process.env, secrets);
-        const { vendor, settings, token, canLogIn, secureContexts, requestIds } = inputs;
-        report.begin(inputs);
-        const provider = vendor.create(settings);
-        const logIn = canLogIn ? provider.logIn : undefined;
-        const tokens = createTokens(token, logIn, systemClock, secrets, report.onLogIn);
-        const transports = {
-            vendor: createTransport(secureContexts.vendor, report.onExchange),
-            others: createTransport(secureContexts.others, report.onExchange),
-        };
-        const session = createSession(provider, tokens, transports.vendor, systemClock);
-        const deliver = createDelivery(inputs, session, transports, surroundings);
-        const outcomes = await waitForJobs(requestIds, session.ask, inputs, {
-            ...surroundings,
-            deliver,
-        });
-        const told = provider.cancel &&
-            cancelJobs(outcomes, inputs, provider.cancel, session, transports.vendor, report.onTold);
-        await report.finish(outcomes, inputs);
-        await told;
+        const reporter = createReporter(inputs, sanitizer, clock);
+        const { provider, session, transports } = connect(inputs, secrets, reporter);
+        const { onEvent, onCancelResult } = reporter;
+        const running = { clock, random: Math.random, signal, onEvent };
+        const downloads = { ...inputs, baseUrl: inputs.settings.baseUrl };
+        const finishJob = createReportDownload(downloads, { ...running, session, transports });
+        const { poll } = session;
+        const result = await waitForJobs(inputs.requestIds, inputs, { ...running, poll, finishJob });
+        const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
+        const cancelling = cancelJobs(abandoned.map(({ requestId }) => requestId), provider.cancel, { session, transport: transports.provider, clock, onCancelResult });
+        await reporter.finish(result);
+        await cancelling;
     }
     catch (error) {
-        await report.fail(error);
+        await reportFailure(error, sanitizer);
     }
 }
-function useProxy(environment, secrets) {
-    const proxy = proxyOf(environment);
-    if (proxy === undefined)
-        return;
-    const [user = '', password = ''] = credentialsOf(proxy.url) ?? [];
-    secrets.addName(user);
-    secrets.add(password);
-    if (password !== '')
-        secrets.add(`${user}:${password}`);
-    environment[proxy.variable] = proxy.url.href;
+function connect(inputs, { add }, { onExchange, onLogIn }) {
+    const { token, canLogIn, secureContexts, settings } = inputs;
+    const provider = inputs.provider.create(settings);
+    const logIn = canLogIn ? provider.logIn : undefined;
+    const tokens = createTokens({ given: token, logIn, clock, addSecret: add, onLogIn });
+    const transports = {
+        provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
+        others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),
+    };
+    const session = createSession(provider, tokens, transports.provider, clock);
+    return { provider, session, transports };
 }
-function stopSignal() {
+
+
+/***/ }),
+
+/***/ 320:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  JZ: () => (/* binding */ endProcess),
+  rJ: () => (/* binding */ prepareProcess),
+  Zm: () => (/* binding */ stopSignal)
+});
+
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./lib/process.js
+
+function prepareProcess() {
+    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+    process.noDeprecation = true;
+}
+function endProcess() {
+    process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
+}
+function stopSignal(reason) {
     const stop = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         process.on(name, () => {
-            stop.abort();
+            stop.abort(reason);
         });
     }
     return stop.signal;

@@ -16,48 +16,48 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 /** @type {import('../simulator/simulator.js').Script[]} */
 const exports = [
   {
-    vendor: 'unicommerce',
+    provider: 'unicommerce',
     id: '64f0c0ffee-orders',
     steps: [
-      { word: 'SCHEDULED', forMs: 2200 },
-      { word: 'RUNNING', forMs: 5000 },
-      { word: 'COMPLETE', filePath: '/reports/Export-Orders_21112026101500.csv' },
+      { status: 'SCHEDULED', forMs: 2200 },
+      { status: 'RUNNING', forMs: 5000 },
+      { status: 'COMPLETE', filePath: '/reports/Export-Orders_21112026101500.csv' },
     ],
   },
   {
-    vendor: 'unicommerce',
+    provider: 'unicommerce',
     id: '64f0c0ffee-returns',
     steps: [
-      { word: 'SCHEDULED', forMs: 4200 },
-      { word: 'RUNNING', forMs: 4000 },
-      { word: 'FAILED', message: 'Export failed: column <sku> is not known' },
+      { status: 'SCHEDULED', forMs: 4200 },
+      { status: 'RUNNING', forMs: 4000 },
+      { status: 'FAILED', message: 'Export failed: column <sku> is not known' },
     ],
   },
   {
-    vendor: 'unicommerce',
+    provider: 'unicommerce',
     id: '64f0c0ffee-year',
-    steps: [{ word: 'SCHEDULED', forMs: 6200 }, { word: 'RUNNING' }],
+    steps: [{ status: 'SCHEDULED', forMs: 6200 }, { status: 'RUNNING' }],
   },
   {
-    vendor: 'unicommerce',
+    provider: 'unicommerce',
     id: '64f0c0ffee-stock',
     steps: [
-      { word: 'RUNNING', forMs: 3000 },
-      { word: 'COMPLETE', filePath: '/reports/Export-Stock_21112026101500.csv' },
+      { status: 'RUNNING', forMs: 3000 },
+      { status: 'COMPLETE', filePath: '/reports/Export-Stock_21112026101500.csv' },
     ],
   },
 ];
 
 /** One that fails, while the network is having a bad day. @type {import('../simulator/simulator.js').Script} */
 const failing = {
-  vendor: 'unicommerce',
+  provider: 'unicommerce',
   id: '64f0c0ffee-returns',
   steps: [
-    { word: 'SCHEDULED', forMs: 2500 },
-    { word: 'RUNNING', forMs: 4000 },
-    { word: 'FAILED', message: 'Export failed: column <sku> is not known' },
+    { status: 'SCHEDULED', forMs: 2500 },
+    { status: 'RUNNING', forMs: 4000 },
+    { status: 'FAILED', message: 'Export failed: column <sku> is not known' },
   ],
-  faults: {
+  errors: {
     3: { status: 502, body: '<html><title>Bad Gateway</title></html>' },
     6: 'reset-mid-body',
   },

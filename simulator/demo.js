@@ -26,12 +26,12 @@ const scenes = [
     title: 'SafetyChain: a batch of resources is created',
     exitCode: 0,
     job: {
-      vendor: 'safetychain',
+      provider: 'safetychain',
       id: '5a45ec8f-0000-4000-9484-985455b8c50a',
       steps: [
-        { word: 'AwaitingProcess', forMs: 800 },
-        { word: 'Inprocess', forMs: 900 },
-        { word: 'Successful' },
+        { status: 'AwaitingProcess', forMs: 800 },
+        { status: 'Inprocess', forMs: 900 },
+        { status: 'Successful' },
       ],
     },
   },
@@ -39,7 +39,7 @@ const scenes = [
     title: 'floLIVE: a bulk call of twelve SIM cards, of which one fails',
     exitCode: 0,
     job: {
-      vendor: 'flolive',
+      provider: 'flolive',
       id: '77022d89-0000-4000-a118-334c7ccb3779',
       steps: [
         { entries: sims('OPEN'), forMs: 1500 },
@@ -52,10 +52,10 @@ const scenes = [
     title: 'Delhivery OS1: a batch of consignees, while the network is having a bad day',
     exitCode: 0,
     job: {
-      vendor: 'os1',
+      provider: 'os1',
       id: 'batch:7e0d1c5e-9d55-4a4c-9b70-1c1d3c1f2a00',
-      steps: [{ word: 'IN_PROGRESS', forMs: 1800 }, { word: 'success' }],
-      faults: {
+      steps: [{ status: 'IN_PROGRESS', forMs: 1800 }, { status: 'success' }],
+      errors: {
         2: 'reset-mid-body',
         3: {
           status: 503,
@@ -70,12 +70,12 @@ const scenes = [
     title: 'SEI: a pending transaction is refused, so the step fails',
     exitCode: 1,
     job: {
-      vendor: 'sei',
+      provider: 'sei',
       id: 'NjasfsdgTkkMDcvMjOTowMA==',
       steps: [
-        { word: 'Processing', forMs: 1200 },
+        { status: 'Processing', forMs: 1200 },
         {
-          word: 'Rejected',
+          status: 'Rejected',
           batchId: 'B-20261121-7',
           message: 'The transaction was not booked',
           errors: ['settlementDate is in the past'],
@@ -88,13 +88,13 @@ const scenes = [
     title: 'Unicommerce Uniware: an export with its report',
     exitCode: 0,
     job: {
-      vendor: 'unicommerce',
+      provider: 'unicommerce',
       id: '64f0c0ffee-orders',
       steps: [
-        { word: 'SCHEDULED', forMs: 600 },
-        { word: 'RUNNING', forMs: 900 },
-        { word: 'COMPLETE', forMs: 700 },
-        { word: 'COMPLETE', filePath: reportPath },
+        { status: 'SCHEDULED', forMs: 600 },
+        { status: 'RUNNING', forMs: 900 },
+        { status: 'COMPLETE', forMs: 700 },
+        { status: 'COMPLETE', filePath: reportPath },
       ],
     },
     inputs: { 'download-path': 'reports/' },
@@ -102,7 +102,7 @@ const scenes = [
   {
     title: 'Unicommerce Uniware: an export that is not finished in time',
     exitCode: 1,
-    job: { vendor: 'unicommerce', id: '64f0c0ffee-year', steps: [{ word: 'RUNNING' }] },
+    job: { provider: 'unicommerce', id: '64f0c0ffee-year', steps: [{ status: 'RUNNING' }] },
     inputs: { timeout: '3s' },
   },
 ];
@@ -134,7 +134,7 @@ function parseOutputs(text) {
 /** @param {Scene} scene @param {string} url */
 async function play({ title, job, inputs = {}, exitCode: expected }, url) {
   const all = {
-    provider: job.vendor,
+    provider: job.provider,
     'request-id': job.id ?? '',
     'base-url': url,
     token,
@@ -192,7 +192,7 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
 
 const simulator = await startSimulator({ token });
 console.log(
-  `Six waits, each a run of dist/index.js against a simulated vendor on ${simulator.url}`,
+  `Six waits, each a run of dist/index.js against a simulated provider on ${simulator.url}`,
 );
 let asExpected = true;
 for (const scene of scenes) {

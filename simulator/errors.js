@@ -1,18 +1,18 @@
 import { gzipSync } from 'node:zlib';
 
 /**
- * What can go wrong between a question and its answer.
+ * What can go wrong between a poll and its response.
  *
  * @typedef {'reset' | 'reset-mid-body' | 'trickle' | 'silence' | 'empty' | 'html' | 'truncated-json'
- *   | 'bad-gzip' | 'redirect' | 'huge-headers' | 'huge-body'} NamedFault
- * @typedef {NamedFault | import('./providers.js').Reply} Fault
+ *   | 'bad-gzip' | 'redirect' | 'huge-headers' | 'huge-body'} NamedError
+ * @typedef {NamedError | import('./providers.js').Reply} SimulatedError
  * @typedef {import('node:http').ServerResponse} Response
  */
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** @type {Readonly<Record<NamedFault, (response: Response) => void>>} */
-const faults = {
+/** @type {Readonly<Record<NamedError, (response: Response) => void>>} */
+const errors = {
   reset: (response) => {
     response.socket?.resetAndDestroy();
   },
@@ -65,12 +65,12 @@ const faults = {
   },
 };
 
-/** @param {Response} response @param {Fault} fault */
-export function play(response, fault) {
-  if (typeof fault === 'string') {
-    faults[fault](response);
+/** @param {Response} response @param {SimulatedError} error */
+export function play(response, error) {
+  if (typeof error === 'string') {
+    errors[error](response);
   } else {
-    reply(response, fault);
+    reply(response, error);
   }
 }
 

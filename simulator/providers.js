@@ -1,26 +1,31 @@
 /**
- * How each vendor answers, in the JSON that its documentation shows. What the vendors have not
+ * How each provider responds, in the JSON that its documentation shows. What the providers have not
  * published and is assumed here is marked so; the sources are named in src/providers.
  *
  * @typedef {import('./simulator.js').Step} Step
  * @typedef {{ status: number, body: unknown, headers?: Record<string, string> }} Reply
  * @typedef {{ method: string, url: URL, headers: import('node:http').IncomingHttpHeaders, body: string }} Received
  *
- * @typedef {object} Vendor
- * @property {(request: Received) => string | undefined} match id of the job asked about, or nothing if the request is not this vendor's status call
+ * @typedef {object} Provider
+ * @property {{ pending: string, successful: string }} statuses two statuses of a job that goes well
+ * @property {(request: Received) => string | undefined} match id of the polled job, or nothing if the request is not this provider's status call
  * @property {(request: Received) => string} token the access token that came with the request
- * @property {(id: string, step: Step, request: Received) => Reply} answer
- * @property {Reply} unknown the answer about an id that was never created
- * @property {Reply} unauthorized the answer to a token that is not accepted
- * @property {(request: Received) => boolean} isLogIn whether the request is this vendor's log-in
- * @property {(request: Received, account: Account) => Grant | undefined} accepts what the log-in
- *   proves, or nothing if the vendor refuses it
- * @property {(token: string, lifetimeMs: number) => Reply} issued the answer that holds a new token
- * @property {Reply} refused the answer to a log-in that is refused
+ * @property {(id: string, step: Step, request: Received) => Reply} respond
+ * @property {Reply} unknown the response about an id that was never created
+ * @property {Reply} unauthorized the response to a token that is not accepted
+ * @property {(account: Account) => Login} login the request that logs in
+ * @property {(request: Received, account: Account) => boolean} [proves] whether the rest of such a request, such as its headers, is right
+ * @property {(request: Received) => string | undefined} [refreshToken] the refresh token of a request that shows one in place of the password
+ * @property {(token: string, lifetimeMs: number) => Reply} issued the response that holds a new token
+ * @property {Reply} refused the response to a login that is refused
  *
- * @typedef {'credentials' | { refreshToken: string }} Grant
+ * @typedef {object} Login
+ * @property {string} method
+ * @property {string} path what the path of its address ends with
+ * @property {'json' | 'form' | 'query'} sentAs where the fields stand
+ * @property {Readonly<Record<string, string>>} fields
  *
- * @typedef {object} Account what a log-in has to show, the same for every vendor
+ * @typedef {object} Account what a login has to show, the same for every provider
  * @property {string} username
  * @property {string} password
  * @property {string} clientId
@@ -28,6 +33,21 @@
  * @property {string} appKey
  * @property {string} tenant
  */
+
+/**
+ * The fields of a request where this login has them; none where it cannot be read.
+ *
+ * @param {Login} login @param {Received} request @returns {Readonly<Record<string, unknown>>}
+ */
+export function loginFields({ sentAs }, { url, body }) {
+  if (sentAs === 'query') return Object.fromEntries(url.searchParams);
+  if (sentAs === 'form') return Object.fromEntries(new URLSearchParams(body));
+  try {
+    return { ...JSON.parse(body) };
+  } catch {
+    return {};
+  }
+}
 
 /** @param {string} body @param {string} field */
 function field(body, field) {
@@ -54,18 +74,19 @@ const oauthRefused = {
 /** @param {Received} request */
 const bearer = ({ headers }) => (headers.authorization ?? '').replace(/^bearer /i, '');
 
-/** @type {Vendor} */
+/** @type {Provider} */
 const safetychain = {
+  statuses: { pending: 'Inprocess', successful: 'Successful' },
   match: ({ method, url, body }) =>
     method === 'POST' && url.pathname.endsWith('/api/integration/GetBatchStatus')
       ? field(body, 'RequestId')
       : undefined,
   token: bearer,
-  answer: (id, { word, errors }) => ({
+  respond: (id, { status, errors }) => ({
     status: 200,
     body: {
       RequestId: id,
-      ...(word === undefined ? {} : { RequestStatus: word }),
+      ...(status === undefined ? {} : { RequestStatus: status }),
       RequestError:
         errors?.map((text) => ({
           ErrorCode: 0,
@@ -95,32 +116,29 @@ const safetychain = {
     status: 401,
     body: { Message: 'Authorization has been denied for this request.' },
   },
-  // Assumed: the address, and that the answer is the usual one of OAuth.
-  isLogIn: ({ method, url }) => method === 'POST' && url.pathname.endsWith('/connect/token'),
-  accepts: ({ body }, { username, password, tenant }) => {
-    const form = new URLSearchParams(body);
-    return form.get('grant_type') === 'password' &&
-      form.get('acr_values') === `tenant:${tenant}` &&
-      form.get('username') === username &&
-      form.get('password') === password
-      ? 'credentials'
-      : undefined;
-  },
+  // Assumed: the address, and that the response is the usual one of OAuth.
+  login: ({ username, password, tenant }) => ({
+    method: 'POST',
+    path: '/connect/token',
+    sentAs: 'form',
+    fields: { grant_type: 'password', acr_values: `tenant:${tenant}`, username, password },
+  }),
   issued: oauthIssued,
   refused: oauthRefused,
 };
 
 const PAGE_SIZE = 10;
 
-/** @type {Vendor} */
+/** @type {Provider} */
 const flolive = {
+  statuses: { pending: 'OPEN', successful: 'SUCCESS' },
   match: ({ method, url }) => {
     const id = /\/api\/v3\/global\/call\/([^/]+)$/.exec(url.pathname)?.[1];
     return method === 'GET' && id !== undefined ? decodeURIComponent(id) : undefined;
   },
   token: bearer,
-  answer: (id, { word, entries }, { url }) => {
-    const all = entries ?? [{ requestId: id, status: word }];
+  respond: (id, { status, entries }, { url }) => {
+    const all = entries ?? [{ requestId: id, status: status }];
     const page = Number(url.searchParams.get('page') ?? 0);
     return {
       status: 200,
@@ -151,11 +169,12 @@ const flolive = {
     status: 401,
     body: { errorCode: 'AUTH_1001', errorMessage: 'Invalid token', content: '', pageable: null },
   },
-  isLogIn: ({ method, url }) => method === 'POST' && url.pathname.endsWith('/api/v2/auth/token'),
-  accepts: ({ body }, { username, password }) =>
-    field(body, 'username') === username && field(body, 'password') === password
-      ? 'credentials'
-      : undefined,
+  login: ({ username, password }) => ({
+    method: 'POST',
+    path: '/api/v2/auth/token',
+    sentAs: 'json',
+    fields: { username, password },
+  }),
   issued: (token) => ({ status: 200, body: { content: [{ token }] } }),
   // Assumed: the code of wrong credentials.
   refused: {
@@ -173,19 +192,20 @@ const os1Error = (status, code, description) => ({
   },
 });
 
-/** @type {Vendor} */
+/** @type {Provider} */
 const os1 = {
+  statuses: { pending: 'IN_PROGRESS', successful: 'success' },
   match: ({ method, url }) =>
     method === 'GET' && /\/core\/api\/v2\/participants\/[^/]+\/batch\/status$/.test(url.pathname)
       ? (url.searchParams.get('batchId') ?? '')
       : undefined,
   token: ({ headers }) => String(headers['x-coreos-access'] ?? ''),
   // Assumed: the shape of the Container service, a sister of the Participant service.
-  answer: (_id, { word, counts, errors }) => ({
+  respond: (_id, { status, counts, errors }) => ({
     status: 200,
     body: {
       data: {
-        meta: { ...(word === undefined ? {} : { status: word }), ...counts },
+        meta: { ...(status === undefined ? {} : { status }), ...counts },
         errors: errors?.map((reason, index) => ({ refID: `ref-${index + 1}`, reason })) ?? [],
         success: [],
       },
@@ -194,14 +214,14 @@ const os1 = {
   }),
   unknown: os1Error(404, 'PTCBATGET404', 'Batch not found'),
   unauthorized: os1Error(401, 'PTCBATGET401', 'The access token is not valid'),
-  isLogIn: ({ method, url }) =>
-    method === 'POST' && url.pathname.endsWith('/core/api/v1/aaa/auth/client-credentials'),
-  accepts: ({ body, headers }, { clientId, clientSecret }) =>
-    headers['x-coreos-request-id'] !== undefined &&
-    field(body, 'clientId') === clientId &&
-    field(body, 'clientSecret') === clientSecret
-      ? 'credentials'
-      : undefined,
+  login: ({ clientId, clientSecret }) => ({
+    method: 'POST',
+    path: '/core/api/v1/aaa/auth/client-credentials',
+    sentAs: 'json',
+    fields: { clientId, clientSecret },
+  }),
+  proves: ({ headers }, { tenant }) =>
+    headers['x-coreos-request-id'] !== undefined && headers['x-coreos-tid'] === tenant,
   issued: (token, lifetimeMs) => ({
     status: 200,
     body: {
@@ -225,19 +245,20 @@ const seiError = (status, code, message) => ({
   headers: { requesttrackingid: '5d0c7c6e-0000-4000-8000-000000000000' },
 });
 
-/** @type {Vendor} */
+/** @type {Provider} */
 const sei = {
+  statuses: { pending: 'Processing', successful: 'Completed' },
   match: ({ method, url }) => {
     const key = /\/v1\/jobs\/[^/]+\/status\/([^/]+)$/.exec(url.pathname)?.[1];
     return method === 'GET' && key !== undefined ? decodeURIComponent(key) : undefined;
   },
   token: bearer,
-  // Assumed: the words. The vendor shows the fields alone.
-  answer: (_id, { word, batchId, message, errors }) => ({
+  // Assumed: the statuses. The provider shows the fields alone.
+  respond: (_id, { status, batchId, message, errors }) => ({
     status: 200,
     headers: { requesttrackingid: '5d0c7c6e-0000-4000-8000-000000000000' },
     body: {
-      status: word,
+      status,
       batchId: batchId ?? '',
       message: message ?? '',
       validationMessage: errors ?? [],
@@ -245,16 +266,15 @@ const sei = {
   }),
   unknown: seiError(404, 'resource.not.found', 'The requested resource does not exist'),
   unauthorized: seiError(401, 'gateway.authentication.failure', 'Invalid access token'),
-  isLogIn: ({ method, url }) => method === 'POST' && url.pathname.endsWith('/v2/oauthtoken'),
-  accepts: ({ body, headers }, { username, password, appKey, clientSecret }) => {
-    const form = new URLSearchParams(body);
+  login: ({ username, password }) => ({
+    method: 'POST',
+    path: '/v2/oauthtoken',
+    sentAs: 'form',
+    fields: { grant_type: 'client_credentials', username, password },
+  }),
+  proves: ({ headers: { authorization } }, { appKey, clientSecret }) => {
     const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
-    return form.get('grant_type') === 'client_credentials' &&
-      form.get('username') === username &&
-      form.get('password') === password &&
-      (headers.authorization === `Basic ${pair}` || headers.authorization === pair)
-      ? 'credentials'
-      : undefined;
+    return authorization === `Basic ${pair}` || authorization === pair;
   },
   issued: (token, lifetimeMs) => ({
     status: 200,
@@ -263,21 +283,22 @@ const sei = {
   refused: seiError(401, 'gateway.authentication.failure', 'Invalid client or account'),
 };
 
-/** @type {Vendor} */
+/** @type {Provider} */
 const unicommerce = {
+  statuses: { pending: 'RUNNING', successful: 'COMPLETE' },
   match: ({ method, url, body }) =>
     method === 'POST' && url.pathname.endsWith('/services/rest/v1/export/job/status')
       ? field(body, 'jobCode')
       : undefined,
   token: bearer,
-  answer: (_id, { word, filePath, message }) => ({
+  respond: (_id, { status, filePath, message }) => ({
     status: 200,
     body: {
       successful: true,
       message: message ?? null,
       errors: [],
       warnings: null,
-      status: word,
+      status,
       filePath: filePath ?? null,
     },
   }),
@@ -303,16 +324,16 @@ const unicommerce = {
     status: 401,
     body: { error: 'invalid_token', error_description: 'Invalid access token' },
   },
-  isLogIn: ({ method, url }) => method === 'GET' && url.pathname.endsWith('/oauth/token'),
-  accepts: ({ url: { searchParams: query } }, { username, password }) => {
-    if (query.get('client_id') !== 'my-trusted-client') return undefined;
-    if (query.get('grant_type') === 'refresh_token') {
-      return { refreshToken: query.get('refresh_token') ?? '' };
-    }
-    return query.get('username') === username && query.get('password') === password
-      ? 'credentials'
-      : undefined;
-  },
+  login: ({ username, password }) => ({
+    method: 'GET',
+    path: '/oauth/token',
+    sentAs: 'query',
+    fields: { client_id: 'my-trusted-client', grant_type: 'password', username, password },
+  }),
+  refreshToken: ({ url: { searchParams: query } }) =>
+    query.get('client_id') === 'my-trusted-client' && query.get('grant_type') === 'refresh_token'
+      ? (query.get('refresh_token') ?? '')
+      : undefined,
   issued: (token, lifetimeMs) => ({
     status: 200,
     body: {
@@ -329,5 +350,11 @@ const unicommerce = {
   },
 };
 
-/** @type {Readonly<Record<string, Vendor>>} */
-export const vendors = { safetychain, flolive, os1, sei, unicommerce };
+/** Every provider that the simulator plays, by its name. @type {Readonly<Record<string, Provider>>} */
+export const providers = {
+  safetychain,
+  flolive,
+  os1,
+  sei,
+  unicommerce,
+};

@@ -1,5 +1,5 @@
 /**
- * How the services of docs/recipes.md answer about a job, by the headings there: while it goes on, at its
+ * How the services of docs/recipes.md response about a job, by the headings there: while it goes on, at its
  * ends, and the trap that each has for whoever asks. Built from the documents that the page links to.
  *
  * @typedef {import('./providers.js').Reply} Reply
@@ -9,7 +9,7 @@
  * @property {string} asked the request that tells the status, as `METHOD path`
  * @property {string} [sent] the body of that request
  * @property {[name: string, value: string]} credentials a header that the request must carry
- * @property {Reply[]} pending answers before any of the ends
+ * @property {Reply[]} pending responses before any of the ends
  * @property {Record<'success' | 'failure' | 'trap', End>} ends
  * @property {string} [cancelled] the request that stops the job
  *
@@ -139,7 +139,7 @@ export const recipes = {
       },
     },
   },
-  'Any API that answers 202 with a Location': {
+  'Any API that responds 202 with a Location': {
     id: 'HOST/operations/17',
     asked: 'GET /operations/17',
     credentials: bearer,

@@ -2,42 +2,42 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { play, reply } from './errors.js';
-import { vendors } from './providers.js';
+import { loginFields, providers } from './providers.js';
 
 /**
- * A loopback server that plays the five vendors. A job is created with a script and then lives by
- * the clock, or by the questions it is asked.
+ * A loopback server that plays the providers of providers.js. A job is created with a script and then lives by
+ * the clock, or by the polls it is asked.
  *
  * @typedef {object} Step one state of a job
- * @property {string} [word] the vendor's status word
+ * @property {string} [status] the provider's status
  * @property {number} [forMs] how long the state lasts; the last step lasts for ever
- * @property {number} [forQuestions] or how many questions it lasts
+ * @property {number} [forPolls] or how many polls it lasts
  * @property {string} [message]
- * @property {string[]} [errors] texts of the vendor's error list
+ * @property {string[]} [errors] texts of the provider's error list
  * @property {string} [batchId] SEI
  * @property {string} [filePath] Uniware
  * @property {{ requestId?: string, status: string }[]} [entries] floLIVE: the inner requests
  * @property {{ success: number, failed: number, total: number }} [counts] OS1
- * @property {import('./providers.js').Reply} [reply] an answer that is given as it stands
+ * @property {import('./providers.js').Reply} [reply] a response that is given as it stands
  *
  * @typedef {object} Script
- * @property {string} vendor
+ * @property {string} provider
  * @property {string} [id] made up if left out
  * @property {Step[]} steps
- * @property {Record<number, import('./errors.js').Fault>} [faults] by the number of the question, from 1
+ * @property {Record<number, import('./errors.js').SimulatedError>} [errors] by the number of the poll, from 1
  *
- * @typedef {{ script: Script, createdMs: number, questions: number }} Job
- * @typedef {import('./providers.js').Received & { vendor: string, atMs: number, isLogIn: boolean, port: number }} Recorded
+ * @typedef {{ script: Script, createdMs: number, polls: number }} Job
+ * @typedef {import('./providers.js').Received & { provider: string, atMs: number, isLogin: boolean, token: string, port: number }} Recorded
  */
 
-/** What a log-in has to show. @type {import('./providers.js').Account} */
+/** What a login has to show. @type {import('./providers.js').Account} */
 export const account = {
   username: 'simulator-user',
   password: 'simulator p@ssword/1+1',
   clientId: 'simulator-client:app::1',
   clientSecret: 'simulator-client-secret',
   appKey: 'simulator-app-key',
-  tenant: 'simulator-tenant',
+  tenant: 'acme',
 };
 
 const REPORT = 'order,amount\n1001,250\n1002,75\n1003,1200\n';
@@ -47,7 +47,7 @@ const REPORT = 'order,amount\n1001,250\n1002,75\n1003,1200\n';
  *
  * @param {object} [options]
  * @param {number} [options.port] any free one if left out
- * @param {string} [options.token] an access token that every vendor accepts from the start
+ * @param {string} [options.token] an access token that every provider accepts from the start
  * @param {import('node:https').ServerOptions} [options.tls] speaks https with this material
  * @param {(name: string | undefined) => void} [options.onConnection] is told the name in the client's
  *   certificate for each new https connection
@@ -66,12 +66,12 @@ export async function startSimulator({
   const tokens = new Map([[token, Infinity]]);
   /** Refresh tokens that were issued. @type {Set<string>} */
   const issuedTokens = new Set();
-  /** How log-ins go from here on. */
-  const logIns = {
+  /** How logins go from here on. */
+  const logins = {
     count: 0,
     lifetimeMs: 3_600_000,
-    /** By the number of the log-in since `reset`, from 1. @type {Record<number, import('./errors.js').Fault>} */
-    faults: {},
+    /** By the number of the login since `reset`, from 1. @type {Record<number, import('./errors.js').SimulatedError>} */
+    errors: {},
     /** Refresh tokens that are still good are those of tokens issued here. */
     refreshable: true,
   };
@@ -86,10 +86,11 @@ export async function startSimulator({
 
   /** @param {Script} script @returns {string} the id of the job */
   function createJob(script) {
-    if (!Object.hasOwn(vendors, script.vendor)) throw new Error(`unknown vendor: ${script.vendor}`);
+    if (!Object.hasOwn(providers, script.provider))
+      throw new Error(`unknown provider: ${script.provider}`);
     if (script.steps.length === 0) throw new Error('a job needs at least one step');
     const id = script.id ?? randomUUID();
-    jobs.set(`${script.vendor} ${id}`, { script, createdMs: Date.now(), questions: 0 });
+    jobs.set(`${script.provider} ${id}`, { script, createdMs: Date.now(), polls: 0 });
     return id;
   }
 
@@ -122,71 +123,70 @@ export async function startSimulator({
       reports.serve(request, response);
       return;
     }
-    for (const [name, vendor] of Object.entries(vendors)) {
+    for (const [name, provider] of Object.entries(providers)) {
       const port = request.socket.remotePort ?? 0;
-      const isLogIn = vendor.isLogIn(received);
-      const id = isLogIn ? '' : vendor.match(received);
+      const { method, path } = provider.login(account);
+      const isLogin = received.method === method && received.url.pathname.endsWith(path);
+      const id = isLogin ? '' : provider.match(received);
       if (id === undefined) continue;
-      requests.push({ ...received, vendor: name, atMs: Date.now(), isLogIn, port });
-      if (isLogIn) {
-        logIn(response, vendor, received);
+      const token = isLogin ? '' : provider.token(received);
+      requests.push({ ...received, provider: name, atMs: Date.now(), isLogin, token, port });
+      if (isLogin) {
+        logIn(response, provider, received);
         return;
       }
-      answer(response, vendor, received, jobs.get(`${name} ${id}`), id);
+      respond(response, provider, received, jobs.get(`${name} ${id}`), id);
       return;
     }
-    reply(response, { status: 404, body: { message: 'no vendor has this address' } });
+    reply(response, { status: 404, body: { message: 'no provider has this address' } });
   }
 
   /**
    * @param {import('node:http').ServerResponse} response
-   * @param {import('./providers.js').Vendor} vendor
+   * @param {import('./providers.js').Provider} provider
    * @param {import('./providers.js').Received} received
    * @param {Job | undefined} job
    * @param {string} id
    */
-  function answer(response, vendor, received, job, id) {
-    if ((tokens.get(vendor.token(received)) ?? 0) <= Date.now()) {
-      reply(response, vendor.unauthorized);
+  function respond(response, provider, received, job, id) {
+    if ((tokens.get(provider.token(received)) ?? 0) <= Date.now()) {
+      reply(response, provider.unauthorized);
     } else if (job === undefined) {
-      reply(response, vendor.unknown);
+      reply(response, provider.unknown);
     } else {
-      job.questions += 1;
-      const fault = job.script.faults?.[job.questions];
-      if (fault !== undefined) {
-        play(response, fault);
+      job.polls += 1;
+      const error = job.script.errors?.[job.polls];
+      if (error !== undefined) {
+        play(response, error);
         return;
       }
       const step = currentStep(job);
-      reply(response, step.reply ?? vendor.answer(id, step, received));
+      reply(response, step.reply ?? provider.respond(id, step, received));
     }
   }
 
   /**
    * @param {import('node:http').ServerResponse} response
-   * @param {import('./providers.js').Vendor} vendor
+   * @param {import('./providers.js').Provider} provider
    * @param {import('./providers.js').Received} received
    */
-  function logIn(response, vendor, received) {
-    logIns.count += 1;
-    const fault = logIns.faults[logIns.count];
-    if (fault !== undefined) {
-      play(response, fault);
+  function logIn(response, provider, received) {
+    logins.count += 1;
+    const error = logins.errors[logins.count];
+    if (error !== undefined) {
+      play(response, error);
       return;
     }
-    const grant = vendor.accepts(received, account);
-    if (
-      typeof grant === 'object' &&
-      !(logIns.refreshable && issuedTokens.has(grant.refreshToken))
-    ) {
+    const refreshToken = provider.refreshToken?.(received);
+    if (refreshToken !== undefined && !(logins.refreshable && issuedTokens.has(refreshToken))) {
       reply(response, oauthExpired);
-    } else if (grant === undefined) {
-      reply(response, vendor.refused);
+    } else if (refreshToken === undefined && !accepts(provider, received)) {
+      reply(response, provider.refused);
     } else {
       const issued = `issued-${randomUUID()}`;
-      tokens.set(issued, Date.now() + logIns.lifetimeMs);
+      tokens.set(issued, Date.now() + logins.lifetimeMs);
       issuedTokens.add(`refresh-${issued}`);
-      reply(response, vendor.issued(issued, logIns.lifetimeMs));
+      reply(response, provider.issued(issued, logins.lifetimeMs));
     }
   }
 
@@ -209,18 +209,18 @@ export async function startSimulator({
     requests,
     createJob,
     reports,
-    logIns,
+    logins,
     /** Every token and refresh token that was ever issued. */
     tokens: () => [...tokens.keys(), ...issuedTokens],
     /** From now on no token issued so far is accepted. */
     expireTokens: () => {
       for (const issued of tokens.keys()) tokens.set(issued, 0);
     },
-    /** Accepts the first token again, forgets the others, and lets log-ins go well. */
+    /** Accepts the first token again, forgets the others, and lets logins go well. */
     reset: () => {
       tokens.clear();
       tokens.set(token, Infinity);
-      Object.assign(logIns, { count: 0, lifetimeMs: 3_600_000, faults: {}, refreshable: true });
+      Object.assign(logins, { count: 0, lifetimeMs: 3_600_000, errors: {}, refreshable: true });
     },
     /** Listens again, on the same port, after `close`. */
     reopen: () => listen(address.port),
@@ -239,22 +239,37 @@ export async function startSimulator({
 const createServerFor = (tls, listener) =>
   tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
 
+/**
+ * Whether a login shows what it has to show.
+ *
+ * @param {import('./providers.js').Provider} provider
+ * @param {import('./providers.js').Received} received
+ */
+function accepts(provider, received) {
+  const login = provider.login(account);
+  const fields = loginFields(login, received);
+  return (
+    Object.entries(login.fields).every(([name, value]) => fields[name] === value) &&
+    (provider.proves?.(received, account) ?? true)
+  );
+}
+
 const oauthExpired = {
   status: 400,
   body: { error: 'invalid_grant', error_description: 'Invalid refresh token' },
 };
 
 /** @param {Job} job @returns {Step} */
-function currentStep({ script, createdMs, questions }) {
+function currentStep({ script, createdMs, polls }) {
   let ageMs = Date.now() - createdMs;
-  let asked = questions;
+  let asked = polls;
   for (const step of script.steps) {
     if (step.forMs !== undefined) {
       if (ageMs < step.forMs) return step;
       ageMs -= step.forMs;
-    } else if (step.forQuestions !== undefined) {
-      if (asked <= step.forQuestions) return step;
-      asked -= step.forQuestions;
+    } else if (step.forPolls !== undefined) {
+      if (asked <= step.forPolls) return step;
+      asked -= step.forPolls;
     } else {
       return step;
     }

@@ -28,13 +28,13 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => (body += chunk.toString()));
   request.on('end', () => {
     requests.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
-    const isLogIn = request.url === '/oauth/access_token';
+    const isLogin = request.url === '/oauth/access_token';
     const issued = {
       status: 200,
       headers: {},
       body: { access_token: recipeToken, expires_in: 3600 },
     };
-    const given = isLogIn ? issued : replies.length > 1 ? replies.shift() : replies[0];
+    const given = isLogin ? issued : replies.length > 1 ? replies.shift() : replies[0];
     const text = typeof given?.body === 'string' ? given.body : JSON.stringify(given?.body);
     const headers = { 'Content-Type': 'application/json', ...given?.headers };
     response.writeHead(given?.status ?? 500, headers).end(given?.status === 204 ? '' : text);
@@ -48,7 +48,7 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 /** Runs the step of a recipe as it stands on the page, at the simulator in place of the service. */
-async function run(name: string, answers: readonly Reply[], more: Record<string, string> = {}) {
+async function run(name: string, responses: readonly Reply[], more: Record<string, string> = {}) {
   const { id = '' } = recipes[name] ?? {};
   const here = (text: string) =>
     text
@@ -60,7 +60,7 @@ async function run(name: string, answers: readonly Reply[], more: Record<string,
     Object.entries(inputs).map(([input, text]) => [input, here(text)]),
   );
   requests.length = 0;
-  replies = [...answers];
+  replies = [...responses];
   const outcome = await runAction({
     provider,
     interval: '0.05s',
@@ -69,7 +69,7 @@ async function run(name: string, answers: readonly Reply[], more: Record<string,
     'request-id': id.replace('HOST', url),
     ...more,
   });
-  return { ...outcome, questions: requests.filter(({ line }) => !line.includes('/oauth/')) };
+  return { ...outcome, polls: requests.filter(({ line }) => !line.includes('/oauth/')) };
 }
 
 test('every recipe is played by the simulator, and nothing else', () => {
@@ -83,14 +83,14 @@ describe.each(Object.keys(recipes))('%s', (name) => {
 
   test.each(['success', 'failure', 'trap'] as const)('is waited for, up to its %s', async (end) => {
     const { replies: last, outputs: expected } = recipe.ends[end];
-    const answers = [...recipe.pending, ...last];
-    const { exitCode, outputs, log, questions } = await run(name, answers);
+    const responses = [...recipe.pending, ...last];
+    const { exitCode, outputs, log, polls } = await run(name, responses);
     expect(outputs).toMatchObject(expected);
     expect(exitCode).toBe(expected.status === 'Successful' ? 0 : 1);
-    expect(log).not.toMatch(/is not known|has no word/);
-    expect(questions.length).toBeGreaterThanOrEqual(answers.length);
+    expect(log).not.toMatch(/is not known|has no status/);
+    expect(polls.length).toBeGreaterThanOrEqual(responses.length);
     const [header, value] = recipe.credentials;
-    for (const { line, headers, body } of questions) {
+    for (const { line, headers, body } of polls) {
       expect(line).toBe(recipe.asked);
       expect(headers[header]).toBe(value);
       if (recipe.sent !== undefined) expect(body).toBe(recipe.sent);
@@ -99,9 +99,9 @@ describe.each(Object.keys(recipes))('%s', (name) => {
 
   if (recipe.cancelled !== undefined) {
     test('is stopped when it is given up', async () => {
-      const { exitCode, questions } = await run(name, recipe.pending, { timeout: '0.3s' });
+      const { exitCode, polls } = await run(name, recipe.pending, { timeout: '0.3s' });
       expect(exitCode).toBe(1);
-      expect(questions.filter(({ line }) => line !== recipe.asked)).toEqual([
+      expect(polls.filter(({ line }) => line !== recipe.asked)).toEqual([
         expect.objectContaining({ line: recipe.cancelled }),
       ]);
     });

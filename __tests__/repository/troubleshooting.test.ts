@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { account, startSimulator, type Script } from '../../simulator/simulator.js';
 import { root, runAction } from '../support/action.js';
-import { authority, signed } from '../support/certificates.js';
+import { createCa, signed } from '../support/certificates.js';
 
 /** The messages in the README's table, in its order. */
 const section = (await readFile(join(root, 'README.md'), 'utf8')).split(
@@ -18,19 +18,19 @@ let secure: Awaited<ReturnType<typeof startSimulator>>;
 beforeAll(async () => {
   simulator = await startSimulator();
   simulator.reports.serve = (_, response) => response.writeHead(403).end();
-  const { cert, key } = await signed(await authority('Private Authority'), '127.0.0.1');
+  const { cert, key } = await signed(await createCa('Private Authority'), '127.0.0.1');
   secure = await startSimulator({ tls: { cert, key } });
 });
 afterAll(() => Promise.all([simulator.close(), secure.close()]));
 
 type Inputs = Record<string, string>;
-const uniware = (script: Omit<Script, 'vendor'>, inputs: Inputs = {}): Inputs => ({
-  'request-id': simulator.createJob({ vendor: 'unicommerce', ...script }),
+const uniware = (script: Omit<Script, 'provider'>, inputs: Inputs = {}): Inputs => ({
+  'request-id': simulator.createJob({ provider: 'unicommerce', ...script }),
   ...inputs,
 });
-const running = { steps: [{ word: 'RUNNING' }] };
+const running = { steps: [{ status: 'RUNNING' }] };
 const finished = () => ({
-  steps: [{ word: 'COMPLETE', filePath: `${simulator.url}/reports/a.csv` }],
+  steps: [{ status: 'COMPLETE', filePath: `${simulator.url}/reports/a.csv` }],
 });
 
 /** The inputs of a step that ends in each message, beside what is common below. */
@@ -38,7 +38,7 @@ const steps: Record<string, () => Inputs> = {
   'is empty; give an access token of': () => ({ token: '' }),
   'These inputs need a change': () => ({ timeout: 'a while' }),
   'HTTP 401': () => uniware(running, { token: 'an-old-token' }),
-  'the log-in failed and is not repeated': () => ({
+  'the login failed and is not repeated': () => ({
     token: '',
     username: account.username,
     password: 'not-the-right-one',
@@ -47,22 +47,22 @@ const steps: Record<string, () => Inputs> = {
   '(not-found)': () => ({ provider: 'sei', 'app-key': account.appKey }),
   'getaddrinfo ENOTFOUND': () => ({ 'base-url': 'https://acme.invalid' }),
   'connect ECONNREFUSED': () => ({ 'base-url': 'https://127.0.0.1:1' }),
-  'give that one in ca-certificate': () => ({ 'base-url': secure.url }),
-  'a redirect to': () => uniware({ ...running, faults: { 1: 'redirect' } }),
-  'the answer is not JSON: an HTML page': () => uniware({ ...running, faults: { 1: 'html' } }),
-  'no useful answer in': () => ({ 'base-url': 'https://127.0.0.1:1', timeout: '1s' }),
+  'give that CA in ca-certificate': () => ({ 'base-url': secure.url }),
+  'a redirect to': () => uniware({ ...running, errors: { 1: 'redirect' } }),
+  'the response is not JSON: an HTML page': () => uniware({ ...running, errors: { 1: 'html' } }),
+  'no useful response in': () => ({ 'base-url': 'https://127.0.0.1:1', timeout: '1s' }),
   'HTTP 400': () => uniware({ steps: [{ reply: { status: 400, body: {} } }] }),
-  'asking again in': () => uniware({ ...running, faults: { 1: 'reset' } }),
+  'polling again in': () => uniware({ ...running, errors: { 1: 'reset' } }),
   'to wait longer': () => uniware(running),
-  'is not known; name it in': () => uniware({ steps: [{ word: 'BOOKED' }] }),
+  'is not known; name it in': () => uniware({ steps: [{ status: 'BOOKED' }] }),
   'inner requests failed': () => ({
     provider: 'flolive',
     'request-id': simulator.createJob({
-      vendor: 'flolive',
+      provider: 'flolive',
       steps: [{ entries: [{ status: 'SUCCESS' }, { status: 'FAILURE' }] }],
     }),
   }),
-  'the answer has no word at status-query': () =>
+  'the response has no status at status-query': () =>
     uniware(running, {
       provider: 'http',
       url: `${simulator.url}/services/rest/v1/export/job/status`,
@@ -77,7 +77,7 @@ const steps: Record<string, () => Inputs> = {
   }),
   'the report could not be downloaded': () => uniware(finished(), { 'download-path': 'reports/' }),
   'the job has ended but has no link': () =>
-    uniware({ steps: [{ word: 'COMPLETE' }] }, { 'download-path': 'reports/', timeout: '10s' }),
+    uniware({ steps: [{ status: 'COMPLETE' }] }, { 'download-path': 'reports/', timeout: '10s' }),
   'leads out of the workspace': () => ({ 'download-path': '../reports/' }),
   'so download-path is not used': () => ({
     provider: 'sei',

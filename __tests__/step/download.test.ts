@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobsOf } from '../support/action.js';
-import { file, inTurn, startReportServer, status, type Answer } from '../support/report-server.js';
+import {
+  file,
+  inTurn,
+  startReportServer,
+  status,
+  type Responder,
+} from '../support/report-server.js';
 import { isWindows, makeFolder, removeFolder, stopSignals } from '../support/system.js';
-import { logInInputs, vendorTest } from '../support/provider.js';
+import { loginInputs, providerTest } from '../support/provider.js';
 
-const run = vendorTest('unicommerce');
+const run = providerTest('unicommerce');
 const content = Buffer.from(
   Array.from({ length: 40_000 }, (_, row) => `${row},1001,250\n`).join(''),
 );
@@ -29,13 +35,13 @@ afterEach(() => removeFolder(workspace));
 type Inputs = Readonly<Record<string, string>>;
 type Options = Parameters<typeof run>[2] & { readonly path?: string };
 
-/** Runs the step for a finished job whose report `answer` gives; what it asked for is in `reports`. */
-async function fetchReport(answer: Answer, inputs: Inputs = {}, options: Options = {}) {
-  reports.give(answer);
+/** Runs the step for a finished job whose report `response` gives; what it asked for is in `reports`. */
+async function fetchReport(response: Responder, inputs: Inputs = {}, options: Options = {}) {
+  reports.give(response);
   const { path = '/acme/Export.csv', env, ...others } = options;
   const filePath = path.startsWith('http') ? path : reports.url + path;
   const outcome = await run(
-    { steps: [{ word: 'COMPLETE', filePath }] },
+    { steps: [{ status: 'COMPLETE', filePath }] },
     { 'download-path': 'reports/', timeout: '2s', ...inputs },
     { env: { GITHUB_WORKSPACE: workspace, ...env }, ...others },
   );
@@ -72,17 +78,17 @@ test('without download-path nothing is downloaded', async () => {
   expect(reports.requests).toEqual([]);
 });
 
-test('another host than the vendor’s gets no credentials', async () => {
+test('another host than the provider’s gets no credentials', async () => {
   await fetchReport(file(content));
   expect(reports.requests).toHaveLength(1);
   expect(reports.requests[0]?.headers).not.toHaveProperty('authorization');
   expect(JSON.stringify(reports.requests)).not.toContain('simulator-token');
 });
 
-test('a public link that answers 403 to a token is fetched without one', async () => {
+test('a public link that responds 403 to a token is fetched without one', async () => {
   const { exitCode } = await fetchReport((request, response, number) => {
-    const answer = request.headers.authorization === undefined ? file(content) : status(403);
-    answer(request, response, number);
+    const respond = request.headers.authorization === undefined ? file(content) : status(403);
+    respond(request, response, number);
   });
   expect(exitCode).toBe(0);
   expect(digest(await saved())).toBe(digest(content));
@@ -135,8 +141,8 @@ describe('a cut', () => {
     ['with a weak tag', file(content, { etag: 'W/"v1"', cutAfter })],
     ['without tag and date', file(content, { cutAfter })],
     ['that was packed', file(content, { etag: '"v1"', gzip: true, cutAfter })],
-  ])('of a report %s begins anew', async (_, answer) => {
-    const { exitCode } = await fetchReport(answer);
+  ])('of a report %s begins anew', async (_, response) => {
+    const { exitCode } = await fetchReport(response);
     expect(exitCode).toBe(0);
     expect(digest(await saved())).toBe(digest(content));
     expect(reports.requests).toHaveLength(2);
@@ -194,18 +200,21 @@ test('a report that is never there fails the step and keeps the job’s own outp
   const { exitCode, outputs, log, filePath, requests } = await fetchReport(status(404));
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ ...failed, filePath, providerStatus: 'COMPLETE' });
-  expect(outputs.message).toMatch(/127\.0\.0\.1:\d+ answered HTTP 404: there is no report/);
+  expect(outputs.message).toMatch(/127\.0\.0\.1:\d+ responded with HTTP 404: there is no report/);
   expect(reports.requests).toHaveLength(3);
   expect(requests).toHaveLength(1);
   expect(log).toMatch(/^::error title=.*download-failed.*HTTP 404/m);
 });
 
-test.each([403, 404])('a report that lags behind the word, with HTTP %i, is met', async (code) => {
-  const { exitCode, log } = await fetchReport(inTurn(status(code), status(code), file(content)));
-  expect(exitCode).toBe(0);
-  expect(digest(await saved())).toBe(digest(content));
-  expect(log).toMatch(new RegExp(`HTTP ${code}: .*; trying again in`));
-});
+test.each([403, 404])(
+  'a report that lags behind the status, with HTTP %i, is met',
+  async (code) => {
+    const { exitCode, log } = await fetchReport(inTurn(status(code), status(code), file(content)));
+    expect(exitCode).toBe(0);
+    expect(digest(await saved())).toBe(digest(content));
+    expect(log).toMatch(new RegExp(`HTTP ${code}: .*; trying again in`));
+  },
+);
 
 test.each([429, 500, 503])('HTTP %i is met with another try', async (code) => {
   const { exitCode } = await fetchReport(inTurn(status(code), file(content)));
@@ -213,7 +222,7 @@ test.each([429, 500, 503])('HTTP %i is met with another try', async (code) => {
   expect(digest(await saved())).toBe(digest(content));
 });
 
-test('with timeout 0 faults are met with three more tries', async () => {
+test('with timeout 0 errors are met with three more tries', async () => {
   const { exitCode, outputs } = await fetchReport(status(503), { timeout: '0' });
   expect(exitCode).toBe(1);
   expect(outputs.reason).toBe('download-failed');
@@ -247,7 +256,7 @@ test('a report packed in an unknown way fails the step', async () => {
   const headers = { 'Content-Encoding': 'zstd' };
   const { exitCode, outputs } = await fetchReport(file(content, { headers }), { timeout: '0' });
   expect(exitCode).toBe(1);
-  expect(outputs.message).toMatch(/is packed as zstd, which was not asked for/);
+  expect(outputs.message).toMatch(/is compressed as zstd, which was not asked for/);
   expect(await filesIn()).toEqual([]);
 });
 
@@ -323,7 +332,7 @@ describe('a page in place of the report', () => {
       setTimeout(() => response.end(text.slice(4)), 100);
     });
     expect(exitCode).toBe(1);
-    expect(outputs.message).toMatch(/gave an HTML page/);
+    expect(outputs.message).toMatch(/sent an HTML page/);
   });
 
   test.each([
@@ -335,7 +344,7 @@ describe('a page in place of the report', () => {
     });
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject(failed);
-    expect(outputs.message).toMatch(/gave an HTML page in place of the report/);
+    expect(outputs.message).toMatch(/sent an HTML page in place of the report/);
     expect(await filesIn()).toEqual([]);
   });
 
@@ -352,33 +361,33 @@ describe('a page in place of the report', () => {
   });
 });
 
-describe('a report at the vendor’s own host', () => {
+describe('a report at the provider’s own host', () => {
   const asked: (string | undefined)[] = [];
-  const serve = (answer: Answer) => {
+  const serve = (respond: Responder) => {
     asked.length = 0;
     run.simulator().reports.serve = (request, response) => {
       asked.push(request.headers.authorization);
-      answer(request, response, asked.length);
+      respond(request, response, asked.length);
     };
   };
-  const atVendor = (inputs: Inputs = {}, path = `${run.simulator().url}/reports/Export.csv`) =>
+  const atProvider = (inputs: Inputs = {}, path = `${run.simulator().url}/reports/Export.csv`) =>
     run(
-      { steps: [{ word: 'COMPLETE', filePath: path }] },
+      { steps: [{ status: 'COMPLETE', filePath: path }] },
       { 'download-path': 'reports/', timeout: '2s', ...inputs },
       { env: { GITHUB_WORKSPACE: workspace } },
     );
-  const withLogIn = { ...logInInputs.unicommerce, token: '' };
+  const withLogIn = { ...loginInputs.unicommerce, token: '' };
 
   test('is fetched with the token', async () => {
     serve(file(content));
-    const { exitCode } = await atVendor();
+    const { exitCode } = await atProvider();
     expect(exitCode).toBe(0);
     expect(asked).toEqual(['bearer simulator-token']);
   });
 
   test('may be named by its path alone', async () => {
     serve(file(content));
-    const { exitCode } = await atVendor({}, '/reports/Export.csv');
+    const { exitCode } = await atProvider({}, '/reports/Export.csv');
     expect(exitCode).toBe(0);
     expect(asked).toEqual(['bearer simulator-token']);
     expect(digest(await saved())).toBe(digest(content));
@@ -387,7 +396,7 @@ describe('a report at the vendor’s own host', () => {
   test('takes the token along to no other host', async () => {
     reports.give(file(content));
     serve(status(302, { Location: `${reports.url}/elsewhere/blob` }));
-    const { exitCode } = await atVendor();
+    const { exitCode } = await atProvider();
     expect(exitCode).toBe(0);
     expect(asked).toEqual(['bearer simulator-token']);
     expect(reports.requests.map(({ path }) => path)).toEqual(['/elsewhere/blob']);
@@ -398,16 +407,16 @@ describe('a report at the vendor’s own host', () => {
   test.each([
     ['is not accepted', status(401)],
     [
-      'has ended in a log-in page',
-      (_: unknown, response: Parameters<Answer>[1]) => {
+      'has ended in a login page',
+      (_: unknown, response: Parameters<Responder>[1]) => {
         response.writeHead(200, { 'Content-Type': 'text/html' }).end(page);
       },
     ],
   ])('is fetched with another token where the first one %s', async (_, refusal) => {
     serve(inTurn(refusal, file(content)));
-    const { exitCode, logIns } = await atVendor(withLogIn);
+    const { exitCode, logins } = await atProvider(withLogIn);
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(2);
+    expect(logins).toHaveLength(2);
     expect(new Set(asked).size).toBe(2);
     expect(digest(await saved())).toBe(digest(content));
   });
@@ -422,24 +431,24 @@ describe('a report at the vendor’s own host', () => {
         file(content, { etag: '"v1"' }),
       ),
     );
-    const { exitCode, logIns } = await atVendor(withLogIn);
+    const { exitCode, logins } = await atProvider(withLogIn);
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(3);
+    expect(logins).toHaveLength(3);
     expect(digest(await saved())).toBe(digest(content));
   });
 
   test('is given up where another token is not accepted either', async () => {
     serve(status(401));
-    const { exitCode, outputs, logIns } = await atVendor(withLogIn);
+    const { exitCode, outputs, logins } = await atProvider(withLogIn);
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject(failed);
     expect(outputs.message).toMatch(/HTTP 401: it does not accept the credentials/);
-    expect(logIns).toHaveLength(2);
+    expect(logins).toHaveLength(2);
   });
 });
 
 describe('redirects', () => {
-  const hops = (count: number): Answer =>
+  const hops = (count: number): Responder =>
     inTurn(
       ...Array.from({ length: count }, (_, hop) => status(302, { Location: `/hop/${hop}` })),
       file(content),
@@ -479,7 +488,7 @@ test.each([
   ['https://', /is not a URL/],
 ])('a link such as %s is not followed', async (path, why) => {
   const { exitCode, outputs } = await run(
-    { steps: [{ word: 'COMPLETE', filePath: path }] },
+    { steps: [{ status: 'COMPLETE', filePath: path }] },
     { 'download-path': 'reports/' },
     { env: { GITHUB_WORKSPACE: workspace } },
   );
@@ -566,9 +575,9 @@ describe('names', () => {
     const paths = ['/1/Export.csv', '/2/export.csv', '/3/Export.csv'];
     const ids = paths.map((path, index) =>
       run.simulator().createJob({
-        vendor: 'unicommerce',
+        provider: 'unicommerce',
         id: `same-name-${index}`,
-        steps: [{ word: 'COMPLETE', filePath: reports.url + path }],
+        steps: [{ status: 'COMPLETE', filePath: reports.url + path }],
       }),
     );
     const { exitCode, outputs } = await run(
@@ -671,8 +680,8 @@ describe('places', () => {
     const { exitCode, outputs } = await run(
       {
         steps: [
-          { word: 'RUNNING', forQuestions: 20 },
-          { word: 'COMPLETE', filePath: `${reports.url}/a.csv` },
+          { status: 'RUNNING', forPolls: 20 },
+          { status: 'COMPLETE', filePath: `${reports.url}/a.csv` },
         ],
       },
       { 'download-path': 'reports/' },
@@ -729,7 +738,7 @@ describe('places', () => {
 
 test('a job without a link to its report fails the step where the report is wanted', async () => {
   const { exitCode, outputs } = await run(
-    { steps: [{ word: 'COMPLETE' }] },
+    { steps: [{ status: 'COMPLETE' }] },
     { 'download-path': 'reports/' },
     { env: { GITHUB_WORKSPACE: workspace } },
   );
@@ -741,7 +750,7 @@ test('a job without a link to its report fails the step where the report is want
 test('the report of a failed job is not fetched', async () => {
   reports.give(file(content));
   const { exitCode, outputs } = await run(
-    { steps: [{ word: 'FAILED', filePath: `${reports.url}/a.csv` }] },
+    { steps: [{ status: 'FAILED', filePath: `${reports.url}/a.csv` }] },
     { 'download-path': 'reports/' },
     { env: { GITHUB_WORKSPACE: workspace } },
   );

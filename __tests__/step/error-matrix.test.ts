@@ -1,16 +1,15 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Fault } from '../../simulator/errors.js';
+import type { SimulatedError } from '../../simulator/errors.js';
 import { startSimulator } from '../../simulator/simulator.js';
-import { logInInputs, runAtVendor } from '../support/provider.js';
+import { builtInProviders, loginInputsAt, runAtProvider, simulated } from '../support/provider.js';
 
 /**
- * Every fault that may pass, on the first request of its kind, at a vendor that is asked by GET and
- * logged in at by POST (SEI), and at one that is asked by POST and logged in at by GET (Uniware).
- * Each cell is a run of the bundle; the silent ones take the 30 seconds of a request, so many cells
- * run at once, and the tests look at what came of them.
+ * Every error that may pass, on the first login and on the second poll, at every provider. Each cell is a
+ * run of the bundle. The silent ones take the 30 seconds of a request, so they all run at once beside the
+ * others, and the tests look at what came of them.
  */
 const inSeconds = () => new Date(Date.now() + 3000).toUTCString();
-const status = (code: number, retryAfter?: () => string): Fault => ({
+const status = (code: number, retryAfter?: () => string): SimulatedError => ({
   status: code,
   body: { message: 'busy' },
   // Reckoned when it is sent, however long the step took to start.
@@ -18,7 +17,7 @@ const status = (code: number, retryAfter?: () => string): Fault => ({
     return retryAfter ? { 'Retry-After': retryAfter() } : {};
   },
 });
-const faults: Record<string, () => Fault | 'refused'> = {
+const errors: Record<string, () => SimulatedError | 'refused'> = {
   refused: () => 'refused',
   reset: () => 'reset',
   'reset mid-body': () => 'reset-mid-body',
@@ -38,55 +37,57 @@ const faults: Record<string, () => Fault | 'refused'> = {
   504: () => status(504),
 };
 
-const vendors = {
-  sei: { word: 'Completed', method: 'GET', logInMethod: 'POST' },
-  unicommerce: { word: 'COMPLETE', method: 'POST', logInMethod: 'GET' },
-};
-
 interface Cell {
-  readonly vendor: keyof typeof vendors;
-  readonly fault: string;
-  readonly phase: 'log-in' | 'status';
+  readonly provider: string;
+  readonly error: string;
+  readonly phase: 'login' | 'status';
 }
 
-const cells = (Object.keys(vendors) as Cell['vendor'][]).flatMap((vendor) =>
-  Object.keys(faults).flatMap((fault): Cell[] => [
-    { vendor, fault, phase: 'log-in' },
-    { vendor, fault, phase: 'status' },
+const cells = builtInProviders.flatMap((provider) =>
+  Object.keys(errors).flatMap((error): Cell[] => [
+    { provider, error, phase: 'login' },
+    { provider, error, phase: 'status' },
   ]),
 );
 
-/** Runs one cell at a simulator of its own, since a refused connection concerns all of it. */
-async function play({ vendor, fault, phase }: Cell) {
-  const simulator = await startSimulator();
-  const given = faults[fault]?.() ?? 'reset';
-  const refusing = given === 'refused';
-  if (phase === 'log-in' && !refusing) simulator.logIns.faults = { 1: given };
-  const filePath = 'https://reports.example/a.csv';
-  const end = { word: vendors[vendor].word, filePath };
-  const steps = phase === 'status' ? [{ word: 'RUNNING', forQuestions: 1 }, end] : [end];
-  const job = { steps, faults: phase === 'status' && !refusing ? { 2: given } : {} };
+/** Cells that end the wait at once, since there the error means something else. */
+const refusals: readonly Cell[] = [
+  // Wrong credentials look like this at Uniware, and no account should be locked by trying again.
+  { provider: 'unicommerce', error: '500', phase: 'login' },
+];
 
-  // A server that goes away between two questions, or is not there yet for the first one, until it is missed.
-  if (refusing && phase === 'log-in') await simulator.close();
-  let away = !refusing || phase === 'log-in';
+/** Runs one cell at a simulator of its own, since a refused connection concerns all of it. */
+async function play({ provider, error, phase }: Cell) {
+  const simulator = await startSimulator();
+  const given = errors[error]?.() ?? 'reset';
+  const refusing = given === 'refused';
+  if (phase === 'login' && !refusing) simulator.logins.errors = { 1: given };
+  const filePath = 'https://reports.example/a.csv';
+  const { pending, successful } = simulated(provider).statuses;
+  const end = { status: successful, filePath };
+  const steps = phase === 'status' ? [{ status: pending, forPolls: 1 }, end] : [end];
+  const job = { steps, errors: phase === 'status' && !refusing ? { 2: given } : {} };
+
+  // A server that goes away between two polls, or is not there yet for the first one, until it is missed.
+  if (refusing && phase === 'login') await simulator.close();
+  let away = !refusing || phase === 'login';
   let back = !refusing;
-  const run = await runAtVendor(
+  const run = await runAtProvider(
     simulator,
-    vendor,
+    provider,
     job,
     {
-      ...(phase === 'log-in' ? { token: '', ...logInInputs[vendor] } : {}),
+      ...(phase === 'login' ? { token: '', ...loginInputsAt(simulator.url, provider) } : {}),
       timeout: '60s',
       interval: '0.3s',
     },
     {
       onLog: (log) => {
-        if (!away && log.includes('RUNNING')) {
+        if (!away && log.includes(pending)) {
           away = true;
           void simulator.close();
         }
-        if (!back && log.includes('asking again in')) {
+        if (!back && log.includes('polling again in')) {
           back = true;
           void simulator.reopen();
         }
@@ -97,61 +98,72 @@ async function play({ vendor, fault, phase }: Cell) {
   return run;
 }
 
+const isSilent = ({ error }: Pick<Cell, 'error'>) => ['trickle', 'silence'].includes(error);
+
 const runs = new Map<Cell, Awaited<ReturnType<typeof play>>>();
 beforeAll(async () => {
-  const waiting = cells.toSorted(({ fault: a }, { fault: b }) => slow(b) - slow(a));
-  const next = async (): Promise<void> => {
-    const cell = waiting.shift();
-    if (cell === undefined) return;
-    runs.set(cell, await play(cell));
-    await next();
+  const runAll = async (waiting: Cell[], atOnce: number) => {
+    const next = async (): Promise<void> => {
+      const cell = waiting.shift();
+      if (cell === undefined) return;
+      runs.set(cell, await play(cell));
+      await next();
+    };
+    await Promise.all(Array.from({ length: atOnce }, next));
   };
-  await Promise.all(Array.from({ length: 8 }, next));
-}, 120_000);
+  const [silent, quick] = [cells.filter(isSilent), cells.filter((cell) => !isSilent(cell))];
+  await Promise.all([runAll(silent, silent.length), runAll(quick, 8)]);
+}, 240_000);
 
-test.each(cells)('$vendor: $fault during $phase', (cell) => {
-  const { vendor, fault, phase } = cell;
+test.each(cells)('$provider: $error during $phase', (cell) => {
+  const { provider, error, phase } = cell;
   const run = runs.get(cell);
   if (run === undefined) throw new Error('the cell was not run');
-  // Wrong credentials look like this at Uniware, and no account should be locked by trying again.
-  if (vendor === 'unicommerce' && phase === 'log-in' && fault === '500') {
+  const isRefusal = refusals.some(
+    (one) => one.provider === provider && one.error === error && one.phase === phase,
+  );
+  if (isRefusal) {
     expect(run.exitCode).toBe(1);
     expect(run.outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
-    expect(run.logIns).toHaveLength(1);
+    expect(run.logins).toHaveLength(1);
     return;
   }
-  expect(run.log).toMatch(/asking again in/);
+  expect(run.log).toMatch(/polling again in/);
   expect(run.exitCode).toBe(0);
   expect(run.outputs).toMatchObject({ status: 'Successful', reason: '', timedOut: 'false' });
-  const { method, logInMethod } = vendors[vendor];
-  expect(run.requests.at(-1)?.line).toMatch(new RegExp(`^${method} `));
-  if (phase === 'log-in') {
-    expect(run.logIns).toHaveLength(fault === 'refused' ? 1 : 2);
-    expect(run.logIns[0]?.line).toMatch(new RegExp(`^${logInMethod} `));
+  if (phase === 'login') {
+    expect(run.logins).toHaveLength(error === 'refused' ? 1 : 2);
   } else {
-    expect(run.requests).toHaveLength(fault === 'refused' ? 2 : 3);
+    expect(run.requests).toHaveLength(error === 'refused' ? 2 : 3);
   }
-  const times = phase === 'log-in' ? run.logInTimes : run.times.slice(1);
+  const times = phase === 'login' ? run.loginTimes : run.times.slice(1);
   const pauseMs = (times[1] ?? 0) - (times[0] ?? 0);
-  if (fault.startsWith('429')) expect(pauseMs).toBeGreaterThanOrEqual(900);
-  if (slow(fault) === 1) {
+  if (error.startsWith('429')) expect(pauseMs).toBeGreaterThanOrEqual(900);
+  if (isSilent(cell)) {
     expect(pauseMs).toBeGreaterThanOrEqual(30_000);
     expect(run.log).toContain('within 30s');
   }
 });
 
-const slow = (fault: string): number => (['trickle', 'silence'].includes(fault) ? 1 : 0);
+test('polls and logins by GET and by POST are among them', () => {
+  const methods = [...runs].map(
+    ([{ phase }, { logins, requests }]) =>
+      `${phase} ${(phase === 'login' ? logins : requests)[0]?.line.split(' ')[0]}`,
+  );
+  const all = ['login GET', 'login POST', 'status GET', 'status POST'];
+  expect([...new Set(methods)].sort()).toEqual(all);
+});
 
 test('all of them in one run, followed by success', async () => {
   const simulator = await startSimulator();
-  const quick = Object.keys(faults).filter((fault) => slow(fault) === 0 && fault !== 'refused');
-  const all = quick.map((fault) => faults[fault]?.() as Fault);
-  const { exitCode, outputs, requests, log } = await runAtVendor(
+  const quick = Object.keys(errors).filter((error) => !isSilent({ error }) && error !== 'refused');
+  const all = quick.map((error) => errors[error]?.() as SimulatedError);
+  const { exitCode, outputs, requests, log } = await runAtProvider(
     simulator,
     'sei',
     {
-      steps: [{ word: 'Completed' }],
-      faults: Object.fromEntries(all.map((fault, index) => [index + 1, fault])),
+      steps: [{ status: 'Completed' }],
+      errors: Object.fromEntries(all.map((error, index) => [index + 1, error])),
     },
     { timeout: '60s' },
   );
@@ -159,5 +171,5 @@ test('all of them in one run, followed by success', async () => {
   expect(exitCode).toBe(0);
   expect(outputs.status).toBe('Successful');
   expect(requests).toHaveLength(quick.length + 1);
-  expect(log.match(/asking again in/g)).toHaveLength(quick.length);
+  expect(log.match(/polling again in/g)).toHaveLength(quick.length);
 });

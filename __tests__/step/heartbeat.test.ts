@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { vendorTest, words } from '../support/provider.js';
+import { providerTest, statuses } from '../support/provider.js';
 
-const run = vendorTest('unicommerce');
+const run = providerTest('unicommerce');
 const inputs = {
   timeout: '62s',
   interval: '1s',
@@ -12,20 +12,20 @@ let one: Awaited<ReturnType<typeof run>>;
 let many: typeof one;
 
 beforeAll(async () => {
-  run.simulator().createJob({ vendor: 'unicommerce', id: 'failed', steps: words('FAILED') });
-  run.simulator().createJob({ vendor: 'unicommerce', id: 'partial', steps: words('PARTLY') });
+  run.simulator().createJob({ provider: 'unicommerce', id: 'failed', steps: statuses('FAILED') });
+  run.simulator().createJob({ provider: 'unicommerce', id: 'partial', steps: statuses('PARTLY') });
   const others = { 'request-id': 'running\nfailed\npartial', 'partial-statuses': 'partly' };
   [one, many] = await Promise.all([
-    run({ steps: words('RUNNING') }, inputs),
-    run({ id: 'running', steps: words('RUNNING') }, { ...inputs, ...others }),
+    run({ steps: statuses('RUNNING') }, inputs),
+    run({ id: 'running', steps: statuses('RUNNING') }, { ...inputs, ...others }),
   ]);
 }, 75_000);
 
-test('a word that stays is told once, and a line a minute tells that the wait lives', () => {
+test('a status that stays is told once, and a line a minute tells that the wait lives', () => {
   const lines = one.log.split('\n').filter((line) => /^ +\S/.test(line));
   expect(lines).toEqual([
     expect.stringMatching(/^ +\d+ms {2}RUNNING$/),
-    expect.stringMatching(/^ +1m {2}still RUNNING, asked \d+ times$/),
+    expect.stringMatching(/^ +1m {2}still RUNNING, \d+ polls$/),
   ]);
   expect(one.log).toMatch(/^::error .*Pending \(timed-out\)/m);
   expect(one.requests.length).toBeLessThan(70);

@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FaultsByNumber } from '../support/provider.js';
-import { vendorTest, words } from '../support/provider.js';
+import type { ErrorsByNumber } from '../support/provider.js';
+import { providerTest, statuses } from '../support/provider.js';
 
-const run = vendorTest('unicommerce');
-const complete = { word: 'COMPLETE', filePath: 'https://reports.example/a.csv' };
+const run = providerTest('unicommerce');
+const complete = { status: 'COMPLETE', filePath: 'https://reports.example/a.csv' };
 const busy = { status: 503, body: 'busy', headers: { 'Content-Type': 'text/plain' } };
 
-/** Makes `count` jobs that have ended with `word`, and gives their ids as the input takes them. */
-const jobs = (prefix: string, count: number, word: string, faults: FaultsByNumber = {}) =>
+/** Makes `count` jobs that have ended with `status`, and gives their ids as the input takes them. */
+const jobs = (prefix: string, count: number, status: string, errors: ErrorsByNumber = {}) =>
   Array.from({ length: count }, (_, index) =>
     run.simulator().createJob({
-      vendor: 'unicommerce',
+      provider: 'unicommerce',
       id: `${prefix}-${index}`,
-      steps: [word === 'COMPLETE' ? complete : { word }],
-      faults,
+      steps: [status === 'COMPLETE' ? complete : { status }],
+      errors,
     }),
   ).join('\n');
 
@@ -54,19 +54,21 @@ describe('annotations', () => {
   });
 
   test('are never notices', async () => {
-    const { log } = await run({ steps: [...words('RUNNING', 'ODD'), complete] });
+    const { log } = await run({ steps: [...statuses('RUNNING', 'ODD'), complete] });
     expect(log).not.toContain('::notice');
   });
 });
 
-describe('a fault that comes again', () => {
+describe('an error that comes again', () => {
   test('is numbered in the log of one job', async () => {
-    const { log } = await run({ steps: [complete], faults: { 1: busy, 2: busy, 3: busy } });
-    expect(log.match(/HTTP 503: .*; asking again in .*/g)?.map((line) => line.slice(-17))).toEqual([
-      expect.stringMatching(/asking again in|in \d+/),
-      expect.stringContaining('(2 times so far)'),
-      expect.stringContaining('(3 times so far)'),
-    ]);
+    const { log } = await run({ steps: [complete], errors: { 1: busy, 2: busy, 3: busy } });
+    expect(log.match(/HTTP 503: .*; polling again in .*/g)?.map((line) => line.slice(-17))).toEqual(
+      [
+        expect.stringMatching(/polling again in|in \d+/),
+        expect.stringContaining('(2 times so far)'),
+        expect.stringContaining('(3 times so far)'),
+      ],
+    );
   });
 
   test('is counted in the log of many', async () => {
@@ -89,7 +91,7 @@ test('how each of several jobs ended is told in a group, in the order given', as
 });
 
 describe('debug logging', () => {
-  test('tells of each answer, without its secrets', async () => {
+  test('tells of each response, without its secrets', async () => {
     const reply = {
       status: 200,
       body: { successful: true, status: 'COMPLETE', filePath: complete.filePath },
@@ -103,13 +105,13 @@ describe('debug logging', () => {
     expect(log).not.toContain('5ca1ab1e');
   });
 
-  test('shows no password that a vendor takes in the query of its log-in', async () => {
-    const { log, logIns } = await run(
+  test('shows no password that a provider takes in the query of its login', async () => {
+    const { log, logins } = await run(
       { steps: [complete] },
       { token: '', username: 'simulator-user', password: 'simulator p@ssword/1+1' },
       { env: { RUNNER_DEBUG: '1' } },
     );
-    expect(logIns[0]?.line).toContain('password=');
+    expect(logins[0]?.line).toContain('password=');
     expect(log).toMatch(/::debug::GET .*\/oauth\/token: HTTP 200/);
     expect(log).not.toMatch(/grant_type|password=/);
   });

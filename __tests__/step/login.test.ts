@@ -1,171 +1,144 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { loginFields } from '../../simulator/providers.js';
 import { account, startSimulator } from '../../simulator/simulator.js';
 import { stopSignals } from '../support/system.js';
-import { logInInputs, runAtVendor, vendorTest, words } from '../support/provider.js';
+import {
+  builtInProviders,
+  loginInputs,
+  loginInputsAt,
+  providerTest,
+  runAtProvider,
+  simulated,
+  statuses,
+} from '../support/provider.js';
 
 const filePath = 'https://reports.example/a.csv';
 const pair = (user: string, secret: string) => Buffer.from(`${user}:${secret}`).toString('base64');
-const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
 
-/** What each vendor's log-in is expected to send, and the header that carries the token after it. */
-const vendors = [
-  {
-    vendor: 'safetychain',
-    end: 'Successful',
-    line: 'POST /connect/token',
-    body: form({
-      grant_type: 'password',
-      acr_values: `tenant:${account.tenant}`,
-      username: account.username,
-      password: account.password,
-    }),
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    refused: 'invalid_grant: invalid username or password',
-    tokenHeader: 'authorization',
-  },
-  {
-    vendor: 'flolive',
-    end: 'SUCCESS',
-    line: 'POST /api/v2/auth/token',
-    body: JSON.stringify({ username: account.username, password: account.password }),
-    headers: { 'content-type': 'application/json' },
-    refused: 'AUTH_1002: Bad credentials',
-    tokenHeader: 'authorization',
-  },
-  {
-    vendor: 'os1',
-    end: 'success',
-    line: 'POST /core/api/v1/aaa/auth/client-credentials',
-    body: JSON.stringify({ clientId: account.clientId, clientSecret: account.clientSecret }),
-    headers: { 'content-type': 'application/json', 'x-coreos-tid': 'acme' },
-    refused: 'AAAAUTPOST401: The client is not known',
-    tokenHeader: 'x-coreos-access',
-  },
-  {
-    vendor: 'sei',
-    end: 'Completed',
-    line: 'POST /v2/oauthtoken',
-    body: form({
-      grant_type: 'client_credentials',
-      username: account.username,
-      password: account.password,
-    }),
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization: `Basic ${pair(account.appKey, account.clientSecret)}`,
-    },
-    refused: 'Invalid client or account',
-    tokenHeader: 'authorization',
-  },
-  {
-    vendor: 'unicommerce',
-    end: 'COMPLETE',
-    line: `GET /oauth/token?${form({
-      client_id: 'my-trusted-client',
-      grant_type: 'password',
-      username: account.username,
-      password: account.password,
-    })}`,
-    body: '',
-    headers: {},
-    refused: 'Bad credentials',
-    tokenHeader: 'authorization',
-  },
-];
+const CONTENT_TYPES = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  query: undefined,
+};
 
-describe.each(vendors)('$vendor', ({ vendor, end, line, body, headers, refused, tokenHeader }) => {
-  const run = vendorTest(vendor);
-  const done = { steps: [{ word: end, filePath }] };
-  const inputs = (): Record<string, string> => ({
-    token: '',
-    ...logInInputs[vendor],
-    ...(vendor === 'safetychain' ? { 'token-url': `${run.simulator().url}/connect/token` } : {}),
-  });
+/** Headers of a login that are special to one provider. */
+const loginHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  os1: { 'x-coreos-tid': account.tenant },
+  sei: { authorization: `Basic ${pair(account.appKey, account.clientSecret)}` },
+};
+
+/** Codes that the log shows beside the sentence of a refused login. */
+const refusalCodes: Readonly<Record<string, string>> = {
+  safetychain: 'invalid_grant: ',
+  flolive: 'AUTH_1002: ',
+  os1: 'AAAAUTPOST401: ',
+};
+
+/** The texts in a response that are written for people: those with a space in them. */
+function sentencesIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.includes(' ') ? [value] : [];
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap(sentencesIn)
+    : [];
+}
+
+describe.each(builtInProviders)('%s', (provider) => {
+  const run = providerTest(provider);
+  const {
+    login,
+    refused,
+    statuses: { pending, successful },
+    unauthorized,
+  } = simulated(provider);
+  const end = { status: successful, filePath };
+  const done = { steps: [end] };
+  const inputs = () => ({ token: '', ...loginInputsAt(run.simulator().url, provider) });
   beforeEach(() => {
     run.simulator().reset();
   });
 
-  test('without a token the step logs in once and asks with the issued token', async () => {
-    const steps = [{ word: 'pending', forQuestions: 2 }, ...done.steps];
-    const waiting = { 'pending-statuses': 'pending' };
-    const { exitCode, outputs, log, logIns, requests } = await run(
-      { steps },
-      { ...inputs(), ...waiting },
-    );
+  test('without a token the step logs in once and polls with the issued token', async () => {
+    const steps = [{ status: pending, forPolls: 2 }, end];
+    const { exitCode, outputs, log, logins, tokens } = await run({ steps }, inputs());
     expect(exitCode).toBe(0);
     expect(outputs.status).toBe('Successful');
-    expect(logIns).toEqual([{ line, body, headers: expect.objectContaining(headers) }]);
-    expect(requests).toHaveLength(3);
-    for (const request of requests)
-      expect(request.headers[tokenHeader]).toMatch(/^(bearer )?issued-/i);
+    expect(tokens).toEqual(Array(3).fill(expect.stringMatching(/^issued-/)));
+    expect(new Set(tokens).size).toBe(1);
     expect(log.match(/logged in/g)).toHaveLength(1);
+
+    expect(logins).toHaveLength(1);
+    const { method, path, sentAs, fields } = login(account);
+    const request = run.simulator().requests.findLast(({ isLogin }) => isLogin);
+    if (request === undefined) throw new Error('no login was recorded');
+    expect(`${request.method} ${request.url.pathname}`).toBe(`${method} ${path}`);
+    expect(loginFields(login(account), request)).toEqual(fields);
+    expect(request.headers['content-type']).toBe(CONTENT_TYPES[sentAs]);
+    expect(request.headers).toMatchObject(loginHeaders[provider] ?? {});
   });
 
-  test('a refused log-in is tried once, ends the wait and shows what the vendor says', async () => {
-    const secret = vendor === 'os1' ? 'client-secret' : 'password';
-    const wrong = { ...inputs(), [secret]: 'wrong-secret' };
-    const { exitCode, outputs, log, logIns, requests } = await run(done, wrong);
+  test('a refused login is tried once, ends the wait and shows what the provider says', async () => {
+    const given = inputs();
+    const secret = 'password' in given ? 'password' : 'client-secret';
+    const wrong = { ...given, [secret]: 'wrong-secret' };
+    const { exitCode, outputs, log, logins, requests } = await run(done, wrong);
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
-    expect(outputs.message).toContain('the log-in failed and is not repeated');
-    expect(log).toContain(refused);
-    expect(logIns).toHaveLength(1);
+    expect(outputs.message).toContain('the login failed and is not repeated');
+    const sentences = sentencesIn(refused.body);
+    expect(sentences).not.toEqual([]);
+    for (const text of sentences) expect(log).toContain(`${refusalCodes[provider] ?? ''}${text}`);
+    expect(logins).toHaveLength(1);
     expect(requests).toHaveLength(0);
   });
 
-  test('a given token is used first, and the log-in after its 401', async () => {
-    const { exitCode, logIns, requests } = await run(done, {
-      ...inputs(),
-      token: 'token-of-yesterday',
-    });
+  test('a given token is used first, and the login after it was refused', async () => {
+    const old = { ...inputs(), token: 'token-of-yesterday' };
+    const { exitCode, logins, tokens } = await run(done, old);
     expect(exitCode).toBe(0);
-    expect(
-      requests.map((request) => String(request.headers[tokenHeader]).replace(/^bearer /i, '')),
-    ).toEqual(['token-of-yesterday', expect.stringMatching(/^issued-/)]);
-    expect(logIns).toHaveLength(1);
+    expect(tokens).toEqual(['token-of-yesterday', expect.stringMatching(/^issued-/)]);
+    expect(logins).toHaveLength(1);
   });
 
-  test('a given token that is good needs no log-in', async () => {
-    const { exitCode, logIns } = await run(done, { ...inputs(), token: 'simulator-token' });
+  test('a given token that is good needs no login', async () => {
+    const { exitCode, logins } = await run(done, { ...inputs(), token: 'simulator-token' });
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(0);
+    expect(logins).toHaveLength(0);
   });
 
   test('a token that is refused in the middle of a wait is replaced once', async () => {
-    const steps = [{ word: 'pending', forQuestions: 5 }, ...done.steps];
-    const waiting = { 'pending-statuses': 'pending', interval: '0.2s' };
+    const steps = [{ status: pending, forPolls: 5 }, end];
     let expired = false;
-    const { exitCode, logIns, requests } = await run(
+    const { exitCode, logins, tokens } = await run(
       { steps },
-      { ...inputs(), ...waiting },
+      { ...inputs(), interval: '0.2s' },
       {
         onLog: (log) => {
-          if (expired || !log.includes('pending')) return;
+          if (expired || !log.includes(pending)) return;
           expired = true;
           run.simulator().expireTokens();
         },
       },
     );
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(2);
-    expect(new Set(requests.map((request) => request.headers[tokenHeader])).size).toBe(2);
+    expect(logins).toHaveLength(2);
+    expect(new Set(tokens).size).toBe(2);
   });
 
-  test('a vendor that accepts no token costs one new log-in, then the wait ends', async () => {
-    const always401 = { steps: [{ reply: { status: 401, body: { message: 'no' } } }] };
-    const { exitCode, outputs, logIns, requests } = await run(always401, inputs());
+  test('a provider that accepts no token costs one new login, then the wait ends', async () => {
+    const always = { steps: [{ reply: unauthorized }] };
+    const { exitCode, outputs, logins, requests } = await run(always, inputs());
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
-    expect(logIns).toHaveLength(2);
+    expect(logins).toHaveLength(2);
     expect(requests).toHaveLength(2);
   });
 
-  test('an answer to the log-in that is cut off shows no part of the token', async () => {
+  test('a response to the login that is cut off shows no part of the token', async () => {
     const half = { status: 200, body: '{"access_token":"half-of-a-secr' };
-    run.simulator().logIns.faults = { 1: half };
+    run.simulator().logins.errors = { 1: half };
     const { exitCode, stdout, outputs } = await run(done, inputs());
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('the answer to the log-in is not JSON: 31 characters');
+    expect(stdout).toContain('the response to the login is not JSON: 31 characters');
     expect(stdout + JSON.stringify(outputs)).not.toContain('half-of-a-secr');
   });
 
@@ -177,28 +150,28 @@ describe.each(vendors)('$vendor', ({ vendor, end, line, body, headers, refused, 
     ['another field', { status: 200, body: { unknown: 'an-issued-secret' } }],
     ['an error', { status: 503, body: { anything: 'an-issued-secret' } }],
     ['text', { status: 403, body: 'an-issued-secret' }],
-  ])('an answer to the log-in that is %s is not shown', async (_, fault) => {
-    run.simulator().logIns.faults = { 1: fault };
+  ])('a response to the login that is %s is not shown', async (_, error) => {
+    run.simulator().logins.errors = { 1: error };
     const { stdout, outputs } = await run(done, inputs());
     expect(stdout + JSON.stringify(outputs)).not.toContain('an-issued-secret');
   });
 
-  test('a redirect of the log-in is refused with its target named', async () => {
-    run.simulator().logIns.faults = { 1: 'redirect' };
-    const { exitCode, outputs, logIns } = await run(done, inputs());
+  test('a redirect of the login is refused with its target named', async () => {
+    run.simulator().logins.errors = { 1: 'redirect' };
+    const { exitCode, outputs, logins } = await run(done, inputs());
     expect(exitCode).toBe(1);
     expect(outputs.message).toContain('a redirect to login.elsewhere.example is not followed');
-    expect(logIns).toHaveLength(1);
+    expect(logins).toHaveLength(1);
   });
 });
 
 describe('lifetimes', () => {
-  const run = vendorTest('unicommerce');
-  const inputs = { token: '', ...logInInputs.unicommerce, interval: '0.2s' };
+  const run = providerTest('unicommerce');
+  const inputs = { token: '', ...loginInputs.unicommerce, interval: '0.2s' };
   const twoSeconds = {
     steps: [
-      { word: 'RUNNING', forQuestions: 12 },
-      { word: 'COMPLETE', filePath },
+      { status: 'RUNNING', forPolls: 12 },
+      { status: 'COMPLETE', filePath },
     ],
   };
   beforeEach(() => {
@@ -206,65 +179,65 @@ describe('lifetimes', () => {
   });
 
   test('a token is renewed before it runs out, by its refresh token', async () => {
-    run.simulator().logIns.lifetimeMs = 1000;
-    const { exitCode, logIns, requests } = await run(twoSeconds, inputs);
+    run.simulator().logins.lifetimeMs = 1000;
+    const { exitCode, logins, requests } = await run(twoSeconds, inputs);
     expect(exitCode).toBe(0);
-    expect(logIns.length).toBeGreaterThanOrEqual(2);
-    expect(logIns[1]?.line).toMatch(
+    expect(logins.length).toBeGreaterThanOrEqual(2);
+    expect(logins[1]?.line).toMatch(
       /^GET \/oauth\/token\?client_id=my-trusted-client&grant_type=refresh_token&refresh_token=refresh-issued-/,
     );
     expect(requests.length).toBeLessThan(25);
-    expect(logIns.filter(({ line }) => line.includes('grant_type=password'))).toHaveLength(1);
+    expect(logins.filter(({ line }) => line.includes('grant_type=password'))).toHaveLength(1);
   });
 
   test('a refresh token that has run out falls back to the password', async () => {
-    Object.assign(run.simulator().logIns, { lifetimeMs: 1500, refreshable: false });
-    const { exitCode, logIns } = await run(twoSeconds, inputs);
+    Object.assign(run.simulator().logins, { lifetimeMs: 1500, refreshable: false });
+    const { exitCode, logins } = await run(twoSeconds, inputs);
     expect(exitCode).toBe(0);
-    expect(logIns.map(({ line }) => /grant_type=(\w+)/.exec(line)?.[1]).slice(0, 3)).toEqual([
+    expect(logins.map(({ line }) => /grant_type=(\w+)/.exec(line)?.[1]).slice(0, 3)).toEqual([
       'password',
       'refresh_token',
       'password',
     ]);
   });
 
-  test('a log-in page in place of an answer is a session that has ended, once', async () => {
+  test('a login page in place of a response is a session that has ended, once', async () => {
     const job = {
-      steps: [{ word: 'COMPLETE', filePath }],
-      faults: { 2: 'html', 3: 'html', 4: 'html' } as const,
+      steps: [{ status: 'COMPLETE', filePath }],
+      errors: { 2: 'html', 3: 'html', 4: 'html' } as const,
     };
-    const steps = [{ word: 'RUNNING', forQuestions: 1 }, ...job.steps];
-    const { exitCode, logIns, log } = await run({ ...job, steps }, inputs);
+    const steps = [{ status: 'RUNNING', forPolls: 1 }, ...job.steps];
+    const { exitCode, logins, log } = await run({ ...job, steps }, inputs);
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(2);
-    expect(log.match(/an HTML page “Sign in”; asking again/g)).toHaveLength(2);
+    expect(logins).toHaveLength(2);
+    expect(log.match(/an HTML page “Sign in”; polling again/g)).toHaveLength(2);
   });
 
-  test('Retry-After of a log-in is obeyed', async () => {
+  test('Retry-After of a login is obeyed', async () => {
     const later = { status: 429, body: {}, headers: { 'Retry-After': '2' } };
-    run.simulator().logIns.faults = { 1: later };
-    const { exitCode, logInTimes } = await run({ steps: words('COMPLETE') }, inputs);
+    run.simulator().logins.errors = { 1: later };
+    const { exitCode, loginTimes } = await run({ steps: statuses('COMPLETE') }, inputs);
     expect(exitCode).toBe(0);
-    expect((logInTimes[1] ?? 0) - (logInTimes[0] ?? 0)).toBeGreaterThanOrEqual(1990);
+    expect((loginTimes[1] ?? 0) - (loginTimes[0] ?? 0)).toBeGreaterThanOrEqual(1990);
   });
 
-  test('500 jobs and an expired token make one log-in', async () => {
+  test('500 jobs and an expired token make one login', async () => {
     const ids = Array.from({ length: 500 }, (_, index) => `bulk-${index}`);
     for (const id of ids)
       run
         .simulator()
-        .createJob({ vendor: 'unicommerce', id, steps: [{ word: 'COMPLETE', filePath }] });
+        .createJob({ provider: 'unicommerce', id, steps: [{ status: 'COMPLETE', filePath }] });
     const many = { ...inputs, token: 'token-of-yesterday', 'request-id': ids.join('\n') };
-    const { exitCode, logIns, requests } = await run({ steps: words('COMPLETE') }, many);
+    const { exitCode, logins, requests } = await run({ steps: statuses('COMPLETE') }, many);
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(1);
+    expect(logins).toHaveLength(1);
     expect(requests.length).toBeLessThanOrEqual(510);
   });
 
-  test.each(stopSignals)('%s during a log-in ends the step within a second', async (signal) => {
-    run.simulator().logIns.faults = { 1: 'silence' };
+  test.each(stopSignals)('%s during a login ends the step within a second', async (signal) => {
+    run.simulator().logins.errors = { 1: 'silence' };
     let killedMs = 0;
-    const { exitCode, outputs } = await run({ steps: words('COMPLETE') }, inputs, {
+    const { exitCode, outputs } = await run({ steps: statuses('COMPLETE') }, inputs, {
       onLog: (log, kill) => {
         if (killedMs > 0 || !log.includes('Waiting for job')) return;
         killedMs = performance.now() + 300;
@@ -280,90 +253,90 @@ describe('lifetimes', () => {
 
   const many = Array.from({ length: 40 }, (_, index) => `many-${index}`).join('\n');
 
-  test('a log-in that is refused is refused for all jobs after one try', async () => {
+  test('a login that is refused is refused for all jobs after one try', async () => {
     const wrong = { ...inputs, password: 'wrong-secret', 'request-id': many };
-    const { exitCode, logIns, outputs } = await run({ steps: words('COMPLETE') }, wrong);
+    const { exitCode, logins, outputs } = await run({ steps: statuses('COMPLETE') }, wrong);
     expect(exitCode).toBe(1);
-    expect(logIns).toHaveLength(1);
+    expect(logins).toHaveLength(1);
     expect(JSON.parse(outputs.jobs ?? '')).toHaveLength(40);
   });
 
-  test('a log-in that fails for now is not tried anew by every job', async () => {
-    run.simulator().logIns.faults = { 1: { status: 503, body: {} } };
-    const { logIns, outputs } = await run(
-      { steps: words('COMPLETE') },
+  test('a login that fails for now is not tried anew by every job', async () => {
+    run.simulator().logins.errors = { 1: { status: 503, body: {} } };
+    const { logins, outputs } = await run(
+      { steps: statuses('COMPLETE') },
       { ...inputs, 'request-id': many, timeout: '4s' },
     );
-    expect(logIns).toHaveLength(2);
+    expect(logins).toHaveLength(2);
     expect(outputs.reason).toBe('job-failed');
   });
 
-  test('a vendor that accepts none of its own tokens is not flooded with log-ins', async () => {
+  test('a provider that accepts none of its own tokens is not flooded with logins', async () => {
     const ids = Array.from({ length: 40 }, (_, index) => `storm-${index}`);
     const steps = [{ reply: { status: 401, body: {} } }];
-    for (const id of ids) run.simulator().createJob({ vendor: 'unicommerce', id, steps });
-    const { exitCode, logIns } = await run({ steps }, { ...inputs, 'request-id': ids.join('\n') });
+    for (const id of ids) run.simulator().createJob({ provider: 'unicommerce', id, steps });
+    const { exitCode, logins } = await run({ steps }, { ...inputs, 'request-id': ids.join('\n') });
     expect(exitCode).toBe(1);
-    expect(logIns.length).toBeLessThanOrEqual(3);
+    expect(logins.length).toBeLessThanOrEqual(3);
   });
 
   test('a page for people on both addresses does not end a wait whose token is good', async () => {
-    run.simulator().logIns.faults = {
+    run.simulator().logins.errors = {
       1: { status: 500, body: '<html><title>Maintenance</title>' },
     };
     const job = {
-      steps: [{ word: 'COMPLETE', filePath }],
-      faults: { 1: 'html' as const, 2: 'html' as const },
+      steps: [{ status: 'COMPLETE', filePath }],
+      errors: { 1: 'html' as const, 2: 'html' as const },
     };
-    const { exitCode, logIns } = await run(job, { ...inputs, token: 'simulator-token' });
+    const { exitCode, logins } = await run(job, { ...inputs, token: 'simulator-token' });
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(1);
+    expect(logins).toHaveLength(1);
   });
 
-  test('a late refusal of a token that was replaced meanwhile needs no other log-in', async () => {
+  test('a late refusal of a token that was replaced meanwhile needs no other login', async () => {
     const old = { status: 401, body: {} };
     for (const id of ['late-1', 'late-2', 'late-3']) {
       const steps = [
-        { reply: old, forQuestions: 1 },
-        { word: 'COMPLETE', filePath },
+        { reply: old, forPolls: 1 },
+        { status: 'COMPLETE', filePath },
       ];
-      run.simulator().createJob({ vendor: 'unicommerce', id, steps });
+      run.simulator().createJob({ provider: 'unicommerce', id, steps });
     }
-    const { exitCode, logIns } = await run(
-      { steps: words('COMPLETE') },
+    const { exitCode, logins } = await run(
+      { steps: statuses('COMPLETE') },
       { ...inputs, token: 'simulator-token', 'request-id': 'late-1\nlate-2\nlate-3' },
     );
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(1);
+    expect(logins).toHaveLength(1);
   });
 });
 
 test.each([
   ['flolive', { errorCode: 'GLOBAL_1001', errorMessage: 'Please try again', content: '' }, 400],
   ['sei', { code: 'busy', message: 'later', transient: 'true' }, 400],
-] as const)('%s says itself that a log-in may be tried again', async (vendor, body, status) => {
+] as const)('%s says itself that a login may be tried again', async (provider, body, status) => {
   const simulator = await startSimulator();
-  simulator.logIns.faults = { 1: { status, body } };
-  const steps = words(vendor === 'sei' ? 'Completed' : 'SUCCESS');
-  const { exitCode, logIns } = await runAtVendor(
+  simulator.logins.errors = { 1: { status, body } };
+  const steps = statuses(provider === 'sei' ? 'Completed' : 'SUCCESS');
+  const { exitCode, logins } = await runAtProvider(
     simulator,
-    vendor,
+    provider,
     { steps },
-    { token: '', ...logInInputs[vendor] },
+    { token: '', ...loginInputs[provider] },
   );
   await simulator.close();
   expect(exitCode).toBe(0);
-  expect(logIns).toHaveLength(2);
+  expect(logins).toHaveLength(2);
 });
 
 test('a token that no header can carry ends the wait and says so', async () => {
   const simulator = await startSimulator();
-  simulator.logIns.faults = { 1: { status: 200, body: { access_token: 'line\nbreak' } } };
-  const inputs = { token: '', ...logInInputs.unicommerce };
-  const { exitCode, outputs } = await runAtVendor(
+  simulator.logins.errors = { 1: { status: 200, body: { access_token: 'line\nbreak' } } };
+  const inputs = { token: '', ...loginInputs.unicommerce };
+  const { exitCode, outputs } = await runAtProvider(
     simulator,
     'unicommerce',
-    { steps: words('COMPLETE') },
+    { steps: statuses('COMPLETE') },
     inputs,
   );
   await simulator.close();
@@ -372,64 +345,63 @@ test('a token that no header can carry ends the wait and says so', async () => {
 });
 
 describe('variants', () => {
-  const os1 = vendorTest('os1');
-  const sei = vendorTest('sei');
-  const safetychain = vendorTest('safetychain');
+  const os1 = providerTest('os1');
+  const sei = providerTest('sei');
+  const safetychain = providerTest('safetychain');
 
   test('OS1 gets an audience where one is given', async () => {
-    const inputs = { token: '', ...logInInputs.os1, audience: 'platform:app:coreos' };
-    const { logIns } = await os1({ steps: words('success') }, inputs);
-    expect(JSON.parse(logIns[0]?.body ?? '')).toMatchObject({ audience: 'platform:app:coreos' });
+    const inputs = { token: '', ...loginInputs.os1, audience: 'platform:app:coreos' };
+    const { logins } = await os1({ steps: statuses('success') }, inputs);
+    expect(JSON.parse(logins[0]?.body ?? '')).toMatchObject({ audience: 'platform:app:coreos' });
   });
 
   test('SEI gets the bare pair where token-scheme is none', async () => {
-    const inputs = { token: '', ...logInInputs.sei, 'token-scheme': 'none' };
-    const { exitCode, logIns } = await sei({ steps: words('done') }, inputs);
+    const inputs = { token: '', ...loginInputs.sei, 'token-scheme': 'none' };
+    const { exitCode, logins } = await sei({ steps: statuses('done') }, inputs);
     expect(exitCode).toBe(0);
-    expect(logIns[0]?.headers.authorization).toBe(pair(account.appKey, account.clientSecret));
+    expect(logins[0]?.headers.authorization).toBe(pair(account.appKey, account.clientSecret));
   });
 
   test('SafetyChain logs in again after “Login Timeout”', async () => {
-    const steps = [{ errors: ['Login Timeout'], forQuestions: 1 }, { word: 'Successful' }];
-    const tokenUrl = `${safetychain.simulator().url}/connect/token`;
-    const inputs = { ...logInInputs.safetychain, 'token-url': tokenUrl };
-    const { exitCode, logIns } = await safetychain({ steps }, inputs);
+    const steps = [{ errors: ['Login Timeout'], forPolls: 1 }, { status: 'Successful' }];
+    const inputs = loginInputsAt(safetychain.simulator().url, 'safetychain');
+    const { exitCode, logins } = await safetychain({ steps }, inputs);
     expect(exitCode).toBe(0);
-    expect(logIns).toHaveLength(1);
+    expect(logins).toHaveLength(1);
   });
 
-  test('a token-url elsewhere gets the log-in, and nothing else', async () => {
+  test('a token-url elsewhere gets the login, and nothing else', async () => {
     const elsewhere = sei.simulator();
     const before = elsewhere.requests.length;
     const inputs = {
       token: '',
-      ...logInInputs.os1,
+      ...loginInputs.os1,
       'token-url': `${elsewhere.url}/core/api/v1/aaa/auth/client-credentials`,
     };
-    const { logIns, outputs } = await os1({ steps: words('success') }, inputs);
-    expect(logIns).toHaveLength(0);
-    expect(elsewhere.requests.slice(before).map(({ isLogIn }) => isLogIn)).toEqual([true, true]);
+    const { logins, outputs } = await os1({ steps: statuses('success') }, inputs);
+    expect(logins).toHaveLength(0);
+    expect(elsewhere.requests.slice(before).map(({ isLogin }) => isLogin)).toEqual([true, true]);
     expect(outputs.reason).toBe('rejected');
   });
 });
 
-describe('inputs of a log-in', () => {
-  const run = vendorTest('safetychain');
+describe('inputs of a login', () => {
+  const run = providerTest('safetychain');
 
-  test('what a log-in lacks is named before any request', async () => {
-    const { exitCode, log, logIns } = await run(
-      { steps: words('Successful') },
+  test('what a login lacks is named before any request', async () => {
+    const { exitCode, log, logins } = await run(
+      { steps: statuses('Successful') },
       { token: '', username: 'someone' },
     );
     expect(exitCode).toBe(1);
     for (const name of ['password', 'tenant-id', 'token-url'])
       expect(log).toContain(`\`${name}\` is empty; give`);
-    expect(logIns).toHaveLength(0);
+    expect(logins).toHaveLength(0);
   });
 
   test('a token-url over plain http is refused unless it is on loopback', async () => {
     const { exitCode, log } = await run(
-      { steps: words('Successful') },
+      { steps: statuses('Successful') },
       { 'token-url': 'http://acme.example/token' },
     );
     expect(exitCode).toBe(1);

@@ -2,19 +2,19 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Server } from 'proxy-chain';
 import { account, startSimulator } from '../../simulator/simulator.js';
-import { authority, signed } from '../support/certificates.js';
-import { logInInputs, runAtVendor } from '../support/provider.js';
+import { createCa, signed } from '../support/certificates.js';
+import { loginInputs, runAtProvider } from '../support/provider.js';
 
-/** A vendor behind a proxy: only the proxy knows that vendor.test is this machine. */
-const ca = await authority('Test Authority');
-const server = await signed(ca, 'vendor.test');
+/** A provider behind a proxy: only the proxy knows that provider.test is this machine. */
+const ca = await createCa('Test Authority');
+const server = await signed(ca, 'provider.test');
 const client = await signed(ca, 'service-account');
 const tls = { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: false };
 const filePath = 'https://reports.example/a.csv';
 const job = {
   steps: [
-    { word: 'RUNNING', forQuestions: 2 },
-    { word: 'COMPLETE', filePath },
+    { status: 'RUNNING', forPolls: 2 },
+    { status: 'COMPLETE', filePath },
   ],
 };
 const user = { name: 'proxy-user', password: 'proxy p@ss/1' };
@@ -49,15 +49,15 @@ afterAll(async () => {
 const proxyUrl = (name: string, password: string) =>
   `http://${encodeURIComponent(name)}:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
 
-/** Runs the bundle for a job at vendor.test with `env`, and tells what the proxy saw. */
+/** Runs the bundle for a job at provider.test with `env`, and tells what the proxy saw. */
 async function run(env: Record<string, string>, inputs: Record<string, string> = {}) {
   [certificates, tunnels] = [[], []];
-  const result = await runAtVendor(
+  const result = await runAtProvider(
     simulator,
     'unicommerce',
     job,
     {
-      'base-url': `https://vendor.test:${simulator.port}`,
+      'base-url': `https://provider.test:${simulator.port}`,
       'ca-certificate': ca.cert,
       timeout: '3s',
       ...inputs,
@@ -68,38 +68,38 @@ async function run(env: Record<string, string>, inputs: Record<string, string> =
 }
 
 describe.each(['https_proxy', 'HTTPS_PROXY'])('with %s', (name) => {
-  test('every request goes through the proxy, with TLS to the vendor inside', async () => {
+  test('every request goes through the proxy, with TLS to the provider inside', async () => {
     const { exitCode, outputs, stderr, tunnels, requests } = await run({
       [name]: proxyUrl(user.name, user.password),
     });
     expect(exitCode).toBe(0);
     expect(outputs.filePath).toBe(filePath);
     expect(requests).toHaveLength(3);
-    expect(new Set(tunnels)).toEqual(new Set([`vendor.test:${simulator.port}`]));
+    expect(new Set(tunnels)).toEqual(new Set([`provider.test:${simulator.port}`]));
     expect(stderr).toBe('');
   });
 });
 
-test('the log-in and mutual TLS go through the proxy too', async () => {
-  const { exitCode, certificates, logIns } = await run(
+test('the login and mutual TLS go through the proxy too', async () => {
+  const { exitCode, certificates, logins } = await run(
     { https_proxy: proxyUrl(user.name, user.password) },
     {
       token: '',
-      ...logInInputs.unicommerce,
+      ...loginInputs.unicommerce,
       'client-certificate': client.cert,
       'client-key': client.key,
     },
   );
   expect(exitCode).toBe(0);
-  expect(logIns[0]?.line).toContain(`username=${account.username}`);
+  expect(logins[0]?.line).toContain(`username=${account.username}`);
   expect(new Set(certificates)).toEqual(new Set(['service-account']));
 });
 
-test('the vendor is not trusted through a proxy either, unless its authority is', async () => {
+test('the provider is not trusted through a proxy either, unless its authority is', async () => {
   const env = { https_proxy: proxyUrl(user.name, user.password) };
   const { exitCode, outputs, requests } = await run(env, { 'ca-certificate': '' });
   expect(exitCode).toBe(1);
-  expect(outputs.message).toContain('the certificate of vendor.test');
+  expect(outputs.message).toContain('the certificate of provider.test');
   expect(requests).toHaveLength(0);
 });
 
@@ -120,10 +120,13 @@ test('a proxy that wants other credentials ends the wait and says so', async () 
 });
 
 test.each(['no_proxy', 'NO_PROXY'])('a host in %s is asked without the proxy', async (name) => {
-  const env = { https_proxy: proxyUrl(user.name, user.password), [name]: 'other.test,vendor.test' };
+  const env = {
+    https_proxy: proxyUrl(user.name, user.password),
+    [name]: 'other.test,provider.test',
+  };
   const { exitCode, outputs, tunnels } = await run(env);
   expect(exitCode).toBe(1);
-  expect(outputs.message).toMatch(/no answer from vendor\.test:\d+: getaddrinfo/);
+  expect(outputs.message).toMatch(/no response from provider\.test:\d+: getaddrinfo/);
   expect(tunnels).toEqual([]);
 });
 
@@ -134,7 +137,7 @@ test.each(['http_proxy', 'HTTP_PROXY'])(
     const { tunnels } = await run(env);
     expect(tunnels).toEqual([]);
     const plain = await startSimulator();
-    const { exitCode } = await runAtVendor(
+    const { exitCode } = await runAtProvider(
       plain,
       'unicommerce',
       job,
@@ -151,7 +154,7 @@ test('a proxy that is down is outlived', async () => {
   const { exitCode, log, outputs } = await run({ https_proxy: 'http://127.0.0.1:9' });
   expect(exitCode).toBe(1);
   expect(outputs.reason).toBe('unreachable');
-  expect(log).toMatch(/tunneling socket could not be established.*asking again/);
+  expect(log).toMatch(/tunneling socket could not be established.*polling again/);
 });
 
 test('a proxy that says nothing holds up neither the deadline nor the exit', async () => {

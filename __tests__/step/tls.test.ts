@@ -1,39 +1,39 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { startSimulator } from '../../simulator/simulator.js';
-import { authority, signed, type Material } from '../support/certificates.js';
+import { createCa, signed, type Material } from '../support/certificates.js';
 import { runAction } from '../support/action.js';
 import { makeFolder, removeFolder } from '../support/system.js';
-import { runAtVendor } from '../support/provider.js';
+import { runAtProvider } from '../support/provider.js';
 
-const ca = await authority('Test Authority');
-const otherCa = await authority('Other Authority');
-const server = await signed(ca, 'vendor', { hosts: ['127.0.0.1'] });
+const ca = await createCa('Test Authority');
+const otherCa = await createCa('Other Authority');
+const server = await signed(ca, 'provider', { hosts: ['127.0.0.1'] });
 const client = await signed(ca, 'service-account');
 const foreignClient = await signed(otherCa, 'service-account');
 const expiredClient = await signed(ca, 'old-account', { expired: true });
 const wrongHost = await signed(ca, 'elsewhere.example');
-const expiredServer = await signed(ca, 'vendor', { hosts: ['127.0.0.1'], expired: true });
+const expiredServer = await signed(ca, 'provider', { hosts: ['127.0.0.1'], expired: true });
 const filePath = 'https://reports.example/a.csv';
-const job = { steps: [{ word: 'COMPLETE', filePath }] };
+const job = { steps: [{ status: 'COMPLETE', filePath }] };
 const unreachable = { status: 'Error', reason: 'unreachable' };
 
 type Simulator = Awaited<ReturnType<typeof startSimulator>>;
 type Options = Parameters<typeof startSimulator>[0];
 
-/** Starts a vendor for the tests of one group; gives a function that runs the bundle against it. */
-function vendorWith(tls: NonNullable<NonNullable<Options>['tls']>) {
+/** Starts a provider for the tests of one group; gives a function that runs the bundle against it. */
+function providerWith(tls: NonNullable<NonNullable<Options>['tls']>) {
   let simulator: Simulator;
   beforeAll(async () => {
     simulator = await startSimulator({ tls });
   });
   afterAll(() => simulator.close());
   return (inputs: Record<string, string> = {}) =>
-    runAtVendor(simulator, 'unicommerce', job, { timeout: '2s', ...inputs });
+    runAtProvider(simulator, 'unicommerce', job, { timeout: '2s', ...inputs });
 }
 
-describe('a vendor whose certificate a private authority signed', () => {
-  const run = vendorWith(server);
+describe('a provider whose certificate a private authority signed', () => {
+  const run = providerWith(server);
 
   test('is trusted with that authority', async () => {
     const { exitCode, outputs } = await run({ 'ca-certificate': ca.cert });
@@ -49,7 +49,7 @@ describe('a vendor whose certificate a private authority signed', () => {
   test.each([
     ['without an authority', {}],
     ['with another authority', { 'ca-certificate': otherCa.cert }],
-  ])('is not trusted %s, which ends the wait before any question', async (_, inputs) => {
+  ])('is not trusted %s, which ends the wait before any poll', async (_, inputs) => {
     const { exitCode, outputs, requests, ms } = await run({ ...inputs, timeout: '20s' });
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject(unreachable);
@@ -63,15 +63,15 @@ describe('a vendor whose certificate a private authority signed', () => {
   test('is not trusted because the environment says so', async () => {
     const simulator = await startSimulator({ tls: server });
     const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
-    const { exitCode, requests } = await runAtVendor(simulator, 'unicommerce', job, {}, { env });
+    const { exitCode, requests } = await runAtProvider(simulator, 'unicommerce', job, {}, { env });
     await simulator.close();
     expect(exitCode).toBe(1);
     expect(requests).toHaveLength(0);
   });
 });
 
-describe('a vendor with a certificate for another host', () => {
-  const run = vendorWith(wrongHost);
+describe('a provider with a certificate for another host', () => {
+  const run = providerWith(wrongHost);
 
   test('is not trusted', async () => {
     const { exitCode, outputs, requests } = await run({ 'ca-certificate': ca.cert });
@@ -82,8 +82,8 @@ describe('a vendor with a certificate for another host', () => {
   });
 });
 
-describe('a vendor with an expired certificate', () => {
-  const run = vendorWith(expiredServer);
+describe('a provider with an expired certificate', () => {
+  const run = providerWith(expiredServer);
 
   test('is not trusted', async () => {
     const { exitCode, outputs, requests } = await run({ 'ca-certificate': ca.cert });
@@ -95,9 +95,9 @@ describe('a vendor with an expired certificate', () => {
 });
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'a vendor that wants a client certificate over %s',
+  'a provider that wants a client certificate over %s',
   (version) => {
-    const run = vendorWith({
+    const run = providerWith({
       ...server,
       ca: ca.cert,
       requestCert: true,
@@ -110,7 +110,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
       'client-key': key,
     });
 
-    test('answers to the right one', async () => {
+    test('responses to the right one', async () => {
       const { exitCode, outputs } = await run(mutual(client));
       expect(exitCode).toBe(0);
       expect(outputs.status).toBe('Successful');
@@ -122,7 +122,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
         'the authority first',
         (text: string) => (text.includes('PRIVATE') ? text : `${ca.cert}\n${text}`),
       ],
-    ])('answers to the right one with %s', async (_, write) => {
+    ])('responses to the right one with %s', async (_, write) => {
       const { exitCode } = await run(mutual({ cert: write(client.cert), key: write(client.key) }));
       expect(exitCode).toBe(0);
     });
@@ -149,18 +149,18 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
 );
 
 test('the host of a report is trusted by the same authority, but shown no client certificate', async () => {
-  const seen = { vendor: [] as unknown[], reports: [] as unknown[] };
+  const seen = { provider: [] as unknown[], reports: [] as unknown[] };
   const host = (names: unknown[]) =>
     startSimulator({
       tls: { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: false },
       onConnection: (name) => names.push(name),
     });
-  const [vendor, reports] = await Promise.all([host(seen.vendor), host(seen.reports)]);
+  const [provider, reports] = await Promise.all([host(seen.provider), host(seen.reports)]);
   const workspace = await makeFolder('tls');
-  const { exitCode } = await runAtVendor(
-    vendor,
+  const { exitCode } = await runAtProvider(
+    provider,
     'unicommerce',
-    { steps: [{ word: 'COMPLETE', filePath: `${reports.url}/reports/a.csv` }] },
+    { steps: [{ status: 'COMPLETE', filePath: `${reports.url}/reports/a.csv` }] },
     {
       'ca-certificate': ca.cert,
       'client-certificate': client.cert,
@@ -169,9 +169,9 @@ test('the host of a report is trusted by the same authority, but shown no client
     },
     { env: { GITHUB_WORKSPACE: workspace } },
   );
-  await Promise.all([vendor.close(), reports.close(), removeFolder(workspace)]);
+  await Promise.all([provider.close(), reports.close(), removeFolder(workspace)]);
   expect(exitCode).toBe(0);
-  expect(seen).toEqual({ vendor: ['service-account'], reports: [undefined] });
+  expect(seen).toEqual({ provider: ['service-account'], reports: [undefined] });
 });
 
 describe('material that cannot work is named before the first request', () => {

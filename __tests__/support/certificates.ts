@@ -8,8 +8,8 @@ export interface Material {
 
 const DAY_MS = 86_400_000;
 
-/** Makes an authority that signs the certificates of a test. */
-export async function authority(name: string): Promise<Material> {
+/** Makes a CA that signs the certificates of a test. */
+export async function createCa(name: string): Promise<Material> {
   return make(name, {
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },

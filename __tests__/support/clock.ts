@@ -1,5 +1,4 @@
 import type { Clock } from '../../src/domain/clock.js';
-import { Cancelled } from '../../src/domain/errors.js';
 
 /** A clock that stands still while anything is to be done, then jumps to the next sleeper. */
 export interface VirtualClock extends Clock {
@@ -21,7 +20,7 @@ export function virtualClock(): VirtualClock {
       new Promise((resolve, reject) => {
         const cancel = () => {
           sleepers.delete(sleeper);
-          reject(new Cancelled('the step was cancelled'));
+          reject(signal.reason as Error);
         };
         const sleeper = {
           atMs: nowMs + ms,

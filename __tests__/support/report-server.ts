@@ -2,20 +2,20 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-/** Answers one request for a report; `number` counts them from 1. */
-export type Answer = (
+/** Responds to one request for a report; `number` counts them from 1. */
+export type Responder = (
   request: Parameters<RequestListener>[0],
   response: Parameters<RequestListener>[1],
   number: number,
 ) => void;
 
-/** A host of reports beside the vendor, which answers as each test wants. */
+/** A host of reports beside the provider, which responds as each test wants. */
 export async function startReportServer() {
   const requests: { path: string; headers: Record<string, unknown> }[] = [];
-  let answer: Answer = (_, response) => response.writeHead(500).end();
+  let respond: Responder = (_, response) => response.writeHead(500).end();
   const server = createServer((request, response) => {
     requests.push({ path: request.url ?? '', headers: request.headers });
-    answer(request, response, requests.length);
+    respond(request, response, requests.length);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -23,9 +23,9 @@ export async function startReportServer() {
     url: `http://127.0.0.1:${port}`,
     /** What was asked for since `give` was called. */
     requests,
-    give: (next: Answer) => {
+    give: (next: Responder) => {
       requests.length = 0;
-      answer = next;
+      respond = next;
     },
     close: () =>
       new Promise((resolve) => {
@@ -40,14 +40,14 @@ interface FileOptions {
   readonly modified?: string;
   /** Whether a part may be asked for. */
   readonly ranges?: boolean;
-  /** Cuts the answer to this request after so many bytes of its body. */
+  /** Cuts the response to this request after so many bytes of its body. */
   readonly cutAfter?: (number: number) => number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly gzip?: boolean;
 }
 
 /** Gives `content` as a good server of files does, apart from what `options` say. */
-export function file(content: Buffer, options: FileOptions = {}): Answer {
+export function file(content: Buffer, options: FileOptions = {}): Responder {
   const { etag, modified, ranges = true, cutAfter, headers, gzip = false } = options;
   return (request, response, number) => {
     const { range, 'if-range': ifRange } = request.headers;
@@ -78,14 +78,14 @@ export function file(content: Buffer, options: FileOptions = {}): Answer {
 
 /** Gives nothing but a status. */
 export const status =
-  (code: number, headers: Readonly<Record<string, string>> = {}): Answer =>
+  (code: number, headers: Readonly<Record<string, string>> = {}): Responder =>
   (_, response) => {
     response.writeHead(code, headers).end();
   };
 
-/** Gives the first answers in turn, then the last one for ever. */
+/** Gives the first responses in turn, then the last one for ever. */
 export const inTurn =
-  (...answers: readonly Answer[]): Answer =>
+  (...responses: readonly Responder[]): Responder =>
   (request, response, number) => {
-    answers[Math.min(number, answers.length) - 1]?.(request, response, number);
+    responses[Math.min(number, responses.length) - 1]?.(request, response, number);
   };

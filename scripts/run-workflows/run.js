@@ -81,12 +81,12 @@ await writeFile(
 
 let failed = 0;
 
-/** @param {string} title @param {string[]} faults @param {string} log */
-function tell(title, faults, log) {
-  console.log(`${faults.length === 0 ? '✓' : '✗'} ${title}`);
-  if (faults.length === 0) return;
+/** @param {string} title @param {string[]} errors @param {string} log */
+function tell(title, errors, log) {
+  console.log(`${errors.length === 0 ? '✓' : '✗'} ${title}`);
+  if (errors.length === 0) return;
   failed += 1;
-  console.log(`${faults.map((fault) => `  ${fault}`).join('\n')}\n${log.replace(/^/gm, '  │ ')}`);
+  console.log(`${errors.map((error) => `  ${error}`).join('\n')}\n${log.replace(/^/gm, '  │ ')}`);
 }
 
 /**
@@ -167,8 +167,8 @@ async function run(title, file, expected) {
   );
 }
 
-/** @param {string} vendor @param {string} id @param {...import('../../simulator/simulator.js').Step} steps */
-const job = (vendor, id, ...steps) => simulator.createJob({ vendor, id, steps });
+/** @param {string} provider @param {string} id @param {...import('../../simulator/simulator.js').Step} steps */
+const job = (provider, id, ...steps) => simulator.createJob({ provider, id, steps });
 const report = `${simulator.url}/reports/orders.csv`;
 
 // Its job `cut-off` lasts a minute, so the examples run beside it.
@@ -185,8 +185,8 @@ const waitAndDownload = 'examples/wait-and-download.yml';
 job(
   'unicommerce',
   'export-1',
-  { word: 'RUNNING', forQuestions: 1 },
-  { word: 'COMPLETE', filePath: report },
+  { status: 'RUNNING', forPolls: 1 },
+  { status: 'COMPLETE', filePath: report },
 );
 await run('wait-and-download: the report of Uniware is used', waitAndDownload, {
   args: ['--job', 'unicommerce'],
@@ -194,7 +194,7 @@ await run('wait-and-download: the report of Uniware is used', waitAndDownload, {
   says: ['RUNNING', 'order,amount'],
   env: { JOB_CODE: 'export-1' },
 });
-job('safetychain', 'batch-1', { word: 'Inprocess', forQuestions: 1 }, { word: 'Successful' });
+job('safetychain', 'batch-1', { status: 'Inprocess', forPolls: 1 }, { status: 'Successful' });
 await run('wait-and-download: SafetyChain', waitAndDownload, {
   args: ['--job', 'safetychain'],
   ends: { safetychain: 'success' },
@@ -217,14 +217,14 @@ await run(
     env: { REQUEST_ID: 'bulk-1' },
   },
 );
-job('os1', 'batch:1', { word: 'success' });
+job('os1', 'batch:1', { status: 'success' });
 await run('wait-and-download: OS1 logs in', waitAndDownload, {
   args: ['--job', 'os1'],
   ends: { os1: 'success' },
   says: ['logged in', 'batch batch:1 was processed'],
   env: { BATCH_ID: 'batch:1' },
 });
-job('sei', 'key==', { word: 'Rejected', message: 'date is in the past' });
+job('sei', 'key==', { status: 'Rejected', message: 'date is in the past' });
 await run('wait-and-download: a job that failed at SEI fails the workflow', waitAndDownload, {
   args: ['--job', 'sei'],
   ends: { sei: 'failure' },
@@ -232,13 +232,14 @@ await run('wait-and-download: a job that failed at SEI fails the workflow', wait
   env: { STATUS_KEY: 'key==' },
 });
 
-for (const id of ['f1', 'f2', 'f3']) job('unicommerce', id, { word: 'COMPLETE', filePath: report });
+for (const id of ['f1', 'f2', 'f3'])
+  job('unicommerce', id, { status: 'COMPLETE', filePath: report });
 await run('fan-out: all chunks are gathered', 'examples/fan-out.yml', {
   inputs: { ids: 'f1 f2 f3', 'chunk-size': '2' },
   ends: { split: 'success', wait: 'success', gather: 'success' },
   says: ['3 Successful'],
 });
-job('unicommerce', 'f4', { word: 'FAILED' });
+job('unicommerce', 'f4', { status: 'FAILED' });
 await run(
   'fan-out: one failed job fails the workflow, and the others are counted',
   'examples/fan-out.yml',
@@ -255,7 +256,7 @@ await run('fan-out: inputs that make no sense are not taken for success', 'examp
   says: ['must begin with https'],
 });
 
-job('unicommerce', 'slow', { word: 'RUNNING' });
+job('unicommerce', 'slow', { status: 'RUNNING' });
 await run('long-wait: the next run is started with what is pending', 'examples/long-wait.yml', {
   inputs: { ids: 'f1 slow' },
   ends: { ask: 'success' },
@@ -278,7 +279,7 @@ await run('scheduled: they are asked for again, with what is added', 'examples/s
   says: ['slow: RUNNING', 'f2: Successful'],
 });
 for (const [title, url] of [
-  ['nothing is forgotten while nobody answers', 'http://127.0.0.1:1'],
+  ['nothing is forgotten while nobody responds', 'http://127.0.0.1:1'],
   ['nothing is forgotten where inputs make no sense', 'http://plain.example'],
 ]) {
   await run(`scheduled: ${title}`, 'examples/scheduled.yml', {

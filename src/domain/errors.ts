@@ -1,63 +1,62 @@
 import type { Reason } from './job.ts';
 
-/** A fault that may pass: the wait goes on, and the vendor is asked again. */
-export class TransientFault extends Error {
-  override readonly name: string = 'TransientFault';
-  /** What the wait reports if it ends before any useful answer came. */
-  readonly reason: 'unreachable' | 'bad-answer';
-
-  /** How long the vendor wants to be left alone, where the fault itself knows. */
+/** An error that may pass: the wait goes on and polls again. */
+export class TransientError extends Error {
+  override readonly name: string = 'TransientError';
+  /** What the wait reports if it ends before any useful response came. */
+  readonly reason: 'unreachable' | 'bad-response';
+  /** How long the provider asks us to pause, where the error itself knows. */
   readonly retryAfterMs: number | undefined;
-  /** Whether that holds for every job: a limit on how often one may ask is the account's. */
-  readonly isLimit: boolean;
+  /** Whether the pause holds for every job: a rate limit counts the requests of an account. */
+  readonly isRateLimit: boolean;
 
   constructor(
     message: string,
-    reason: 'unreachable' | 'bad-answer',
+    reason: 'unreachable' | 'bad-response',
     options: ErrorOptions & {
       readonly retryAfterMs?: number | undefined;
-      readonly isLimit?: boolean;
+      readonly isRateLimit?: boolean;
     } = {},
   ) {
     super(message, options);
     this.reason = reason;
     this.retryAfterMs = options.retryAfterMs;
-    this.isLimit = options.isLimit ?? false;
+    this.isRateLimit = options.isRateLimit ?? false;
   }
 }
 
 /**
- * A page for people where JSON was promised: a gateway that is busy, or the log-in page of a vendor
+ * An HTML page where JSON was expected: from a gateway that is busy, or the login page of a provider
  * whose session has ended.
  */
-export class PageInstead extends TransientFault {
-  override readonly name = 'PageInstead';
+export class HtmlInsteadOfJson extends TransientError {
+  override readonly name = 'HtmlInsteadOfJson';
 
   constructor(message: string) {
-    super(message, 'bad-answer');
+    super(message, 'bad-response');
   }
 }
 
-/** A fault that asking again does not cure. */
-export class PermanentFault extends Error {
-  override readonly name: string = 'PermanentFault';
+/** An error that polling again does not cure. */
+export class PermanentError extends Error {
+  override readonly name: string = 'PermanentError';
   readonly reason: Exclude<Reason, ''>;
-  /** The fault ends the wait only when it was seen so many times in a row. */
-  readonly confirmations: number;
+  /** How many times in a row this must be seen before it ends the wait. */
+  readonly requiredInARow: number;
 
   constructor(
     message: string,
     reason: Exclude<Reason, ''>,
-    options: ErrorOptions & { readonly confirmations?: number } = {},
+    options: ErrorOptions & { readonly requiredInARow?: number } = {},
   ) {
     super(message, options);
     this.reason = reason;
-    this.confirmations = options.confirmations ?? 1;
+    this.requiredInARow = options.requiredInARow ?? 1;
   }
 }
 
-/** The vendor does not accept the token. */
-export class CredentialsRejected extends PermanentFault {
+/** The provider does not accept the token. */
+export class CredentialsRejected extends PermanentError {
   override readonly name = 'CredentialsRejected';
 
   constructor(message: string) {
@@ -68,19 +67,23 @@ export class CredentialsRejected extends PermanentFault {
 /** The step was told to stop (SIGINT, SIGTERM or SIGBREAK). */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
+
+  constructor() {
+    super('the step was cancelled');
+  }
 }
 
-/** Everything that is wrong with the inputs, one line a fault. */
+/** Everything that is wrong with the inputs, one line per problem. */
 export class BadInputs extends Error {
   override readonly name = 'BadInputs';
 
-  constructor(faults: readonly string[]) {
-    super(`These inputs need a change:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+  constructor(problems: readonly string[]) {
+    super(`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
   }
 }
 
 /**
- * How often an id may be unknown in a row before that is believed: a job is often created in one
+ * How many times in a row an id must be unknown before that is believed: a job is often created in one
  * place and looked up in another a moment later.
  */
-export const NOT_FOUND_CONFIRMATIONS = 3;
+export const NOT_FOUND_IN_A_ROW = 3;

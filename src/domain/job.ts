@@ -11,35 +11,35 @@ export type Reason =
   | 'rejected'
   | 'not-found'
   | 'unreachable'
-  | 'bad-answer'
+  | 'bad-response'
   | 'unknown-status'
   | 'download-failed'
   | 'bad-input';
 
-/** What a vendor's word means; `unknown` is a word that nobody has classified. */
+/** What a provider's status means; `unknown` is a status that nobody has classified. */
 export type JobState = 'pending' | 'unknown' | 'successful' | 'partial' | 'failed';
 
 /** Whether a state is one that a job does not leave. */
 export const isSettled = (state: JobState): boolean => state !== 'pending' && state !== 'unknown';
 
-/** What one useful answer of a vendor says about one job. */
+/** What one useful response says about one job. */
 export interface Observation {
   readonly state: JobState;
-  /** The vendor's own word; empty where the answer carries none. */
+  /** The provider's own status; empty where the response carries none. */
   readonly providerStatus: string;
-  /** The words in `providerStatus` that nobody has classified, where it holds several. */
-  readonly unknownWords?: readonly string[];
+  /** The statuses in `providerStatus` that nobody has classified, where it holds several. */
+  readonly unknownStatuses?: readonly string[];
   readonly batchId?: string;
-  /** The vendor's link or path to the report. */
+  /** The provider's link or path to the report. */
   readonly filePath?: string;
-  /** The vendor's message, its errors joined. */
+  /** The provider's message, its errors joined. */
   readonly message?: string;
-  /** What the log should say beside the word, such as a tracking id. */
+  /** What the log shows beside the status, such as a tracking id. */
   readonly note?: string;
-  /** Something odd about the answer that is worth one warning a job. */
+  /** Something odd about the response that is worth one warning per job. */
   readonly warning?: string;
-  /** The answer settles the job only when it was seen so many times in a row; 1 if left out. */
-  readonly confirmations?: number;
+  /** How many times in a row this must be seen before it settles the job; 1 if left out. */
+  readonly requiredInARow?: number;
 }
 
 /** When a job was first seen in a state that differs from the one before. */
@@ -50,7 +50,14 @@ export interface Change {
   readonly providerStatus: string;
 }
 
-/** The end of the wait for one job. */
+/** A report on the disk. */
+export interface ReportFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** How the wait for one job ended. */
 export interface Outcome {
   readonly requestId: string;
   readonly status: JobStatus;
@@ -58,17 +65,17 @@ export interface Outcome {
   readonly providerStatus: string;
   readonly batchId: string;
   readonly filePath: string;
-  /** The vendor's message, or what kept us from learning the status. */
+  /** The provider's message, or why the status could not be read. */
   readonly message: string;
   readonly timedOut: boolean;
-  /** How many times the vendor was asked about this job. */
+  /** How many times this job was polled. */
   readonly polls: number;
   /** From the beginning of the wait until this was known; a download comes on top. */
   readonly elapsedMs: number;
   /** The states in which the job was seen, the last one included. */
   readonly changes: readonly Change[];
   /** The downloaded report. */
-  readonly report?: { readonly file: string; readonly bytes: number };
+  readonly reportFile?: ReportFile;
 }
 
 /** Worst first: what several jobs amount to is the worst of them. */

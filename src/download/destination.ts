@@ -4,11 +4,11 @@ import { quote } from '../text/inert.ts';
 
 /** Where reports are saved. */
 export interface Destination {
-  /** Absolute; it may not be there yet. */
+  /** Absolute; it may not exist yet. */
   readonly folder: string;
   /** Name of the file; undefined where the report brings its own. */
   readonly name: string | undefined;
-  /** The folders that nothing may leave: the workspace and RUNNER_TEMP. */
+  /** The folders outside of which nothing is written: the workspace and RUNNER_TEMP. */
   readonly roots: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface Destination {
  *
  * @throws Error where it leads out of the workspace and of RUNNER_TEMP
  */
-export function destinationOf(
+export function parseDestination(
   text: string,
   { GITHUB_WORKSPACE, RUNNER_TEMP }: NodeJS.ProcessEnv,
 ): Destination | undefined {
@@ -42,23 +42,23 @@ export function destinationOf(
 
 /** Whether a folder, which may not be there yet, lies in one of `roots`, whatever links lead to it. */
 export function isInside(folder: string, roots: readonly string[]): boolean {
-  const real = realPathOf(folder);
+  const real = findRealPath(folder);
   return roots.some((root) => {
-    const path = relative(realPathOf(root), real);
+    const path = relative(findRealPath(root), real);
     return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
   });
 }
 
 /** Whether a folder is one of `roots` itself, whatever links lead to it. */
 export const isRoot = (folder: string, roots: readonly string[]): boolean =>
-  roots.map(realPathOf).includes(realPathOf(folder));
+  roots.map(findRealPath).includes(findRealPath(folder));
 
 /**
  * The path without links, as far as it is there. As the system spells it: where upper and lower case are
  * the same, or a name has a short form (`RUNNER~1`), one folder has many spellings.
  */
-function realPathOf(path: string): string {
+function findRealPath(path: string): string {
   if (existsSync(path)) return realpathSync.native(path);
   // A drive that is not there has no parent either.
-  return path === dirname(path) ? path : join(realPathOf(dirname(path)), basename(path));
+  return path === dirname(path) ? path : join(findRealPath(dirname(path)), basename(path));
 }

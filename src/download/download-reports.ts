@@ -1,51 +1,45 @@
 import pLimit from 'p-limit';
-import { createPartFiles } from './part-file.ts';
-import { fetchRest, type DownloadWorld, type Report } from './fetch-report.ts';
-import { downloadFailed, linkOf } from './link.ts';
-import { Cancelled, PermanentFault, TransientFault } from '../domain/errors.ts';
-import type { Inputs } from '../inputs/read-inputs.ts';
-import type { Outcome } from '../domain/job.ts';
+import { PermanentError, TransientError } from '../domain/errors.ts';
+import type { Outcome, ReportFile } from '../domain/job.ts';
 import { pauseMs } from '../wait/schedule.ts';
-import type { Session } from '../session/session.ts';
+import type { DownloadContext, DownloadSettings } from './context.ts';
+import { createFetch } from './fetch-report.ts';
+import { downloadFailed, parseLink } from './link.ts';
+import { createPartFiles, type PartFile } from './part-file.ts';
+import { createReport, type ReportInProgress } from './receive-report.ts';
 
-/** Fewer new bytes do not make up for a fault: a report that comes byte by byte never ends. */
+/** Fewer new bytes do not make up for an error: a report that comes byte by byte never ends. */
 const PROGRESS_BYTES = 64 * 1024;
-/** A fault is met with so many more tries, however little patience there is. */
+/** A transient error is met with so many more tries, however short the retry window is. */
 const LEAST_RETRIES = 3;
-
+/** Longest time to try again where next to nothing new comes. */
+const RETRY_WINDOW_MS = 2 * 60_000;
 /** So many reports at once: each has a connection and some memory of its own. */
 const REPORTS_AT_ONCE = 4;
 
 /** Takes an outcome, and gives it with its report, or with the reason why there is none. */
-export type Deliver = (outcome: Outcome) => Promise<Outcome>;
+export type DownloadReport = (outcome: Outcome) => Promise<Outcome>;
 
-/** Longest time to try again where next to nothing new comes, if the wait itself may last as long. */
-const PATIENCE_MS = 2 * 60_000;
-
-type DeliveryInputs = Pick<
-  Inputs,
-  'destination' | 'hasReports' | 'intervalMs' | 'maxIntervalMs' | 'timeoutMs'
-> & { readonly settings: Pick<Inputs['settings'], 'baseUrl'> };
+/** One download, and what it takes. */
+interface Download extends DownloadContext {
+  readonly settings: DownloadSettings;
+  readonly createPartFile: () => Promise<PartFile>;
+}
 
 /**
- * Downloads the reports of jobs that have finished, also of those that did so in part; undefined where
- * no reports are wanted, or the vendor's jobs make none.
+ * Downloads the reports of jobs that have finished, also of those that did so in part; undefined where no
+ * reports are wanted, or the provider's jobs make none.
  */
-export function createDelivery(
-  { destination, hasReports, settings, intervalMs, maxIntervalMs, timeoutMs }: DeliveryInputs,
-  session: Pick<Session, 'access'>,
-  transports: DownloadWorld['transports'],
-  surroundings: Pick<DownloadWorld, 'clock' | 'random' | 'signal' | 'onEvent'>,
-): Deliver | undefined {
+export function createReportDownload(
+  settings: DownloadSettings,
+  context: DownloadContext,
+): DownloadReport | undefined {
+  const { destination, hasReports } = settings;
   if (destination === undefined || !hasReports) return undefined;
-  const world: DownloadWorld = {
-    ...surroundings,
-    baseUrl: settings.baseUrl,
-    session,
-    transports,
-    beginPart: createPartFiles(destination),
-    schedule: { intervalMs, maxIntervalMs },
-    patienceMs: Math.min(timeoutMs, PATIENCE_MS),
+  const download: Download = {
+    ...context,
+    settings,
+    createPartFile: createPartFiles(destination),
   };
   const limit = pLimit(REPORTS_AT_ONCE);
   return async (outcome) => {
@@ -53,46 +47,36 @@ export function createDelivery(
     if (status !== 'Successful' && status !== 'PartialSuccess') return outcome;
     try {
       if (filePath === '') throw downloadFailed('the job has ended but has no link to a report');
-      const report = await limit(() => download(requestId, filePath, world));
-      return { ...outcome, report };
+      const reportFile = await limit(() => downloadReport(requestId, filePath, download));
+      return { ...outcome, reportFile };
     } catch (error) {
+      const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
       const message = [(error as Error).message, outcome.message].filter(Boolean).join('; ');
-      return error instanceof Cancelled
-        ? { ...outcome, status: 'Error', reason: 'cancelled', message }
-        : { ...outcome, status: 'Error', reason: 'download-failed', message };
+      return { ...outcome, status: 'Error', reason, message };
     }
   };
 }
 
 /**
- * Fetches the report at `filePath` and puts it in its place. What was cut is taken up again where it
- * ended, if the server can do that; faults that may pass are met with patience.
+ * Downloads the report at `filePath` and puts it in its place. What was cut is resumed where it ended, if
+ * the server can do that; transient errors are retried.
  *
- * @throws PermanentFault where the report cannot be had, Cancelled once the signal is aborted. Then
+ * @throws PermanentError where the report cannot be had, the signal's reason once it is aborted. Then
  *   nothing is left behind.
  */
-async function download(
+async function downloadReport(
   requestId: string,
   filePath: string,
-  world: DownloadWorld,
-): Promise<NonNullable<Outcome['report']>> {
-  const url = linkOf(filePath, world.baseUrl);
-  const part = await world.beginPart();
-  const report: Report = {
-    requestId,
-    part,
-    isPage: /\.html?$/i.test(url.pathname),
-    bytes: 0,
-    terms: { total: undefined, validator: undefined },
-    access: undefined,
-    isRenewed: false,
-    lastLine: { atMs: world.clock.now(), bytes: 0 },
-  };
+  download: Download,
+): Promise<ReportFile> {
+  const url = parseLink(filePath, download.settings.baseUrl);
+  const part = await download.createPartFile();
+  const report = createReport(requestId, part, /\.html?$/i.test(url.pathname), download);
   try {
-    const name = await fetchPatiently(report, url, world);
-    return { file: await part.keep(name), bytes: report.bytes };
+    const name = await fetchWithRetries(report, url, download);
+    return { path: await part.keep(name), bytes: report.bytes() };
   } catch (error) {
-    if (error instanceof Cancelled) throw error;
+    download.signal.throwIfAborted();
     const { message } = error as Error;
     throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
   } finally {
@@ -100,35 +84,41 @@ async function download(
   }
 }
 
-/** Tries until the report is there, and gives its name, or until a fault is not worth another try. */
-async function fetchPatiently(report: Report, url: URL, world: DownloadWorld): Promise<string> {
-  const { clock, patienceMs } = world;
-  let furthest = { bytes: 0, atMs: clock.now() };
-  let [retries, denials] = [0, 0];
+/** Tries until the report is there, and gives its name, or until an error is not worth another try. */
+async function fetchWithRetries(
+  report: ReportInProgress,
+  url: URL,
+  { settings, ...context }: Download,
+): Promise<string> {
+  const { clock, signal, random, onEvent } = context;
+  const retryWindowMs = Math.min(settings.timeoutMs, RETRY_WINDOW_MS);
+  const fetchRest = createFetch(report, settings.baseUrl, context);
+  let lastProgress = { bytes: 0, atMs: clock.now() };
+  let [retries, refusals] = [0, 0];
   for (;;) {
     try {
-      return await fetchRest(report, url, world);
+      return await fetchRest(url);
     } catch (error) {
-      denials = error instanceof PermanentFault ? denials + 1 : 0;
-      if (!isWorthAnotherTry(error, denials)) throw error;
-      if (report.bytes >= furthest.bytes + PROGRESS_BYTES) {
-        furthest = { bytes: report.bytes, atMs: clock.now() };
+      refusals = error instanceof PermanentError ? refusals + 1 : 0;
+      if (!isWorthRetrying(error, refusals)) throw error;
+      if (report.bytes() >= lastProgress.bytes + PROGRESS_BYTES) {
+        lastProgress = { bytes: report.bytes(), atMs: clock.now() };
         retries = 0;
       }
-      const stuckMs = clock.now() - furthest.atMs;
-      if (denials === 0 && retries >= LEAST_RETRIES && stuckMs >= patienceMs) throw error;
+      const stuckMs = clock.now() - lastProgress.atMs;
+      if (refusals === 0 && retries >= LEAST_RETRIES && stuckMs >= retryWindowMs) throw error;
       retries += 1;
-      const asked = error instanceof TransientFault ? (error.retryAfterMs ?? 0) : 0;
-      const scheduled = pauseMs(stuckMs, world.schedule, world.random());
-      const pause = Math.max(scheduled, Math.min(asked, patienceMs - stuckMs));
+      const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
+      const scheduledMs = pauseMs(stuckMs, settings, random());
+      const pause = Math.max(scheduledMs, Math.min(requestedMs, retryWindowMs - stuckMs));
       const { requestId } = report;
-      world.onEvent({ kind: 'download-fault', requestId, message: error.message, pauseMs: pause });
-      await clock.sleep(pause, world.signal);
+      onEvent({ kind: 'download-retry', requestId, message: error.message, pauseMs: pause });
+      await clock.sleep(pause, signal);
     }
   }
 }
 
-/** Faults that may pass, and a report that lags behind the word of its job. */
-const isWorthAnotherTry = (error: unknown, denials: number): error is Error =>
-  error instanceof TransientFault ||
-  (error instanceof PermanentFault && denials < error.confirmations);
+/** Transient errors, and refusals of a report that lags behind the status of its job. */
+const isWorthRetrying = (error: unknown, refusals: number): error is Error =>
+  error instanceof TransientError ||
+  (error instanceof PermanentError && refusals < error.requiredInARow);

@@ -1,21 +1,36 @@
 import { BadInputs } from '../domain/errors.ts';
+import type { Secrets } from '../text/secrets.ts';
 
-/** Variables that name the proxy for https, the first one that is set. http is for loopback alone. */
+/** The first variable that is set names the proxy. Plain http goes to loopback hosts only, which need none. */
 const VARIABLES = ['https_proxy', 'HTTPS_PROXY'] as const;
 
 /** The proxy of the runner. */
-export interface Proxy {
+interface Proxy {
   /** The variable that names it. */
   readonly variable: string;
   readonly url: URL;
 }
 
 /**
- * The proxy that an environment names for https, if any. A URL without a scheme is one of http.
+ * Masks what the runner's proxy is reached with, and spells its URL in the environment as http-client
+ * reads it.
  *
  * @throws BadInputs that names the variable, and nothing of its value
  */
-export function proxyOf(environment: NodeJS.ProcessEnv): Proxy | undefined {
+export function useProxy(environment: NodeJS.ProcessEnv, secrets: Secrets): void {
+  const proxy = readProxy(environment);
+  if (proxy === undefined) return;
+  const [user = '', password = ''] = decodeCredentials(proxy.url) ?? [];
+  secrets.addName(user);
+  secrets.add(password);
+  if (password !== '') secrets.add(`${user}:${password}`);
+  environment[proxy.variable] = proxy.url.href;
+}
+
+/**
+ * Reads the proxy that an environment names for https, if any. A URL without a scheme means http.
+ */
+function readProxy(environment: NodeJS.ProcessEnv): Proxy | undefined {
   const variable = VARIABLES.find((name) => environment[name]);
   const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
   if (variable === undefined || text === '') return undefined;
@@ -25,7 +40,7 @@ export function proxyOf(environment: NodeJS.ProcessEnv): Proxy | undefined {
     !url ||
     url.hostname === '' ||
     !/^https?:$/.test(url.protocol) ||
-    credentialsOf(url) === undefined
+    decodeCredentials(url) === undefined
   ) {
     throw new BadInputs([
       `\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
@@ -35,7 +50,7 @@ export function proxyOf(environment: NodeJS.ProcessEnv): Proxy | undefined {
 }
 
 /** The user and the password in the URL of a proxy; undefined where they are not encoded as URLs are. */
-export function credentialsOf({ username, password }: URL): [string, string] | undefined {
+function decodeCredentials({ username, password }: URL): [string, string] | undefined {
   try {
     return [decodeURIComponent(username), decodeURIComponent(password)];
   } catch {

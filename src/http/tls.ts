@@ -5,15 +5,16 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** A secret is often pasted with its line breaks written as `\\n`. */
-const withLines = (pem: string): string => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
+const restoreLineBreaks = (pem: string): string =>
+  pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n');
 
 /**
  * The certificates in PEM text, in its order.
  *
  * @throws Error that says what is wrong with the text, without showing it
  */
-export function certificates(pem: string, nowMs: number): X509Certificate[] {
-  const blocks = withLines(pem).match(CERTIFICATE) ?? [];
+export function parseCertificates(pem: string, nowMs: number): X509Certificate[] {
+  const blocks = restoreLineBreaks(pem).match(CERTIFICATE) ?? [];
   if (blocks.length === 0) {
     throw new Error(
       'holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----',
@@ -47,12 +48,12 @@ function parseCertificate(pem: string, number: number): X509Certificate {
  *
  * @throws Error that says what is wrong with the text, without showing it
  */
-export function privateKey(pem: string): KeyObject {
+export function parsePrivateKey(pem: string): KeyObject {
   if (pem.includes('ENCRYPTED')) {
     throw new Error('is encrypted; give the key without a passphrase');
   }
   try {
-    return createPrivateKey(withLines(pem));
+    return createPrivateKey(restoreLineBreaks(pem));
   } catch {
     throw new Error(
       'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',
@@ -60,7 +61,7 @@ export function privateKey(pem: string): KeyObject {
   }
 }
 
-/** Whether nobody on the way can read what is sent to `url`: https, or http that stays on the machine. */
+/** Whether nobody can read on the way what is sent to `url`: https, or http that stays on this machine. */
 export function isSecure({ protocol, hostname }: URL): boolean {
   if (protocol === 'https:') return true;
   const isLoopback =
@@ -70,19 +71,19 @@ export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && isLoopback;
 }
 
-/** What the connections of this step are secured with, beyond the roots that Node.js trusts. */
+/** What https connections use beyond the root certificates that Node.js trusts. */
 export interface TlsMaterial {
-  /** The client's own certificate first, then those that lead to its authority. */
+  /** The client's own certificate first, then those that lead to its CA. */
   readonly client:
     { readonly chain: readonly X509Certificate[]; readonly key: KeyObject } | undefined;
-  readonly authorities: readonly X509Certificate[];
+  readonly cas: readonly X509Certificate[];
 }
 
 /** @throws Error where OpenSSL refuses the material */
-export function secureContextOf({ client, authorities }: TlsMaterial): SecureContext {
+export function createContext({ client, cas }: TlsMaterial): SecureContext {
   const pem = (list: readonly X509Certificate[]) => list.map((one) => one.toString());
   return createSecureContext({
-    ca: [...rootCertificates, ...pem(authorities)],
+    ca: [...rootCertificates, ...pem(cas)],
     ...(client && {
       cert: pem(client.chain).join('\n'),
       key: client.key.export({ type: 'pkcs8', format: 'pem' }),

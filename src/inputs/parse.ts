@@ -11,65 +11,65 @@ const DURATION =
 /** Longest time that fits a timer. */
 const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
 
-export function durationMs(text: string, least: 'zero' | 'above zero'): number {
+export function parseDurationMs(text: string, least: 'zero' | 'above zero'): number {
   const compact = text.replace(/\s/g, '');
   const ms = DURATION.test(compact) ? parseDuration(compact.toLowerCase(), 's') : null;
   if (ms === null) {
     throw new Error(
-      `${given(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`,
+      `${quoted(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`,
     );
   }
   const value = ms * 1000;
-  if (value > MAX_DURATION_MS) throw new Error(`${given(text)} is too long; the most is 576h`);
-  if (value === 0 && least !== 'zero') throw new Error(`${given(text)} must be longer than zero`);
+  if (value > MAX_DURATION_MS) throw new Error(`${quoted(text)} is too long; the most is 576h`);
+  if (value === 0 && least !== 'zero') throw new Error(`${quoted(text)} must be longer than zero`);
   return value;
 }
 
-export function choice<T extends string>(text: string, choices: readonly [T, ...T[]]): T {
+export function parseChoice<T extends string>(text: string, choices: readonly [T, ...T[]]): T {
   const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
-  if (chosen === undefined) throw new Error(`${given(text)} is none of ${choices.join(', ')}`);
+  if (chosen === undefined) throw new Error(`${quoted(text)} is none of ${choices.join(', ')}`);
   return chosen;
 }
 
 /** Text that must be there. */
-export function needed(text: string, what: string): string {
+export function requireText(text: string, what: string): string {
   if (text === '') throw new Error(`is empty; give ${what}`);
   return text;
 }
 
 /** The lines of a text without blanks around them; empty ones are skipped. */
-export const linesOf = (text: string): string[] =>
+export const splitLines = (text: string): string[] =>
   text
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter(Boolean);
 
-/** One id a line; blank lines are skipped, and an id that comes twice is kept once. */
-export function requestIds(text: string): string[] {
-  const ids = [...new Set(linesOf(text))];
-  if (ids.length === 0) throw new Error('is empty; give the id of the job, one id a line');
-  for (const id of ids) pathSegment(id);
+/** One id per line; blank lines are skipped, and an id that comes twice is kept once. */
+export function parseRequestIds(text: string): string[] {
+  const ids = [...new Set(splitLines(text))];
+  if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
+  for (const id of ids) parsePathSegment(id);
   return ids;
 }
 
-/** Words by comma or line. */
-export function words(text: string): string[] {
+/** Statuses separated by commas or line breaks. */
+export function parseStatuses(text: string): string[] {
   return text
     .split(/[,\n]/)
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
+    .map((status) => status.trim())
+    .filter(Boolean);
 }
 
 /** Text that can stand in a path: dots alone would climb out of it, and half a character breaks it. */
-export function pathSegment(text: string): string {
+export function parsePathSegment(text: string): string {
   if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
-    throw new Error(`${given(text)} cannot be a part of a URL's path`);
+    throw new Error(`${quoted(text)} cannot be a part of a URL's path`);
   }
   return text;
 }
 
 /** Text that a header can carry. */
-export function headerValue(text: string): string {
+export function parseHeaderValue(text: string): string {
   const at = text.search(/[^\x20-\x7E]/);
   if (at >= 0) {
     throw new Error(
@@ -80,8 +80,8 @@ export function headerValue(text: string): string {
 }
 
 /** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
-export function httpsUrl(text: string): string {
-  const shown = given(text.replace(/^.*@/s, '***@'));
+export function parseHttpsUrl(text: string): string {
+  const shown = quoted(text.replace(/^.*@/s, '***@'));
   const example = 'give something like https://acme.example.com/prefix';
   if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
   const url = new URL(text);
@@ -98,4 +98,4 @@ export function httpsUrl(text: string): string {
   return url.href;
 }
 
-const given = (text: string): string => `“${quote(text)}”`;
+const quoted = (text: string): string => `“${quote(text)}”`;

@@ -1,26 +1,25 @@
 import * as core from '@actions/core';
 import type { Exchange } from '../http/transport.ts';
-import { duration, quote } from '../text/inert.ts';
+import { duration } from '../text/format.ts';
+import type { Sanitizer } from '../text/sanitizer.ts';
 
-/** Headers that carry no secret; of the others only the names are shown. */
-const HARMLESS =
+/** Headers whose values carry no secret; of the others only the names are shown. */
+const LOGGED_HEADERS =
   /^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
 
 /**
- * Gives what tells of each answer under `ACTIONS_STEP_DEBUG`: its status, its time and its headers. The
- * query of an address is left out, since some vendors take passwords there.
- *
- * @param clean takes secrets out of a text
+ * Logs each exchange under `ACTIONS_STEP_DEBUG`: the request's URL, the response's status, time and
+ * headers. The query of a URL is left out, since some providers take passwords there.
  */
-export function createDebug(clean: (text: string) => string): (exchange: Exchange) => void {
+export function createDebugLog(sanitizer: Sanitizer): (exchange: Exchange) => void {
   if (!core.isDebug()) return () => undefined;
   return ({ method, url, status, headers, tookMs }) => {
     const shown = Object.entries(headers).map(
-      ([name, value]) => `${name}: ${HARMLESS.test(name) ? String(value) : '***'}`,
+      ([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`,
     );
-    const asked = `${method} ${url.origin}${url.pathname}`;
+    const request = `${method} ${url.origin}${url.pathname}`;
     core.debug(
-      clean(quote(clean(`${asked}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`))),
+      sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`),
     );
   };
 }

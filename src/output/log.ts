@@ -1,127 +1,156 @@
 import * as core from '@actions/core';
 import type { Clock } from '../domain/clock.ts';
-import type { DownloadEvent } from '../download/fetch-report.ts';
-import type { Inputs } from '../inputs/read-inputs.ts';
 import type { Outcome } from '../domain/job.ts';
-import { describe, downloading, ending, opening, progress, type Show } from './messages.ts';
-import { duration, size } from '../text/inert.ts';
-import type { WaitEvent } from '../wait/verdict.ts';
+import type { DownloadEvent } from '../download/context.ts';
+import { duration, size } from '../text/format.ts';
+import type { Sanitizer } from '../text/sanitizer.ts';
+import type { WaitEvent } from '../wait/events.ts';
+import {
+  describeDownload,
+  describeObservation,
+  describeOutcome,
+  describeProgress,
+  type ToLine,
+} from './messages.ts';
 
-/** The story of a wait, as it is told while it goes on. */
+/** The log of a wait, written while it goes on. */
 export interface Log {
-  /** Says what is waited for. */
-  begin(inputs: Inputs): void;
+  /** Writes a line of our own text. */
+  log(text: string): void;
+  /** Writes a line with the time since the wait began, and with the job's id where there are several. */
+  logForJob(requestId: string, text: string): void;
   readonly onEvent: (event: WaitEvent | DownloadEvent) => void;
-  readonly onLogIn: () => void;
-  /** Says what came of a request to stop a job. */
-  readonly onTold: (requestId: string, result: string) => void;
-  /** A warning that people see beside the run, or only in the log once there are too many. */
+  /** Writes a warning annotation, or only a line once there are too many. */
   warn(text: string, title?: string): void;
-  /** Tells what has been counted and not told yet, and how each of several jobs ended. */
+  /** Writes what has been counted and not written yet, and how each of several jobs ended. */
   end(outcomes: readonly Outcome[]): void;
 }
 
-/** GitHub shows no more annotations of one kind a step. */
+/** GitHub shows no more annotations of one kind per step. */
 export const MAX_ANNOTATIONS = 10;
 
-/**
- * @param show makes vendors' text fit to be written
- * @param isFailed whether an outcome fails the step
- */
-export function createLog(
-  clock: Clock,
-  show: Show,
-  clean: Show,
-  isFailed: (outcome: Outcome) => boolean,
-): Log {
-  let startMs = clock.now();
-  let single = true;
-  let warnings = 0;
-  /** How often each fault came; where jobs are many, since that was last told. */
-  const faults = new Map<string, number>();
-  const say = (text: string) => {
-    core.info(clean(text));
+interface LogContext {
+  readonly clock: Clock;
+  readonly startMs: number;
+  /** Whether there is only one job: then lines need no id. */
+  readonly isSingle: boolean;
+  readonly sanitizer: Sanitizer;
+  /** Whether an outcome fails the step. */
+  readonly isFailed: (outcome: Outcome) => boolean;
+}
+
+export function createLog(context: LogContext): Log {
+  const { clock, startMs, isSingle, sanitizer, isFailed } = context;
+  const toLine = (text: string) => sanitizer.line(text);
+  const log: Log['log'] = (text) => {
+    core.info(sanitizer.redact(text));
   };
-  const tell = (text: string) => {
-    say(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
+  const logWithTime = (text: string) => {
+    log(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
   };
-  const line = (requestId: string, text: string) => {
-    tell(`${single ? '' : `${show(requestId)}: `}${text}`);
+  const logForJob: Log['logForJob'] = (requestId, text) => {
+    logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
   };
-  /** A fault in one line; those like it are numbered, or only counted where jobs are many. */
-  const fault = (requestId: string, message: string, next: string) => {
-    const count = (faults.get(message) ?? 0) + 1;
-    faults.set(message, count);
-    if (!single && count > 1) return;
-    line(requestId, `${show(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`);
+  const warn = createWarnings(log);
+  const errors = createErrorCounter(isSingle, toLine);
+  const logError = (requestId: string, message: string, next: string) => {
+    const text = errors.describe(message, next);
+    if (text !== undefined) logForJob(requestId, text);
   };
-  const tellFaults = () => {
-    for (const [message, count] of single ? [] : faults) {
-      if (count > 1) tell(`${count - 1} more of: ${show(message)}`);
-      faults.delete(message);
-    }
-  };
-  const warn: Log['warn'] = (text, title) => {
-    warnings += 1;
-    if (warnings > MAX_ANNOTATIONS) say(`Warning: ${text}`);
-    else core.warning(text, title === undefined ? {} : { title });
-  };
+  const lines = { toLine, isSingle, isFailed, logWithTime, logForJob, logError, warn, errors };
 
   return {
-    begin(inputs) {
-      startMs = clock.now();
-      single = inputs.requestIds.length === 1;
-      say(opening(inputs, startMs, show));
-      const { vendor, destination, hasReports } = inputs;
-      if (destination !== undefined && !hasReports) {
-        const hint = vendor.isOpen ? '; give file-path-query' : '';
-        warn(`Nothing tells of a report at ${vendor.title}, so download-path is not used${hint}`);
-      }
-    },
-    onEvent(event) {
-      switch (event.kind) {
-        case 'observed':
-          line(event.requestId, describe(event.observation, show));
-          break;
-        case 'fault':
-          fault(event.requestId, event.message, `asking again in ${duration(event.pauseMs)}`);
-          break;
-        case 'download-fault':
-          fault(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
-          break;
-        case 'downloading':
-          line(event.requestId, downloading(event));
-          break;
-        case 'warning':
-          warn(`Job ${show(event.requestId)}: ${show(event.message)}`);
-          break;
-        case 'progress':
-          tellFaults();
-          tell(progress(event, isFailed, show));
-          break;
-        case 'settled': {
-          const { outcome } = event;
-          const { requestId, report } = outcome;
-          if (report)
-            line(requestId, `report of ${size(report.bytes)} saved: ${show(report.file)}`);
-          // What fails the step is told by its annotation, which for a single job follows at once.
-          if (!single || !isFailed(outcome)) line(requestId, ending(outcome, show));
-        }
-      }
-    },
-    onLogIn() {
-      say('          logged in: a new token was issued');
-    },
-    onTold(requestId, result) {
-      line(requestId, show(result));
-    },
+    log,
+    logForJob,
     warn,
+    onEvent: (event) => {
+      logEvent(event, lines);
+    },
     end(outcomes) {
-      tellFaults();
-      if (single) return;
+      errors.takeCounts().forEach(logWithTime);
+      if (isSingle) return;
       core.startGroup(`All ${outcomes.length} jobs`);
-      for (const outcome of outcomes) say(`${show(outcome.requestId)}: ${ending(outcome, show)}`);
+      for (const outcome of outcomes) {
+        log(`${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
+      }
       core.endGroup();
+    },
+  };
+}
+
+/** The ways in which an event is written. */
+interface Lines extends Pick<Log, 'logForJob' | 'warn'>, Pick<LogContext, 'isSingle' | 'isFailed'> {
+  readonly toLine: ToLine;
+  readonly logWithTime: (text: string) => void;
+  readonly logError: (requestId: string, message: string, next: string) => void;
+  readonly errors: ReturnType<typeof createErrorCounter>;
+}
+
+function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
+  const { toLine, logWithTime, logForJob, logError, warn } = lines;
+  switch (event.kind) {
+    case 'polled':
+      break;
+    case 'observed':
+      logForJob(event.requestId, describeObservation(event.observation, toLine));
+      break;
+    case 'poll-failed':
+      logError(event.requestId, event.message, `polling again in ${duration(event.pauseMs)}`);
+      break;
+    case 'download-retry':
+      logError(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
+      break;
+    case 'downloading':
+      logForJob(event.requestId, describeDownload(event));
+      break;
+    case 'warning':
+      warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
+      break;
+    case 'progress':
+      lines.errors.takeCounts().forEach(logWithTime);
+      logWithTime(describeProgress(event, lines.isFailed, toLine));
+      break;
+    case 'settled':
+      logSettled(event.outcome, lines);
+  }
+}
+
+function logSettled(outcome: Outcome, { toLine, isSingle, isFailed, logForJob }: Lines): void {
+  const { requestId, reportFile } = outcome;
+  if (reportFile !== undefined) {
+    const { bytes, path } = reportFile;
+    logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
+  }
+  // What fails the step is in its annotation, which for a single job follows at once.
+  if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
+}
+
+function createWarnings(log: Log['log']): Log['warn'] {
+  let warnings = 0;
+  return (text, title) => {
+    warnings += 1;
+    if (warnings > MAX_ANNOTATIONS) log(`Warning: ${text}`);
+    else core.warning(text, title === undefined ? {} : { title });
+  };
+}
+
+/** Numbers equal errors of one job; where jobs are many, writes the first of a kind and counts the others. */
+function createErrorCounter(isSingle: boolean, toLine: ToLine) {
+  const counts = new Map<string, number>();
+  return {
+    /** The line for an error; undefined where it is only counted. */
+    describe(message: string, next: string): string | undefined {
+      const count = (counts.get(message) ?? 0) + 1;
+      counts.set(message, count);
+      if (!isSingle && count > 1) return undefined;
+      return `${toLine(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
+    },
+    /** A line for each error that came again since the last call. */
+    takeCounts(): string[] {
+      if (isSingle) return [];
+      const again = [...counts].filter(([, count]) => count > 1);
+      counts.clear();
+      return again.map(([message, count]) => `${count - 1} more of: ${toLine(message)}`);
     },
   };
 }

@@ -1,80 +1,80 @@
-import type { DownloadEvent } from '../download/fetch-report.ts';
-import type { Inputs } from '../inputs/read-inputs.ts';
 import { isSettled, type Observation, type Outcome, type Reason } from '../domain/job.ts';
-import { duration, size } from '../text/inert.ts';
-import type { WaitEvent } from '../wait/verdict.ts';
+import type { DownloadEvent } from '../download/context.ts';
+import type { Inputs } from '../inputs/inputs.ts';
+import { counted, duration, size } from '../text/format.ts';
+import type { WaitEvent } from '../wait/events.ts';
 
 /** Makes one harmless line of text that came from outside, without secrets. */
-export type Show = (text: string) => string;
+export type ToLine = (text: string) => string;
 
-/** What is waited for, and until when. */
-export function opening(
-  { vendor, requestIds, settings, timeoutMs }: Inputs,
+/** The first line: what is waited for, and until when. */
+export function describeWait(
+  { provider, requestIds, settings, timeoutMs }: Inputs,
   startMs: number,
-  show: Show,
+  toLine: ToLine,
 ): string {
   const [only = ''] = requestIds;
-  const what = requestIds.length === 1 ? `job ${show(only)}` : `${requestIds.length} jobs`;
-  const where = `${vendor.title} (${new URL(settings.baseUrl).host})`;
+  const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
+  const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
   const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
   const howLong =
-    timeoutMs === 0 ? 'asking once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+    timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
   return `Waiting for ${what} at ${where}, ${howLong}`;
 }
 
-/** What an answer says of a job. */
-export const describe = ({ providerStatus, note }: Observation, show: Show): string =>
-  (show(providerStatus) || 'no status word yet') + (note ? ` (${show(note)})` : '');
+/** What a response says about a job. */
+export const describeObservation = (
+  { providerStatus, note }: Observation,
+  toLine: ToLine,
+): string => (toLine(providerStatus) || 'no status yet') + (note ? ` (${toLine(note)})` : '');
 
-/** What to look at where the status could not be had. */
-const ADVICE: Readonly<Partial<Record<Reason, string>>> = {
+/** What to check where the status could not be read. */
+const ADVICE_BY_REASON: Readonly<Partial<Record<Reason, string>>> = {
   rejected:
-    'see whether the credentials are still good and may read this job, and the inputs are what the vendor expects',
+    'check that the credentials are still valid and may read this job, and that the inputs are what the provider expects',
   'not-found':
-    'see whether request-id is right, and the address that of the service where the job was started',
-  unreachable: 'see whether the address is right and can be reached from this runner',
-  'bad-answer': 'see whether the address is right; debug logging tells more of each answer',
+    'check request-id, and that the URL is that of the service where the job was started',
+  unreachable: 'check that the URL is right and can be reached from this runner',
+  'bad-response': 'check that the URL is right; debug logging shows more of each response',
 };
 
-/** The end of one job in a line: what it came to, why, and the vendor's message. */
-export function ending(
-  { status, reason, message, providerStatus, polls, elapsedMs }: Outcome,
-  show: Show,
-): string {
-  const word = providerStatus === '' ? '' : `, the vendor says “${show(providerStatus)}”`;
+/** How one job ended, in a line: its outcome, why, and the provider's message. */
+export function describeOutcome(outcome: Outcome, toLine: ToLine): string {
+  const { status, reason, message, providerStatus, polls, elapsedMs } = outcome;
+  const lastStatus = providerStatus === '' ? '' : `, status “${toLine(providerStatus)}”`;
   const why = reason === '' ? '' : ` (${reason})`;
-  const cost = ` after ${duration(elapsedMs)} and ${polls} ${polls === 1 ? 'question' : 'questions'}`;
-  const advice = ADVICE[reason] ?? '';
-  const rest = [show(message), advice].filter(Boolean).join('; ');
-  return `${status}${why}${cost}${word}${rest === '' ? '' : `: ${rest}`}`;
+  const cost = ` after ${duration(elapsedMs)} and ${counted(polls, 'poll')}`;
+  const advice = ADVICE_BY_REASON[reason] ?? '';
+  const rest = [toLine(message), advice].filter(Boolean).join('; ');
+  return `${status}${why}${cost}${lastStatus}${rest === '' ? '' : `: ${rest}`}`;
 }
 
 /** How far a report has come. */
-export function downloading({
+export function describeDownload({
   bytes,
-  total,
+  totalBytes,
   bytesPerSecond,
 }: Extract<DownloadEvent, { kind: 'downloading' }>): string {
-  const share = total ? ` of ${size(total)} (${Math.floor((100 * bytes) / total)} %)` : '';
+  const share = totalBytes
+    ? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)`
+    : '';
   return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
 }
 
-/** The line a minute. */
-export function progress(
+/** The line that comes once a minute. */
+export function describeProgress(
   { jobs, elapsedMs }: Extract<WaitEvent, { kind: 'progress' }>,
   isFailed: (outcome: Outcome) => boolean,
-  show: Show,
+  toLine: ToLine,
 ): string {
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {
-    const word = show(only.observation?.providerStatus ?? '') || 'without an answer';
+    const status = toLine(only.observation?.providerStatus ?? '') || 'without a response';
     return isSettled(only.observation?.state ?? 'pending')
-      ? `${word}, waiting for its report`
-      : `still ${word}, asked ${times(only.polls)}`;
+      ? `${status}, waiting for its report`
+      : `still ${status}, ${counted(only.polls, 'poll')}`;
   }
   const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
   const failed = settled.filter(isFailed).length;
   return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
 }
-
-const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);

@@ -1,40 +1,19 @@
 import { worstOf, type Outcome } from '../domain/job.ts';
-import type { Secrets } from '../text/secrets.ts';
-import { excerpt, toLine } from '../text/inert.ts';
+import type { WaitResult } from '../wait/wait-for-jobs.ts';
+import type { Sanitizer } from '../text/sanitizer.ts';
 
-/** Most of an answer that the output `response` holds. */
+/** Most of a response that the output `response` holds. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 /** Most of any other text in an output. */
-const MAX_LINE = 8 * 1024;
+const MAX_LINE_LENGTH = 8 * 1024;
 
-/**
- * Every output of action.yml; with several jobs the single values hold one line a job.
- *
- * @param response the last answer of the vendor
- */
-export function outputsOf(
-  outcomes: readonly Outcome[],
-  response: string,
-  secrets: Secrets,
+/** Every output of action.yml; with several jobs the single values hold one line per job. */
+export function toOutputs(
+  { outcomes, response }: WaitResult,
+  sanitizer: Sanitizer,
 ): Record<string, string> {
-  const { redact, redactLink } = secrets;
   const worst = worstOf(outcomes);
-  // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
-  const line = (text: string) => redact(excerpt(redact(text), MAX_LINE));
-  const link = (text: string) => redactLink(toLine(redactLink(text).slice(0, MAX_LINE)));
-  const jobs = outcomes.map((outcome) => ({
-    requestId: redact(outcome.requestId),
-    status: outcome.status,
-    reason: outcome.reason,
-    providerStatus: line(outcome.providerStatus),
-    batchId: link(outcome.batchId),
-    filePath: link(outcome.filePath),
-    message: line(outcome.message),
-    timedOut: outcome.timedOut,
-    polls: outcome.polls,
-    elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
-    reportFile: outcome.report?.file ?? '',
-  }));
+  const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
   const lines = (name: 'batchId' | 'filePath' | 'providerStatus' | 'message' | 'reportFile') =>
     jobs.map((job) => job[name]).join('\n');
   return {
@@ -47,7 +26,24 @@ export function outputsOf(
     timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
     reportFile: lines('reportFile'),
     jobs: JSON.stringify(jobs),
-    response: cut(secrets.redactJson(response)),
+    response: cut(sanitizer.json(response)),
+  };
+}
+
+/** One object of the output `jobs`. */
+function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
+  return {
+    requestId: sanitizer.redact(outcome.requestId),
+    status: outcome.status,
+    reason: outcome.reason,
+    providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
+    batchId: sanitizer.link(outcome.batchId),
+    filePath: sanitizer.link(outcome.filePath),
+    message: sanitizer.line(outcome.message, MAX_LINE_LENGTH),
+    timedOut: outcome.timedOut,
+    polls: outcome.polls,
+    elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
+    reportFile: outcome.reportFile?.path ?? '',
   };
 }
 

@@ -1,106 +1,119 @@
 import * as core from '@actions/core';
 import type { Clock } from '../domain/clock.ts';
-import { createDebug } from './debug-log.ts';
 import { BadInputs } from '../domain/errors.ts';
-import type { Exchange } from '../http/transport.ts';
-import type { Inputs } from '../inputs/read-inputs.ts';
 import type { Outcome } from '../domain/job.ts';
-import { ending } from './messages.ts';
+import { failsStep } from '../domain/policy.ts';
+import type { DownloadEvent } from '../download/context.ts';
+import type { Exchange } from '../http/transport.ts';
+import type { Inputs } from '../inputs/inputs.ts';
+import { toLine } from '../text/inert.ts';
+import type { Sanitizer } from '../text/sanitizer.ts';
+import type { WaitEvent } from '../wait/events.ts';
+import type { WaitResult } from '../wait/wait-for-jobs.ts';
+import { createDebugLog } from './debug-log.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
-import { outputsOf } from './outputs.ts';
-import type { Secrets } from '../text/secrets.ts';
-import { failureSummary, summaryOf, writeSummary } from './summary.ts';
-import { quote, toLine } from '../text/inert.ts';
+import { describeOutcome, describeWait } from './messages.ts';
+import { toOutputs } from './outputs.ts';
+import { summarize, summarizeFailure, writeSummary } from './summary.ts';
 
 /** The only part that writes: the log, the annotations, the outputs, the summary. No secret passes it. */
-export interface Report extends Pick<Log, 'begin' | 'onEvent' | 'onLogIn' | 'onTold'> {
-  /** Tells of each answer, for those who look for a fault. */
+export interface Reporter {
+  readonly onEvent: (event: WaitEvent | DownloadEvent) => void;
+  readonly onLogIn: () => void;
+  /** Writes what came of a request to cancel a job. */
+  readonly onCancelResult: (requestId: string, result: string) => void;
+  /** Logs each exchange under debug logging. */
   readonly onExchange: (exchange: Exchange) => void;
-  /** Writes the outputs, one annotation a failed job, the summary, and the exit code. */
-  finish(outcomes: readonly Outcome[], inputs: Inputs): Promise<void>;
-  /** The same where no job could be waited for. */
-  fail(error: unknown): Promise<void>;
+  /** Writes the outputs, one annotation per failed job, the summary, and the exit code. */
+  finish(result: WaitResult): Promise<void>;
 }
 
-/** @param secrets what must not be written */
-export function createReport(secrets: Secrets, clock: Clock): Report {
-  /** Queries of links to reports: whoever reads one may fetch the report. */
-  const queries = new Set<string>();
-  const clean = (text: string) =>
-    [...queries].reduce((rest, query) => rest.replaceAll(query, '…'), secrets.redact(text));
-  // Before it is cut, lest half a secret stays; after, lest what is taken out joins two halves.
-  const show = (text: string) => clean(quote(clean(text)));
-  let isFailed: (outcome: Outcome) => boolean = () => true;
-  let startMs = clock.now();
-  let response = '';
-  const log = createLog(clock, show, clean, (outcome) => isFailed(outcome));
-  const write = (outputs: Readonly<Record<string, string>>) => {
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
-  };
+/** Creates the reporter of one wait, and writes its first line. */
+export function createReporter(inputs: Inputs, sanitizer: Sanitizer, clock: Clock): Reporter {
+  const startMs = clock.now();
+  const { title } = inputs.provider;
+  const isFailed = (outcome: Outcome) => failsStep(outcome, inputs);
+  const isSingle = inputs.requestIds.length === 1;
+  const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
+  const line = (text: string) => sanitizer.line(text);
+  log.log(describeWait(inputs, startMs, line));
+  warnOfUnusedDownloadPath(inputs, log);
 
   return {
-    begin(inputs) {
-      startMs = clock.now();
-      isFailed = (outcome) => !isLetPass(outcome, inputs);
-      log.begin(inputs);
-    },
     onEvent(event) {
-      if (event.kind === 'answered') {
-        response = event.response;
-        const [, ...query] = event.filePath.split('?');
-        if (query.join('?') !== '') queries.add(query.join('?'));
-        if (core.isDebug()) core.debug(clean(`The word is “${show(event.word)}”`));
-      } else {
-        log.onEvent(event);
+      if (event.kind === 'polled' && event.result.observation) {
+        const { filePath = '', providerStatus } = event.result.observation;
+        sanitizer.hideQuery(filePath);
+        if (core.isDebug()) core.debug(`The status is “${line(providerStatus)}”`);
       }
+      log.onEvent(event);
     },
-    onLogIn: log.onLogIn,
-    onTold: log.onTold,
-    onExchange: createDebug(clean),
-    async finish(outcomes, { vendor: { title } }) {
+    onLogIn() {
+      log.log('          logged in: a new token was issued');
+    },
+    onCancelResult(requestId, result) {
+      log.logForJob(requestId, line(result));
+    },
+    onExchange: createDebugLog(sanitizer),
+    async finish(result) {
+      const { outcomes } = result;
       log.end(outcomes);
-      const nameOf = ({ requestId }: Outcome) => `${title}: job ${show(requestId)}`;
       const failed = outcomes.filter(isFailed);
-      for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
-        const name = nameOf(outcome);
-        core.error(`${name}: ${ending(outcome, show)}`, { title: name });
-      }
-      const more = failed.length - MAX_ANNOTATIONS;
-      if (more > 0) {
-        const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-        core.error(`${text}; the log above names them all`, { title: text });
-      }
       if (failed.length > 0) process.exitCode = core.ExitCode.Failure;
+      annotateFailures(failed, title, line);
       for (const outcome of outcomes) {
         if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
-        log.warn(`${nameOf(outcome)}: ${ending(outcome, show)}`, nameOf(outcome));
+        const name = `${title}: job ${line(outcome.requestId)}`;
+        log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
       }
       try {
-        write(outputsOf(outcomes, response, secrets));
+        writeOutputs(toOutputs(result, sanitizer));
       } catch (error) {
-        core.setFailed(`The outputs could not be written: ${clean(String(error))}`);
+        core.setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
       }
-      await writeSummary(summaryOf(outcomes, { title, startMs, show }));
-    },
-    async fail(error) {
-      const bad = error instanceof BadInputs;
-      const message = clean(error instanceof Error ? error.message : String(error));
-      core.setFailed(bad ? message : `Await Job broke off: ${message}`);
-      if (error instanceof Error && !bad) core.debug(clean(error.stack ?? ''));
-      const reason = bad ? 'bad-input' : 'bad-answer';
-      try {
-        write({ ...outputsOf([], '', secrets), reason, message: toLine(message) });
-      } catch (cause) {
-        core.warning(`The outputs could not be written: ${clean(String(cause))}`);
-      }
-      await writeSummary(failureSummary(message));
+      await writeSummary(summarize(outcomes, { title, startMs, toLine: line }));
     },
   };
 }
 
-/** What the workflow has said to let pass does not fail the step. */
-function isLetPass({ status, reason }: Outcome, inputs: Inputs): boolean {
-  if (status === 'PartialSuccess') return inputs.onPartialSuccess === 'continue';
-  if (reason === 'timed-out') return inputs.onTimeout === 'continue';
-  return status === 'Successful';
+/** Writes the same where no job could be waited for. */
+export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promise<void> {
+  const isBadInput = error instanceof BadInputs;
+  const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
+  core.setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
+  if (error instanceof Error && !isBadInput) core.debug(sanitizer.redact(error.stack ?? ''));
+  const reason = isBadInput ? 'bad-input' : 'bad-response';
+  try {
+    const outputs = toOutputs({ outcomes: [], response: '' }, sanitizer);
+    writeOutputs({ ...outputs, reason, message: toLine(message) });
+  } catch (cause) {
+    core.warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+  }
+  await writeSummary(summarizeFailure(message));
+}
+
+function annotateFailures(
+  failed: readonly Outcome[],
+  title: string,
+  line: (text: string) => string,
+): void {
+  for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
+    const name = `${title}: job ${line(outcome.requestId)}`;
+    core.error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
+  }
+  const more = failed.length - MAX_ANNOTATIONS;
+  if (more > 0) {
+    const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
+    core.error(`${text}; the log above names them all`, { title: text });
+  }
+}
+
+function warnOfUnusedDownloadPath({ provider, destination, hasReports }: Inputs, log: Log): void {
+  if (destination === undefined || hasReports) return;
+  const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
+  log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
+}
+
+function writeOutputs(outputs: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }

@@ -1,44 +1,47 @@
-import type { Answer, HttpRequest } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import type { Words } from './status-words.ts';
+import type { HttpRequest, HttpResponse } from '../http/transport.ts';
+import type { StatusWords } from './status-words.ts';
 
-/** Sends one request. In a question it goes with the credentials; in a log-in it goes as it is. */
-export type Send = (request: HttpRequest) => Promise<Answer>;
+/** Sends one request. In a poll it goes with the credentials; in a login it goes as it is. */
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** An access token as the vendor issued it. */
+/** An access token as it was issued. */
 export interface Token {
   readonly value: string;
-  /** How long it is good for, where the vendor says so. */
+  /** How long it is valid, where the provider says so. */
   readonly lifetimeMs?: number | undefined;
   /** Another secret, which gets a new token without the password. */
   readonly refreshToken?: string | undefined;
 }
 
-/** How one vendor is asked about a job. It keeps no state, does not sleep and asks nothing twice. */
+/** How jobs are polled at one provider. It keeps no state, does not sleep and sends nothing twice. */
 export interface Provider {
   /** Headers that carry the access token and whatever else identifies the caller. */
   credentials(token: string): Readonly<Record<string, string>>;
   /**
-   * Asks once about the job `id`, in as many requests as the vendor's answer has pages.
+   * Polls the job `id` once, in as many requests as the provider's response has pages.
    *
-   * @throws TransientFault, PermanentFault or CredentialsRejected where the status cannot be told
+   * @throws TransientError, PermanentError or CredentialsRejected where the status cannot be told;
+   *   CredentialsRejected too where a 200 says that the session has ended, which brings a new login
    */
-  ask(id: string, send: Send): Promise<Observation>;
+  poll(id: string, send: Send): Promise<Observation>;
   /**
-   * Has a new token issued, by `refreshToken` where one is given and still good.
+   * Has a new token issued, by `refreshToken` where one is given and still valid.
    *
-   * @throws TransientFault where no one has judged the credentials, else PermanentFault
+   * @throws TransientError where nobody has judged the credentials, else PermanentError
    */
   readonly logIn: (send: Send, refreshToken: string | undefined) => Promise<Token>;
-  /** The request that tells the vendor to stop a job, where there is one. */
+  /** The request that cancels a remote job, where there is one. */
   readonly cancel?: (id: string) => HttpRequest;
+  /** Whether a GET may be sent with the ETag of its last response (`If-None-Match`). */
+  readonly isConditional?: boolean;
 }
 
 /** What a provider is made from: the inputs it may read. */
-export interface Settings {
+export interface ProviderSettings {
   /** Root of the service without a trailing slash. */
   readonly baseUrl: string;
-  /** Where a token is issued; empty for the vendor's own address. */
+  /** Where a token is issued; empty for the provider's own address. */
   readonly tokenUrl: string;
   readonly tokenScheme: 'basic' | 'none';
   readonly username: string;
@@ -52,8 +55,8 @@ export interface Settings {
   readonly participantType: string;
   readonly pageParameter: string;
   readonly http: HttpSettings;
-  /** Words that the workflow has classified; they win over the provider's own. */
-  readonly words: Words;
+  /** Statuses that the workflow has classified; they win over the provider's own. */
+  readonly statusWords: StatusWords;
 }
 
 /** What describes an API to the provider `http`, checked. Queries are JMESPath; empty for none. */
@@ -73,23 +76,23 @@ export interface HttpSettings {
 }
 
 /** One line in the table of providers. */
-export interface Vendor {
-  /** The vendor as people call it. */
+export interface ProviderDefinition {
+  /** The provider as people call it. */
   readonly title: string;
   readonly defaultBaseUrl?: string;
   /** Whether a finished job names a report. */
-  hasReports(settings: Settings): boolean;
-  /** Whether it may be asked without a token and without a log-in. */
-  readonly isOpen?: boolean;
-  /** Inputs that every question needs, beside `provider`, `request-id` and a token. */
-  readonly needs: readonly Needable[];
-  /** Inputs that a log-in needs beside those, where no token is given or it runs out. */
-  readonly logInNeeds: readonly Needable[];
-  create(settings: Settings): Provider;
+  hasReports(settings: ProviderSettings): boolean;
+  /** Whether it may be polled without a token and without a login. */
+  readonly allowsAnonymous?: boolean;
+  /** Inputs that every poll needs, beside `provider`, `request-id` and a token. */
+  readonly requiredInputs: readonly RequiredInput[];
+  /** Inputs that a login needs beside those, where no token is given or it expires. */
+  readonly loginInputs: readonly RequiredInput[];
+  create(settings: ProviderSettings): Provider;
 }
 
-/** Inputs that some vendors need, with what they hold there. */
-export const NEEDABLE = {
+/** Inputs that some providers need, with what they hold there. */
+export const REQUIRED_INPUT_HINTS = {
   'app-key': 'the consumer key of the registered application',
   'tenant-id': 'the id of the tenant',
   'participant-type': 'the plural name of the participant type',
@@ -100,4 +103,4 @@ export const NEEDABLE = {
   'token-url': 'the address that issues tokens',
 } as const;
 
-export type Needable = keyof typeof NEEDABLE;
+export type RequiredInput = keyof typeof REQUIRED_INPUT_HINTS;

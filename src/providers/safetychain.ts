@@ -1,22 +1,15 @@
-import { CredentialsRejected, NOT_FOUND_CONFIRMATIONS, PermanentFault } from '../domain/errors.ts';
-import type { Answer } from '../http/transport.ts';
+import { CredentialsRejected, NOT_FOUND_IN_A_ROW, PermanentError } from '../domain/errors.ts';
+import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import {
-  errorText,
-  explainOauth,
-  isObject,
-  oauthTokenOf,
-  jsonOf,
-  textOf,
-  unexpected,
-  type Json,
-} from './response.ts';
-import type { Vendor } from './provider.ts';
+import { errorMessage, isObject, toText, type Json } from './json.ts';
+import { missing, readJson } from './response.ts';
+import { explainOAuth, readOAuthToken } from './token.ts';
+import type { ProviderDefinition } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
-import { classify, type Words } from './status-words.ts';
+import { classify, type StatusWords } from './status-words.ts';
 
-/** Documented words, https://developers.safetychain.com/reference/request-status */
-const WORDS: Words = {
+/** Documented statuses, https://developers.safetychain.com/reference/request-status */
+const STATUS_WORDS: StatusWords = {
   pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
   successful: ['Successful'],
   partial: ['PartialSuccess'],
@@ -27,22 +20,22 @@ const WORDS: Words = {
  * SafetyChain's integration API: `POST api/integration/GetBatchStatus`, see
  * https://developers.safetychain.com/reference/request-status
  */
-export const safetychain: Vendor = {
+export const safetychain: ProviderDefinition = {
   title: 'SafetyChain',
   hasReports: () => false,
-  needs: [],
-  logInNeeds: ['username', 'password', 'tenant-id', 'token-url'],
-  create: ({ baseUrl, tokenUrl, tenantId, username, password, words }) => ({
+  requiredInputs: [],
+  loginInputs: ['username', 'password', 'tenant-id', 'token-url'],
+  create: ({ baseUrl, tokenUrl, tenantId, username, password, statusWords }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-    ask: async (id, send) => {
+    poll: async (id, send) => {
       const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
-      const answer = await send(jsonRequest(url, { RequestId: id }));
-      return observe(id, answer, words);
+      const response = await send(jsonRequest(url, { RequestId: id }));
+      return observe(id, response, statusWords);
     },
     // The fields are documented, https://developers.safetychain.com/reference/gettoken; that they are
-    // posted, and that the answer is the usual one of OAuth, is inferred from their names.
+    // posted, and that the response is the usual one of OAuth, is inferred from their names.
     logIn: async (send) =>
-      oauthTokenOf(
+      readOAuthToken(
         await send(
           formRequest(tokenUrl, {
             grant_type: 'password',
@@ -55,36 +48,36 @@ export const safetychain: Vendor = {
   }),
 };
 
-function observe(id: string, answer: Answer, extraWords: Words): Observation {
-  const body = jsonOf(answer, explain);
-  // One answer may speak of several requests, in an array or a `Data` envelope (shape assumed); what
-  // is wrong with the envelope is wrong with all in it.
+function observe(id: string, response: HttpResponse, customWords: StatusWords): Observation {
+  const body = readJson(response, explain);
+  // One response may hold several requests, in an array or a `Data` envelope (shape assumed). An error of
+  // the envelope holds for all of them.
   const envelope: Json = isObject(body) ? body : {};
   const content = envelope.Data ?? body;
   const entry = Array.isArray(content) ? entryFor(id, content) : content;
   const [outer, inner]: [Json, Json] = [envelope, isObject(entry) ? entry : {}];
 
-  const errors = [...new Set([...errorsOf(outer), ...errorsOf(inner)])];
-  // The page names this error as the sign that the session, not the request, has run out.
+  const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
+  // The page documents this error as the sign that the session has expired, not the request.
   if (errors.includes('Login Timeout')) {
     throw new CredentialsRejected('SafetyChain says “Login Timeout”');
   }
-  const word = textOf(inner.RequestStatus);
-  const state = word === '' ? undefined : classify(word, extraWords, WORDS);
-  const seen = { providerStatus: word, batchId: idOf(inner), message: errors.join('; ') };
-  if (errors.length > 0) return { ...seen, state: state === 'partial' ? 'partial' : 'failed' };
+  const status = toText(inner.RequestStatus);
+  const state = status === '' ? undefined : classify(status, customWords, STATUS_WORDS);
+  const observed = { providerStatus: status, batchId: idOf(inner), message: errors.join('; ') };
+  if (errors.length > 0) return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
   if (outer.Status === false || inner.Status === false) {
     const text = 'SafetyChain does not know this RequestId (Status is false)';
-    throw new PermanentFault(text, 'not-found');
+    throw new PermanentError(text, 'not-found');
   }
   if (entry === undefined) {
-    const text = 'SafetyChain’s answer does not mention this RequestId';
-    throw new PermanentFault(text, 'not-found', { confirmations: NOT_FOUND_CONFIRMATIONS });
+    const text = 'The response of SafetyChain does not mention this RequestId';
+    throw new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
   }
-  if (state !== undefined) return { ...seen, state };
-  if (inner.Status !== true) throw unexpected('RequestStatus', answer);
-  const warning = 'the answer names no RequestStatus; taken as pending';
-  return { ...seen, state: 'pending', warning };
+  if (state !== undefined) return { ...observed, state };
+  if (inner.Status !== true) throw missing('RequestStatus', response);
+  const warning = 'the response names no RequestStatus; taken as pending';
+  return { ...observed, state: 'pending', warning };
 }
 
 const entryFor = (id: string, list: readonly unknown[]): Json | undefined =>
@@ -93,23 +86,23 @@ const entryFor = (id: string, list: readonly unknown[]): Json | undefined =>
 const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** The tables of the documentation write `RequestID`, the samples `RequestId`. */
-const idOf = (entry: Json): string => textOf(entry.RequestId) || textOf(entry.RequestID);
+const idOf = (entry: Json): string => toText(entry.RequestId) || toText(entry.RequestID);
 
-const errorsOf = (entry: Json): string[] => [
-  ...messagesOf(entry.RequestError),
-  ...messagesOf(entry.Errors),
+const readErrors = (entry: Json): string[] => [
+  ...readMessages(entry.RequestError),
+  ...readMessages(entry.Errors),
 ];
 
 const explain = (body: Json): string =>
-  errorsOf(body).join('; ') || textOf(body.Message) || explainOauth(body);
+  readErrors(body).join('; ') || toText(body.Message) || explainOAuth(body);
 
 /** The texts of an error field: an array or an object of errors, a text, or nothing. */
-function messagesOf(errors: unknown): string[] {
-  if (Array.isArray(errors)) return errors.flatMap(messagesOf);
+function readMessages(errors: unknown): string[] {
+  if (Array.isArray(errors)) return errors.flatMap(readMessages);
   if (isObject(errors)) {
     if (Object.keys(errors).length === 0) return [];
-    const field = textOf(errors.FieldName);
-    return [(field && `${field}: `) + errorText(errors, 'ErrorMessage', 'Message')];
+    const field = toText(errors.FieldName);
+    return [(field && `${field}: `) + errorMessage(errors, 'ErrorMessage', 'Message')];
   }
-  return errors ? [textOf(errors) || JSON.stringify(errors)] : [];
+  return errors ? [toText(errors) || JSON.stringify(errors)] : [];
 }

@@ -1,10 +1,10 @@
 import type { JobState } from '../domain/job.ts';
 
-/** Vendor words by what they mean. */
-export type Words = Readonly<Partial<Record<JobState, readonly string[]>>>;
+/** Statuses by what they mean. */
+export type StatusWords = Readonly<Partial<Record<JobState, readonly string[]>>>;
 
-/** Words that mean the same nearly everywhere, for vendors that publish none. */
-export const COMMON_WORDS: Words = {
+/** Statuses that mean the same nearly everywhere, for providers that publish none. */
+export const COMMON_STATUS_WORDS: StatusWords = {
   successful: [
     'success',
     'successful',
@@ -35,9 +35,9 @@ export const COMMON_WORDS: Words = {
   ],
 };
 
-/** Words are compared without regard to case, spaces, `_` and `-`; numbers as they are. */
-const normalize = (word: string): string =>
-  /^-?\d/.test(word) ? word : word.toLowerCase().replace(/[\s_-]/g, '');
+/** Statuses are compared without regard to case, spaces, `_` and `-`; numbers as they are. */
+const normalize = (status: string): string =>
+  /^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
 
 /** What the states of several parts amount to: the whole goes on until each has ended. */
 export function combine(states: readonly JobState[]): JobState {
@@ -46,11 +46,9 @@ export function combine(states: readonly JobState[]): JobState {
   return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
 }
 
-/**
- * Tells what a word means: by the first of `lists` that knows it, else `unknown`.
- */
-export function classify(word: string, ...lists: readonly Words[]): JobState {
-  const wanted = normalize(word);
+/** What a status means: by the first of `lists` that holds it, else `unknown`. */
+export function classify(status: string, ...lists: readonly StatusWords[]): JobState {
+  const wanted = normalize(status);
   for (const words of lists) {
     for (const [state, members] of Object.entries(words) as [JobState, readonly string[]][]) {
       if (members.some((member) => normalize(member) === wanted)) return state;

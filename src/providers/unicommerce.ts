@@ -1,64 +1,55 @@
-import { PermanentFault } from '../domain/errors.ts';
-import type { Answer } from '../http/transport.ts';
+import { PermanentError } from '../domain/errors.ts';
+import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import {
-  errorText,
-  explainOauth,
-  isObject,
-  oauthTokenOf,
-  parseBody,
-  jsonOf,
-  objectsIn,
-  textOf,
-  unexpected,
-  type Json,
-} from './response.ts';
-import type { Token, Vendor } from './provider.ts';
+import { errorMessage, isObject, objectsIn, toText, type Json } from './json.ts';
+import { missing, parseBody, readJson } from './response.ts';
+import { explainOAuth, readOAuthToken } from './token.ts';
+import type { Token, ProviderDefinition } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { classify, type Words } from './status-words.ts';
+import { classify, type StatusWords } from './status-words.ts';
 
 /**
- * SUCCESSFUL is the word of https://documentation.unicommerce.com/docs/export-status.html; COMPLETE
+ * SUCCESSFUL is documented at https://documentation.unicommerce.com/docs/export-status.html; COMPLETE
  * and the others are what public clients of the service wait for, such as
  * https://github.com/shbhnkr-sg/unicommerce-python-sdk
  */
-const WORDS: Words = {
+const STATUS_WORDS: StatusWords = {
   successful: ['COMPLETE', 'SUCCESSFUL'],
   pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
   failed: ['FAILED', 'ERROR', 'CANCELLED'],
 };
 
-/** The word may be there a moment before the link: asked for in this many more rounds. */
-const ROUNDS_FOR_FILE_PATH = 5;
+/** The status may be there a moment before the link, which is waited for in this many further polls. */
+const POLLS_FOR_FILE_PATH = 5;
 
 /**
  * Unicommerce Uniware's export jobs: `POST services/rest/v1/export/job/status`, see
  * https://documentation.unicommerce.com/docs/export-status.html
  */
-export const unicommerce: Vendor = {
+export const unicommerce: ProviderDefinition = {
   title: 'Unicommerce Uniware',
   hasReports: () => true,
-  needs: [],
-  logInNeeds: ['username', 'password'],
-  create: ({ baseUrl, tokenUrl, clientId, username, password, words }) => ({
+  requiredInputs: [],
+  loginInputs: ['username', 'password'],
+  create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
     credentials: (token) => ({ Authorization: `bearer ${token}` }),
-    ask: async (id, send) => {
+    poll: async (id, send) => {
       const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
-      const answer = await send(jsonRequest(url, { jobCode: id }));
-      return observe(answer, words);
+      const response = await send(jsonRequest(url, { jobCode: id }));
+      return observe(response, statusWords);
     },
     logIn: async (send, refreshToken) => {
       const issue = async (grant: Record<string, string>) => {
         const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
         url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
-        return issued(await send({ method: 'GET', url }));
+        return readIssuedToken(await send({ method: 'GET', url }));
       };
       if (refreshToken !== undefined) {
         try {
           return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
         } catch (error) {
-          // It ends 30 days after the first log-in; then the password is asked for again.
-          if (!(error instanceof PermanentFault)) throw error;
+          // It ends 30 days after the first login; then the password is needed again.
+          if (!(error instanceof PermanentError)) throw error;
         }
       }
       return issue({ grant_type: 'password', username, password });
@@ -69,42 +60,48 @@ export const unicommerce: Vendor = {
 /** The client that https://documentation.unicommerce.com/docs/oauth.html names for everyone. */
 const CLIENT_ID = 'my-trusted-client';
 
-/** Wrong credentials are answered with HTTP 500, as public clients of the service have found. */
-function issued(answer: Answer): Token {
-  if (answer.status === 500) {
-    const body = parseBody(answer);
-    const why = isObject(body) ? explainOauth(body) : '';
-    const text = `HTTP 500, which is how Uniware answers wrong credentials: ${why || 'no message'}`;
-    throw new PermanentFault(text, 'rejected');
+/** The response to wrong credentials is HTTP 500, as public clients of the service have found. */
+function readIssuedToken(response: HttpResponse): Token {
+  if (response.status === 500) {
+    const body = parseBody(response);
+    const why = isObject(body) ? explainOAuth(body) : '';
+    const text = `HTTP 500, with which Uniware refuses wrong credentials: ${why || 'no message'}`;
+    throw new PermanentError(text, 'rejected');
   }
-  return oauthTokenOf(answer);
+  return readOAuthToken(response);
 }
 
-function observe(answer: Answer, extraWords: Words): Observation {
-  const body = jsonOf(answer, explain);
+function observe(response: HttpResponse, customWords: StatusWords): Observation {
+  const body = readJson(response, explain);
   if (!isObject(body) || !('successful' in body || 'status' in body)) {
-    throw unexpected('status', answer);
+    throw missing('status', response);
   }
-  const word = textOf(body.status);
-  const filePath = textOf(body.filePath);
-  const seen = { providerStatus: word, filePath, message: explain(body) };
-  if (String(body.successful) === 'false') return { ...seen, state: 'failed' };
-  if (word === '') {
-    return { ...seen, state: 'pending', warning: 'the answer’s status is empty; taken as pending' };
+  const status = toText(body.status);
+  const filePath = toText(body.filePath);
+  const observed = { providerStatus: status, filePath, message: explain(body) };
+  if (String(body.successful) === 'false') return { ...observed, state: 'failed' };
+  if (status === '') {
+    return {
+      ...observed,
+      state: 'pending',
+      warning: 'the response’s status is empty; taken as pending',
+    };
   }
-  const state = classify(word, extraWords, WORDS);
-  if (state !== 'successful' || filePath !== '') return { ...seen, state };
+  const state = classify(status, customWords, STATUS_WORDS);
+  if (state !== 'successful' || filePath !== '') return { ...observed, state };
   return {
-    ...seen,
+    ...observed,
     state,
-    confirmations: 1 + ROUNDS_FOR_FILE_PATH,
+    requiredInARow: 1 + POLLS_FOR_FILE_PATH,
     note: 'its filePath is not there yet',
-    warning: `the job is ${word} but has no filePath`,
+    warning: `the job is ${status} but has no filePath`,
   };
 }
 
 /** `description` is the sentence, `message` often only a constant. */
 function explain(body: Json): string {
-  const texts = objectsIn(body.errors).map((error) => errorText(error, 'description', 'message'));
-  return [...texts, textOf(body.message)].filter(Boolean).join('; ');
+  const texts = objectsIn(body.errors).map((error) =>
+    errorMessage(error, 'description', 'message'),
+  );
+  return [...texts, toText(body.message)].filter(Boolean).join('; ');
 }

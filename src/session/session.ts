@@ -1,117 +1,167 @@
 import type { Clock } from '../domain/clock.ts';
 import {
-  Cancelled,
   CredentialsRejected,
-  PageInstead,
-  PermanentFault,
-  TransientFault,
+  HtmlInsteadOfJson,
+  PermanentError,
+  TransientError,
 } from '../domain/errors.ts';
-import { retryAfterMs } from '../http/body.ts';
-import type { Answer, HttpRequest, Transport } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
+import type { Poll, PollError, PollResult } from '../domain/poll.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
+import type { HttpResponse, Transport } from '../http/transport.ts';
 import type { Provider, Send } from '../providers/provider.ts';
-import type { HeldToken, Tokens } from './tokens.ts';
-import type { Ask, Result } from '../wait/verdict.ts';
+import { createConditionalRequests, type ConditionalRequests } from './conditional-requests.ts';
+import type { ActiveToken, Tokens } from './tokens.ts';
 
-/** Time for one request, from connecting to the last byte of its answer. */
+/** Time for one request, from connecting to the last byte of its response. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * A page instead of an answer may be the log-in page of a session that has ended, or a gateway's, which
- * stays for longer than any log-in can cure: it is worth one log-in in this time, and no more.
+ * An HTML page in place of JSON may be the login page of a session that has ended, or a gateway's, which
+ * stays for longer than any login can cure: it is worth one login in this time, and no more.
  */
-const PAGE_PAUSE_MS = 10 * 60_000;
+const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
 
-/** What opens the vendor's own host. */
+/** What opens the provider's own host. */
 export interface Access {
   readonly headers: Readonly<Record<string, string>>;
   /** Gives the same with another token; undefined where there is no way to have one issued. */
   readonly renew: (() => Promise<Access>) | undefined;
 }
 
-/** What can be had from a vendor with the credentials of this run. */
+/** What can be had from a provider with the credentials of this run. */
 export interface Session {
-  readonly ask: Ask;
-  /** @throws what a log-in throws, where there is no token yet */
+  readonly poll: Poll;
+  /** @throws what a login throws, where there is no token yet */
   access(signal: AbortSignal): Promise<Access>;
 }
 
-/**
- * Asks as the provider does, over the transport, with a token that is replaced once where the vendor
- * does not accept it.
- */
+/** Polls over the transport, with a token that is replaced once where the provider does not accept it. */
 export function createSession(
   provider: Provider,
   tokens: Tokens,
   transport: Transport,
   clock: Clock,
 ): Session {
-  let nextPageMs = 0;
-  const accessWith = (token: HeldToken, send: Send): Access => ({
+  const conditional = provider.isConditional ? createConditionalRequests() : undefined;
+  const mayLogInAfterHtml = createHtmlLoginGuard(clock);
+
+  const accessWith = (token: ActiveToken, send: Send): Access => ({
     headers: provider.credentials(token.value),
     renew: tokens.canRenew
-      ? async () => accessWith(await tokens.another(token, send), send)
+      ? async () => accessWith(await tokens.replace(token, send), send)
       : undefined,
   });
-  const access: Session['access'] = async (signal) => {
-    const send: Send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
-    return accessWith(await tokens.current(send), send);
-  };
-  const ask: Ask = async (requestId, answerByMs, signal) => {
-    const last: { answer?: Answer; response: string } = { response: '' };
-    const send: Send = async (request: HttpRequest) => {
-      const timeoutMs = Math.max(Math.min(answerByMs - clock.now(), REQUEST_TIMEOUT_MS), 1);
-      last.answer = await transport.send(request, timeoutMs, signal);
-      return last.answer;
-    };
-    const askWith = async (token: HeldToken): Promise<Observation> => {
-      const observation = await provider.ask(requestId, async (request) => {
-        const headers = { ...request.headers, ...provider.credentials(token.value) };
-        const answer = await send({ ...request, headers });
-        last.response = answer.body;
-        return answer;
-      });
-      token.proven = true;
-      return observation;
-    };
-    const question = async (): Promise<Observation> => {
-      const token = await tokens.current(send);
-      try {
-        return await askWith(token);
-      } catch (error) {
-        if (tokens.canRenew && error instanceof CredentialsRejected) {
-          return await askWith(await tokens.another(token, send));
-        }
-        if (!tokens.canRenew || !(error instanceof PageInstead) || clock.now() < nextPageMs) {
-          throw error;
-        }
-        nextPageMs = clock.now() + PAGE_PAUSE_MS;
-        return await askWith(await tokens.another(token, send).catch(() => raise(error)));
-      }
-    };
 
-    const result = await resultOf(question());
-    const asked = result instanceof TransientFault ? result.retryAfterMs : undefined;
-    return {
-      result,
-      retryAfterMs: asked ?? (last.answer && retryAfterMs(last.answer, clock.now())),
-      response: last.response,
-    };
+  return {
+    async poll(requestId, requestDeadlineMs, signal): Promise<PollResult> {
+      const exchange = createExchange(transport, clock, requestDeadlineMs, signal);
+      const pollWith = async (token: ActiveToken): Promise<Observation> => {
+        const credentials = provider.credentials(token.value);
+        const observation = await provider.poll(
+          requestId,
+          exchange.sendWith(credentials, conditional),
+        );
+        tokens.noteAccepted(token);
+        return observation;
+      };
+      const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
+      const outcome = await toResult(polling, signal);
+      const ownPauseMs =
+        outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
+      return {
+        ...outcome,
+        retryAfterMs: ownPauseMs ?? exchange.retryAfterMs(),
+        body: exchange.body(),
+      };
+    },
+    async access(signal) {
+      const send: Send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+      return accessWith(await tokens.current(send), send);
+    },
   };
-  return { ask, access };
 }
 
-function raise(error: Error): never {
-  throw error;
+/** The requests of one poll, and what is to be kept of their responses. */
+function createExchange(
+  transport: Transport,
+  clock: Clock,
+  requestDeadlineMs: number,
+  signal: AbortSignal,
+) {
+  let last: HttpResponse | undefined;
+  let body = '';
+  const send: Send = async (request) => {
+    const leftMs = requestDeadlineMs - clock.now();
+    const timeoutMs = Math.max(Math.min(leftMs, REQUEST_TIMEOUT_MS), 1);
+    last = await transport.send(request, timeoutMs, signal);
+    return last;
+  };
+  const sendWith =
+    (
+      credentials: Readonly<Record<string, string>>,
+      conditional: ConditionalRequests | undefined,
+    ): Send =>
+    async (request) => {
+      const full = { ...request, headers: { ...request.headers, ...credentials } };
+      const response =
+        conditional === undefined
+          ? await send(full)
+          : conditional.resolve(request, await send(conditional.prepare(full)));
+      body = response.body;
+      return response;
+    };
+  return {
+    /** Sends a request as it is. */
+    send,
+    /** Gives a function that sends requests with credentials, and remembers the body of the last response. */
+    sendWith,
+    body: () => body,
+    retryAfterMs: () => last && retryAfterMs(last, clock.now()),
+  };
 }
 
-async function resultOf(question: Promise<Observation>): Promise<Result> {
+/** Polls with the current token, and once more with another one where that may help. */
+async function pollWithRenewal(
+  tokens: Tokens,
+  send: Send,
+  pollWith: (token: ActiveToken) => Promise<Observation>,
+  mayLogInAfterHtml: () => boolean,
+): Promise<Observation> {
+  const token = await tokens.current(send);
   try {
-    return await question;
+    return await pollWith(token);
   } catch (error) {
-    if (error instanceof TransientFault || error instanceof PermanentFault) return error;
-    if (error instanceof Cancelled) throw error;
-    const text = `the answer could not be understood: ${String(error)}`;
-    return new PermanentFault(text, 'bad-answer', { cause: error });
+    if (!tokens.canRenew) throw error;
+    if (error instanceof CredentialsRejected) return pollWith(await tokens.replace(token, send));
+    if (!(error instanceof HtmlInsteadOfJson) || !mayLogInAfterHtml()) throw error;
+    const replaced = await tokens.replace(token, send).catch(() => undefined);
+    if (replaced === undefined) throw error;
+    return pollWith(replaced);
+  }
+}
+
+/** Gives a function that says yes once in ten minutes. */
+function createHtmlLoginGuard(clock: Clock): () => boolean {
+  let nextMs = 0;
+  return () => {
+    if (clock.now() < nextMs) return false;
+    nextMs = clock.now() + LOGIN_AFTER_HTML_PAUSE_MS;
+    return true;
+  };
+}
+
+/** What the poll gives, or the typed error that it throws. */
+async function toResult(
+  poll: Promise<Observation>,
+  signal: AbortSignal,
+): Promise<{ observation: Observation; error?: undefined } | { error: PollError }> {
+  try {
+    return { observation: await poll };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TransientError || error instanceof PermanentError) return { error };
+    const text = `the response could not be understood: ${String(error)}`;
+    return { error: new PermanentError(text, 'bad-response', { cause: error }) };
   }
 }

@@ -1,132 +1,162 @@
 import type { Clock } from '../domain/clock.ts';
-import { Cancelled, PermanentFault, TransientFault } from '../domain/errors.ts';
-import { retryAfterMs } from '../http/body.ts';
-import type { Answer } from '../http/transport.ts';
-import type { Provider, Send } from '../providers/provider.ts';
-import type { Secrets } from '../text/secrets.ts';
+import { PermanentError, TransientError } from '../domain/errors.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
+import type { HttpResponse } from '../http/transport.ts';
+import type { Provider, Send, Token } from '../providers/provider.ts';
 
 /** A token in use. */
-export interface HeldToken {
+export interface ActiveToken {
   readonly value: string;
   readonly refreshToken: string | undefined;
-  /** From then on a new one is fetched before the next question. */
+  /** From then on a new one is fetched before the next poll. */
   readonly renewAtMs: number;
   readonly expiresAtMs: number;
-  /** Whether the vendor has accepted it, or someone gave it who should know. */
-  proven: boolean;
   /** How many tokens before it were issued and never accepted. */
-  readonly unprovenBefore: number;
+  readonly rejectedInARow: number;
 }
 
 /** The tokens of one run: one at a time, shared by all jobs. */
 export interface Tokens {
-  /** Whether a token that the vendor does not accept can be replaced. */
+  /** Whether a token that the provider does not accept can be replaced. */
   readonly canRenew: boolean;
-  /** Gives a token that has not run out, from a log-in where there is none. */
-  current(send: Send): Promise<HeldToken>;
-  /** Gives another token than `rejected`: the one that was issued since, or one from a new log-in. */
-  another(rejected: HeldToken, send: Send): Promise<HeldToken>;
+  /** Gives a token that has not expired, from a login where there is none. */
+  current(send: Send): Promise<ActiveToken>;
+  /** Gives another token than `rejected`: the one that was issued since, or one from a new login. */
+  replace(rejected: ActiveToken, send: Send): Promise<ActiveToken>;
+  /** Notes that the provider has accepted a token. */
+  noteAccepted(token: ActiveToken): void;
 }
 
-/** A token is renewed when this part of its lifetime is left, but no sooner than this time. */
-const RENEWAL_PART = 0.1;
+interface TokenOptions {
+  /** The token that the step was given; '' where none is needed. */
+  readonly given: string | undefined;
+  /** The provider's login, where the step has what it needs. */
+  readonly logIn: Provider['logIn'] | undefined;
+  readonly clock: Clock;
+  /** Registers what was issued, before anything else is done with it. */
+  readonly addSecret: (secret: string) => void;
+  /** Called after each login that has succeeded. */
+  readonly onLogIn: () => void;
+}
+
+/** A token is renewed when this share of its lifetime is left, but no sooner than this time. */
+const RENEWAL_SHARE = 0.1;
 const RENEWAL_MS = 60_000;
 
-/** After a log-in that failed for now, the other jobs do not each try it anew at once. */
-const LOG_IN_PAUSE_MS = 1000;
+/** After a login that failed for now, the other jobs do not each try it again at once. */
+const LOGIN_PAUSE_MS = 1000;
 
-/**
- * @param given the token that the step was given; '' where none is needed
- * @param logIn the provider's log-in, where the step has what it needs
- * @param onLogIn is told of each log-in that has succeeded
- */
-export function createTokens(
-  given: string | undefined,
-  logIn: Provider['logIn'] | undefined,
-  clock: Clock,
-  secrets: Secrets,
-  onLogIn: () => void,
-): Tokens {
-  let held = given === undefined ? undefined : neverEnding(given);
-  let refused: PermanentFault | undefined;
-  let resting: { readonly fault: TransientFault; readonly untilMs: number } | undefined;
-  let underWay: Promise<HeldToken> | undefined;
+export function createTokens({ given, logIn, clock, addSecret, onLogIn }: TokenOptions): Tokens {
+  let active = given === undefined ? undefined : givenToken(given);
+  // A given token counts as accepted: whoever gave it should know.
+  let accepted = active;
 
-  const obtain = async (send: Send): Promise<HeldToken> => {
-    if (logIn === undefined) throw new PermanentFault('no token', 'rejected');
-    // Vendors lock accounts: what was refused once is not tried again, whoever asks.
-    if (refused !== undefined) throw refused;
-    if (resting !== undefined && clock.now() < resting.untilMs) throw resting.fault;
-    let answer: Answer | undefined;
-    try {
-      const token = await logIn(async (request) => {
-        answer = await send(request);
-        return answer;
-      }, held?.refreshToken);
-      secrets.add(token.value);
-      secrets.add(token.refreshToken ?? '');
-      const { value, refreshToken, lifetimeMs = Infinity } = token;
-      const expiresAtMs = clock.now() + lifetimeMs;
-      const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_PART);
-      const unprovenBefore = held === undefined || held.proven ? 0 : held.unprovenBefore + 1;
-      held = { value, refreshToken, renewAtMs, expiresAtMs, proven: false, unprovenBefore };
-      onLogIn();
-      return held;
-    } catch (error) {
-      if (error instanceof TransientFault) {
-        const pauseMs = answer && retryAfterMs(answer, clock.now());
-        const options = { cause: error, retryAfterMs: pauseMs };
-        const fault = new TransientFault(`log-in: ${error.message}`, error.reason, options);
-        resting = { fault, untilMs: clock.now() + (pauseMs ?? LOG_IN_PAUSE_MS) };
-        throw fault;
-      }
-      if (!(error instanceof PermanentFault)) throw error;
-      const reason = error.reason === 'not-found' ? 'rejected' : error.reason;
-      const text = `the log-in failed and is not repeated: ${error.message}`;
-      refused = new PermanentFault(text, reason, { cause: error });
-      throw refused;
-    }
+  const activate = (token: Token): ActiveToken => {
+    addSecret(token.value);
+    addSecret(token.refreshToken ?? '');
+    const rejectedInARow =
+      active === undefined || active === accepted ? 0 : active.rejectedInARow + 1;
+    active = issuedToken(token, clock.now(), rejectedInARow);
+    onLogIn();
+    return active;
   };
-
-  const logInOnce = (send: Send): Promise<HeldToken> => {
-    underWay ??= obtain(send).finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
+  const guardedLogIn = createGuardedLogin(logIn, clock);
+  const logInOnce = shareRunning(async (send: Send) =>
+    activate(await guardedLogIn(send, active?.refreshToken)),
+  );
 
   return {
     canRenew: logIn !== undefined,
     async current(send) {
-      if (held === undefined) return logInOnce(send);
-      if (clock.now() < held.renewAtMs) return held;
+      if (active === undefined) return logInOnce(send);
+      if (clock.now() < active.renewAtMs) return active;
       try {
         return await logInOnce(send);
       } catch (error) {
-        // What is held is good until the vendor or the clock says otherwise.
-        if (!(error instanceof Cancelled) && clock.now() < held.expiresAtMs) return held;
+        // The renewal failed but the current token has not expired: keep using it.
+        const isTyped = error instanceof TransientError || error instanceof PermanentError;
+        if (isTyped && clock.now() < active.expiresAtMs) return active;
         throw error;
       }
     },
-    async another(rejected, send) {
-      if (held !== undefined && held !== rejected) return held;
+    async replace(rejected, send) {
+      if (active !== undefined && active !== rejected) return active;
       // Two tokens in a row that were never accepted: a third would not be either.
-      if (!rejected.proven && rejected.unprovenBefore > 0) {
-        throw new PermanentFault(
-          'the vendor does not accept the tokens that it issues',
+      if (rejected !== accepted && rejected.rejectedInARow > 0) {
+        throw new PermanentError(
+          'the provider does not accept the tokens that it issues',
           'rejected',
         );
       }
       return logInOnce(send);
     },
+    noteAccepted(token) {
+      if (token === active) accepted = token;
+    },
   };
 }
 
-const neverEnding = (value: string): HeldToken => ({
+/** A login that is not repeated once it was refused, nor for a moment after it failed for now. */
+function createGuardedLogin(
+  logIn: Provider['logIn'] | undefined,
+  clock: Clock,
+): (send: Send, refreshToken: string | undefined) => Promise<Token> {
+  let loginError: PermanentError | undefined;
+  let loginBackoff: { readonly error: TransientError; readonly untilMs: number } | undefined;
+
+  return async (send, refreshToken) => {
+    if (logIn === undefined) throw new PermanentError('no token', 'rejected');
+    // Providers lock accounts: a login that was refused once is not tried again, whoever asks.
+    if (loginError !== undefined) throw loginError;
+    if (loginBackoff !== undefined && clock.now() < loginBackoff.untilMs) throw loginBackoff.error;
+    let response: HttpResponse | undefined;
+    try {
+      return await logIn(async (request) => {
+        response = await send(request);
+        return response;
+      }, refreshToken);
+    } catch (cause) {
+      if (cause instanceof TransientError) {
+        const pauseMs = response && retryAfterMs(response, clock.now());
+        const options = { cause, retryAfterMs: pauseMs };
+        const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
+        loginBackoff = { error, untilMs: clock.now() + (pauseMs ?? LOGIN_PAUSE_MS) };
+        throw error;
+      }
+      if (!(cause instanceof PermanentError)) throw cause;
+      const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
+      const text = `the login failed and is not repeated: ${cause.message}`;
+      loginError = new PermanentError(text, reason, { cause });
+      throw loginError;
+    }
+  };
+}
+
+/** Gives those who call while the work is running the same result. */
+function shareRunning<A, T>(work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  let running: Promise<T> | undefined;
+  return (argument) => {
+    running ??= work(argument).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+function issuedToken(
+  { value, refreshToken, lifetimeMs = Infinity }: Token,
+  nowMs: number,
+  rejectedInARow: number,
+): ActiveToken {
+  const expiresAtMs = nowMs + lifetimeMs;
+  const renewAtMs = expiresAtMs - Math.min(RENEWAL_MS, lifetimeMs * RENEWAL_SHARE);
+  return { value, refreshToken, renewAtMs, expiresAtMs, rejectedInARow };
+}
+
+const givenToken = (value: string): ActiveToken => ({
   value,
   refreshToken: undefined,
   renewAtMs: Infinity,
   expiresAtMs: Infinity,
-  proven: true,
-  unprovenBefore: 0,
+  rejectedInARow: 0,
 });

@@ -1,23 +1,19 @@
-import { unescapeJson } from './inert.ts';
-
-/** The secrets of this run: told to the runner, and kept out of everything that we write. */
+/** The secrets of this run: masked by the runner, and redacted from everything that we write. */
 export interface Secrets {
   /**
-   * Registers a name that goes with a secret. It is hidden in the log like one, but stays in links, and
-   * we ourselves leave it in a text if it is so short that the text would suffer.
+   * Registers a name that goes with a secret. It is masked in the log, but stays in links; a short name
+   * is not redacted by us, since it would be part of too many words.
    */
   readonly addName: (name: string) => void;
-  /** Registers a secret and the forms in which it travels. Call it before anything else is done with it. */
+  /** Registers a secret in every form in which it travels. Call it before anything else is done with it. */
   readonly add: (secret: string) => void;
-  /** Gives `text` with every registered secret replaced by `***`. */
+  /** Gives `text` with every registered secret and name replaced by `***`. */
   readonly redact: (text: string) => string;
-  /** The same for text that may be JSON, where a secret can be written with any escapes. */
-  redactJson(text: string): string;
   /** The same for a link or an id, where names may stand. */
   readonly redactLink: (text: string) => string;
 }
 
-/** A name of fewer characters is part of too many words. */
+/** A shorter name is part of too many words. */
 const SHORTEST_NAME = 4;
 
 /**
@@ -25,10 +21,10 @@ const SHORTEST_NAME = 4;
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
   const secrets = createForms();
-  const all = createForms();
+  const secretsAndNames = createForms();
   const masked = new Set<string>();
   const register = (text: string): string[] => {
-    const forms = [...new Set(linesOf(text).flatMap(formsOf))];
+    const forms = [...new Set(linesOfSecret(text).flatMap(formsOfSecret))];
     for (const form of forms.filter((one) => !masked.has(one))) {
       masked.add(form);
       mask(form);
@@ -40,22 +36,18 @@ export function createSecrets(mask: (value: string) => void): Secrets {
     add(secret) {
       const forms = register(secret);
       secrets.add(forms);
-      all.add(forms);
+      secretsAndNames.add(forms);
     },
     addName(name) {
       const forms = register(name);
-      if (name.length >= SHORTEST_NAME) all.add(forms);
+      if (name.length >= SHORTEST_NAME) secretsAndNames.add(forms);
     },
-    redact: all.redact,
-    redactJson(text) {
-      const plain = jsonWithoutEscapes(text);
-      return all.redact(plain) === plain ? all.redact(text) : all.redact(plain);
-    },
+    redact: secretsAndNames.redact,
     redactLink: secrets.redact,
   };
 }
 
-/** A growing list of texts, and what takes them out of another one in a single pass. */
+/** A growing list of texts, and a function that replaces them in another text in a single pass. */
 function createForms() {
   let forms: readonly string[] = [];
   let pattern: RegExp | undefined;
@@ -70,24 +62,15 @@ function createForms() {
   };
 }
 
-/** JSON written anew, or what can be done for text that is none. */
-function jsonWithoutEscapes(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch {
-    return unescapeJson(text);
-  }
-}
-
-/** The runner looks for secrets line by line. What every PEM text has in common is none. */
-function linesOf(secret: string): string[] {
+/** The runner looks for secrets line by line. The `-----BEGIN …` lines of a PEM text are no secret. */
+function linesOfSecret(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
   const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
   return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
 }
 
 /** A secret as it is, and as URLs, forms, Base64, JSON and HTML write it. */
-function formsOf(secret: string): string[] {
+function formsOfSecret(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed());
   const base64 = Buffer.from(secret).toString('base64');
   const json = JSON.stringify(secret).slice(1, -1);

@@ -1,16 +1,19 @@
 import type { Clock } from '../domain/clock.ts';
-import { Cancelled } from '../domain/errors.ts';
 
-const EVERY_MS = 60_000;
+const MINUTE_MS = 60_000;
 
-/** Runs `tell` once a minute until `signal` is aborted, so that a long wait is seen to live. */
-export async function beat(clock: Clock, signal: AbortSignal, tell: () => void): Promise<void> {
+/** Calls `callback` once a minute until `signal` is aborted. */
+export async function everyMinute(
+  clock: Clock,
+  signal: AbortSignal,
+  callback: () => void,
+): Promise<void> {
   try {
     for (;;) {
-      await clock.sleep(EVERY_MS, signal);
-      tell();
+      await clock.sleep(MINUTE_MS, signal);
+      callback();
     }
   } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
+    if (!signal.aborted) throw error;
   }
 }

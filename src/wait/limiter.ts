@@ -1,42 +1,42 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../domain/clock.ts';
-import { answerByMs, type Deadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 
-/** Who may ask when, where many jobs wait for one vendor. */
-export interface Turns {
+/** Limits how many polls run at once, where many jobs wait for one provider. */
+export interface Limiter {
   /**
-   * Runs `ask` as soon as it is its turn, first come, first served.
+   * Runs `poll` as soon as there is room, first come, first served.
    *
-   * @param ask is told until when it may wait for its answer
-   * @returns nothing if the turn comes too late to ask
+   * @param poll is told until when its request may run
+   * @returns undefined if there is room too late to poll
    */
-  take<T>(ask: (answerByMs: number) => Promise<T>): Promise<T | undefined>;
-  /** Lets no one ask before `untilMs`, or the deadline if that is earlier. */
-  keepQuiet(untilMs: number): void;
+  run<T>(poll: (requestDeadlineMs: number) => Promise<T>): Promise<T | undefined>;
+  /** Starts no poll before `untilMs`, or the deadline if that is earlier. */
+  pauseUntil(untilMs: number): void;
 }
 
-const MAX_QUESTIONS_AT_ONCE = 10;
+const MAX_POLLS_AT_ONCE = 10;
 
-export function createTurns(deadline: Deadline, clock: Clock, signal: AbortSignal): Turns {
-  const limit = pLimit(MAX_QUESTIONS_AT_ONCE);
-  let quietUntilMs = 0;
-  const quietMs = () => Math.min(quietUntilMs, deadline.endMs) - clock.now();
+export function createLimiter(deadline: Deadline, clock: Clock, signal: AbortSignal): Limiter {
+  const limit = pLimit(MAX_POLLS_AT_ONCE);
+  let pausedUntilMs = 0;
+  const pauseMs = () => Math.min(pausedUntilMs, deadline.endMs) - clock.now();
 
   return {
-    async take(ask) {
+    async run(poll) {
       for (;;) {
-        const taken = await limit(async () => {
-          if (quietMs() > 0) return undefined;
+        const ran = await limit(async () => {
+          if (pauseMs() > 0) return undefined;
           const nowMs = clock.now();
-          const untilMs = answerByMs(deadline, nowMs);
-          return { answer: untilMs > nowMs ? await ask(untilMs) : undefined };
+          const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);
+          return { value: requestDeadlineMs > nowMs ? await poll(requestDeadlineMs) : undefined };
         });
-        if (taken !== undefined) return taken.answer;
-        await clock.sleep(quietMs(), signal);
+        if (ran !== undefined) return ran.value;
+        await clock.sleep(pauseMs(), signal);
       }
     },
-    keepQuiet(untilMs) {
-      quietUntilMs = Math.max(quietUntilMs, untilMs);
+    pauseUntil(untilMs) {
+      pausedUntilMs = Math.max(pausedUntilMs, untilMs);
     },
   };
 }

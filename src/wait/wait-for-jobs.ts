@@ -1,95 +1,83 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
-import { createDeadline, horizonMs, isLate, isOver, type Deadline } from './deadline.ts';
-import { Cancelled, TransientFault } from '../domain/errors.ts';
+import { TransientError } from '../domain/errors.ts';
 import type { Observation, Outcome } from '../domain/job.ts';
+import type { Poll, PollResult } from '../domain/poll.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import type { WaitEvent } from './events.ts';
+import { everyMinute } from './heartbeat.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
 import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
-import { beat } from './heartbeat.ts';
-import { createTurns, type Turns } from './limiter.ts';
-import {
-  conclude,
-  giveUp,
-  newJob,
-  noteChange,
-  unknownWords,
-  type Ask,
-  type End,
-  type Finding,
-  type Job,
-  type Result,
-  type WaitEvent,
-} from './verdict.ts';
+import { recordChange, trackJob, type JobEnd, type TrackedJob } from './tracked-job.ts';
+import { applyPollResult, describeUnknownStatuses, endAtDeadline } from './verdict.ts';
 
 export interface WaitSettings extends Schedule {
-  /** How long to wait in all; 0 asks once. */
+  /** How long to wait in all; 0 polls once. */
   readonly timeoutMs: number;
   readonly onUnknownStatus: 'wait' | 'fail';
 }
 
-/** The world around the wait. */
-export interface Surroundings {
+/** What a wait takes from outside. */
+export interface WaitContext {
+  readonly poll: Poll;
   readonly clock: Clock;
   /** A number from 0 to 1, as `Math.random`. */
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: WaitEvent) => void;
-  /** What else is done for a job once it has ended, before its outcome is given. */
-  readonly deliver?: ((outcome: Outcome) => Promise<Outcome>) | undefined;
+  /** What else is done for a job once it is settled, before its outcome counts. */
+  readonly finishJob?: ((outcome: Outcome) => Promise<Outcome>) | undefined;
+}
+
+export interface WaitResult {
+  /** One per job, in the order of the ids. */
+  readonly outcomes: readonly Outcome[];
+  /** Body of the last response to a poll; empty where none came. */
+  readonly response: string;
 }
 
 /** One wait, for all its jobs. */
-interface Wait extends Surroundings {
-  readonly ask: Ask;
+interface Wait extends WaitContext {
   readonly settings: WaitSettings;
   readonly deadline: Deadline;
-  readonly turns: Turns;
+  readonly limiter: Limiter;
   readonly warned: Set<string>;
+  lastBody: string;
 }
 
-/**
- * Asks about every job until each is settled, time runs out or the step is cancelled.
- *
- * @returns one outcome a job, in the order of `requestIds`
- */
+/** Polls every job until each is settled, time runs out or the step is cancelled. */
 export async function waitForJobs(
   requestIds: readonly string[],
-  ask: Ask,
   settings: WaitSettings,
-  surroundings: Surroundings,
-): Promise<Outcome[]> {
-  const { clock, signal } = surroundings;
+  context: WaitContext,
+): Promise<WaitResult> {
+  const { clock, signal } = context;
   const deadline = createDeadline(settings.timeoutMs, clock.now());
-  setMaxListeners(0, signal); // one a job that sleeps
-  const wait: Wait = {
-    ...surroundings,
-    ask,
-    settings,
-    deadline,
-    turns: createTurns(deadline, clock, signal),
-    warned: new Set(),
-  };
-  const jobs = requestIds.map(newJob);
+  setMaxListeners(0, signal); // one per job that sleeps
+  const limiter = createLimiter(deadline, clock, signal);
+  const wait: Wait = { ...context, settings, deadline, limiter, warned: new Set(), lastBody: '' };
+  const jobs = requestIds.map(trackJob);
   const done = new AbortController();
-  const heartbeat = beat(clock, done.signal, () => {
+  const heartbeat = everyMinute(clock, done.signal, () => {
     wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
   });
   try {
-    return await Promise.all(jobs.map((job) => settle(wait, job)));
+    const outcomes = await Promise.all(jobs.map((job) => waitForJob(wait, job)));
+    return { outcomes, response: wait.lastBody };
   } finally {
     done.abort();
     await heartbeat;
   }
 }
 
-async function settle(wait: Wait, job: Job): Promise<Outcome> {
-  const end = await endOf(wait, job);
-  const { observation } = job;
+async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
+  const end = await pollUntilSettled(wait, job);
+  const { observation, requestId } = job;
   if (end.status === 'Successful' && observation?.warning !== undefined) {
-    const { requestId } = job;
     wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
   }
   const outcome: Outcome = {
-    requestId: job.requestId,
+    requestId,
     ...end,
     providerStatus: observation?.providerStatus ?? '',
     batchId: observation?.batchId ?? '',
@@ -98,69 +86,66 @@ async function settle(wait: Wait, job: Job): Promise<Outcome> {
     elapsedMs: elapsedMs(wait),
     changes: job.changes,
   };
-  const delivered = (await wait.deliver?.(outcome)) ?? outcome;
-  job.outcome = delivered;
-  wait.onEvent({ kind: 'settled', outcome: delivered });
-  return delivered;
+  job.outcome = (await wait.finishJob?.(outcome)) ?? outcome;
+  wait.onEvent({ kind: 'settled', outcome: job.outcome });
+  return job.outcome;
 }
 
-async function endOf(wait: Wait, job: Job): Promise<End & { timedOut: boolean }> {
+async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
   const { clock, deadline, settings } = wait;
   try {
     for (;;) {
-      const finding = await question(wait, job);
+      const result = await pollJob(wait, job);
       const before = job.observation;
-      const end = finding && conclude(job, finding.result, settings.onUnknownStatus);
-      if (finding !== undefined) watch(wait, job, finding.result, before, end !== undefined);
-      if (end !== undefined) return { ...end, timedOut: false };
-      if (finding === undefined || isOver(deadline, job, clock.now())) {
-        const given = giveUp(job, elapsedMs(wait));
-        const timedOut = isLate(deadline, clock.now()) && given !== job.provisional?.end;
-        return { ...given, timedOut };
+      const end = result && applyPollResult(job, result, settings.onUnknownStatus);
+      if (result?.observation) recordObservation(wait, job, before, end !== undefined);
+      if (end !== undefined) return end;
+      const nowMs = clock.now();
+      if (result === undefined || deadline.shouldStop(job, nowMs)) {
+        return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
       }
-      await rest(wait, job, finding);
+      await sleepUntilNextPoll(wait, job, result);
     }
   } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
+    if (!wait.signal.aborted) throw error;
     const status = job.observation === undefined ? 'Error' : 'Pending';
-    return { status, reason: 'cancelled', message: error.message, timedOut: false };
+    const { message } = wait.signal.reason as Error;
+    return { status, reason: 'cancelled', message, timedOut: false };
   }
 }
 
-/** Asks when it is this job's turn; gives nothing if the turn comes too late. */
-async function question(wait: Wait, job: Job): Promise<Finding | undefined> {
-  const { ask, signal, turns } = wait;
-  const finding = await turns.take((answerByMs) => ask(job.requestId, answerByMs, signal));
-  if (finding === undefined) return undefined;
+/** Polls when there is room; undefined if that is too late. */
+async function pollJob(wait: Wait, job: TrackedJob): Promise<PollResult | undefined> {
+  const { requestId } = job;
+  const result = await wait.limiter.run((requestDeadlineMs) =>
+    wait.poll(requestId, requestDeadlineMs, wait.signal),
+  );
+  if (result === undefined) return undefined;
   job.polls += 1;
-  const { response, result } = finding;
-  if (response !== '') {
-    const { providerStatus: word = '', filePath = '' } = result instanceof Error ? {} : result;
-    wait.onEvent({ kind: 'answered', response, word, filePath });
-  }
-  return finding;
+  wait.lastBody = result.body || wait.lastBody;
+  wait.onEvent({ kind: 'polled', requestId, result });
+  return result;
 }
 
-/** Tells of a change; of the last one the end itself tells. */
-function watch(
+/** Emits `observed` when the status changed; the final status is reported by `settled`. */
+function recordObservation(
   wait: Wait,
-  job: Job,
-  result: Result,
+  job: TrackedJob,
   before: Observation | undefined,
   isEnd: boolean,
 ): void {
-  const { requestId } = job;
-  if (result instanceof Error) return;
-  wait.deadline.answered = true;
-  const { state, providerStatus } = result;
+  const { observation, requestId } = job;
+  if (observation === undefined) return;
+  wait.deadline.noteUsefulResponse();
+  const { state, providerStatus } = observation;
   const isChange = before?.providerStatus !== providerStatus || before.state !== state;
-  if (isChange) noteChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
+  if (isChange) recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
   if (isEnd) return;
-  if (isChange) {
-    wait.onEvent({ kind: 'observed', requestId, observation: result });
+  if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
+  const warning = state === 'pending' ? observation.warning : undefined;
+  for (const text of [warning, ...describeUnknownStatuses(observation)]) {
+    warnOnce(wait, requestId, text);
   }
-  const odd = result.state === 'pending' ? result.warning : undefined;
-  for (const text of [odd, ...unknownWords(result)]) warnOnce(wait, requestId, text);
 }
 
 function warnOnce(wait: Wait, requestId: string, message: string | undefined): void {
@@ -169,27 +154,26 @@ function warnOnce(wait: Wait, requestId: string, message: string | undefined): v
   wait.onEvent({ kind: 'warning', requestId, message });
 }
 
-/** Sleeps until the next question: as long as the schedule says, or the vendor if that is longer. */
-async function rest(wait: Wait, job: Job, finding: Finding): Promise<void> {
-  const { clock, deadline, settings } = wait;
-  const { result, retryAfterMs = 0 } = finding;
+/** Sleeps as long as the schedule says, or as the provider asks if that is longer. */
+async function sleepUntilNextPoll(wait: Wait, job: TrackedJob, result: PollResult): Promise<void> {
+  const { clock, deadline, limiter, settings } = wait;
+  const { error, retryAfterMs = 0 } = result;
   const nowMs = clock.now();
-  if (result instanceof TransientFault && result.isLimit) {
-    wait.turns.keepQuiet(nowMs + retryAfterMs);
+  if (error instanceof TransientError && error.isRateLimit) {
+    limiter.pauseUntil(nowMs + retryAfterMs);
   }
-  // Whoever names a time is not unreachable before it.
-  deadline.unreachableMs = Math.max(deadline.unreachableMs, nowMs + retryAfterMs);
+  deadline.notePause(nowMs + retryAfterMs);
   const scheduledMs = fitPauseMs(
     pauseMs(nowMs - deadline.startMs, settings, wait.random()),
-    horizonMs(deadline) - nowMs,
+    deadline.giveUpAtMs() - nowMs,
     settings,
   );
-  const restMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
-  if (result instanceof Error) {
-    const { message } = result;
-    wait.onEvent({ kind: 'fault', requestId: job.requestId, message, pauseMs: restMs });
+  const sleepMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
+  if (error !== undefined) {
+    const { requestId } = job;
+    wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
   }
-  await clock.sleep(restMs, wait.signal);
+  await clock.sleep(sleepMs, wait.signal);
 }
 
 const elapsedMs = ({ clock, deadline }: Wait): number => clock.now() - deadline.startMs;

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+import { providerTest, statuses, statusesInLog } from '../../support/provider.js';
 
-const run = vendorTest('flolive');
+const run = providerTest('flolive');
 const replies = (...bodies: unknown[]) => ({
-  steps: bodies.map((body) => ({ reply: { status: 200, body }, forQuestions: 1 })),
+  steps: bodies.map((body) => ({ reply: { status: 200, body }, forPolls: 1 })),
 });
 const entries = (count: number, status: string) =>
   Array.from({ length: count }, (_, index) => ({ requestId: `node-${index + 1}`, status }));
@@ -16,10 +16,10 @@ const page = (page: number, totalPages: number, content: unknown) => ({
 
 test('a job is OPEN, then SUCCESS', async () => {
   const { exitCode, outputs, log, requests, id } = await run({
-    steps: words('OPEN', 'OPEN', 'SUCCESS'),
+    steps: statuses('OPEN', 'OPEN', 'SUCCESS'),
   });
   expect(exitCode).toBe(0);
-  expect(wordsInLog(log)).toEqual(['OPEN', 'SUCCESS']);
+  expect(statusesInLog(log)).toEqual(['OPEN', 'SUCCESS']);
   expect(outputs).toMatchObject({
     status: 'Successful',
     providerStatus: 'SUCCESS',
@@ -35,27 +35,34 @@ test('a job is OPEN, then SUCCESS', async () => {
   });
 });
 
-test.each(['FAILURE', 'INTERNAL_ERROR'])('a job that ends with %s fails the step', async (word) => {
-  const { exitCode, outputs, log } = await run({ steps: words('OPEN', word) });
-  expect(exitCode).toBe(1);
-  expect(outputs).toMatchObject({ status: 'Failure', reason: 'job-failed', providerStatus: word });
-  expect(log).toMatch(
-    new RegExp(`^::error title=floLIVE%3A .*1 of 1 inner requests failed: .*${word}`, 'm'),
-  );
-});
+test.each(['FAILURE', 'INTERNAL_ERROR'])(
+  'a job that ends with %s fails the step',
+  async (status) => {
+    const { exitCode, outputs, log } = await run({ steps: statuses('OPEN', status) });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({
+      status: 'Failure',
+      reason: 'job-failed',
+      providerStatus: status,
+    });
+    expect(log).toMatch(
+      new RegExp(`^::error title=floLIVE%3A .*1 of 1 inner requests failed: .*${status}`, 'm'),
+    );
+  },
+);
 
 test('every page is read before a bulk job is judged', async () => {
   const steps = [
     {
       entries: [...entries(24, 'SUCCESS'), { requestId: 'node-25', status: 'OPEN' }],
-      forQuestions: 3,
+      forPolls: 3,
     },
     { entries: entries(25, 'SUCCESS') },
   ];
   const { exitCode, outputs, log, requests, id } = await run({ steps });
   expect(exitCode).toBe(0);
   expect(outputs.status).toBe('Successful');
-  expect(wordsInLog(log)).toEqual(['OPEN, SUCCESS', 'SUCCESS']);
+  expect(statusesInLog(log)).toEqual(['OPEN, SUCCESS', 'SUCCESS']);
   const path = `GET /api/v3/global/call/${id}`;
   const round = [path, `${path}?page=1`, `${path}?page=2`];
   expect(requests.map(({ line }) => line)).toEqual([...round, ...round]);
@@ -75,7 +82,7 @@ test('mixed results are a partial success that names what failed', async () => {
 
 test('mixed results are not judged while one inner request is OPEN', async () => {
   const steps = [
-    { entries: [{ status: 'FAILURE' }, { status: 'OPEN' }], forQuestions: 2 },
+    { entries: [{ status: 'FAILURE' }, { status: 'OPEN' }], forPolls: 2 },
     { entries: [{ status: 'FAILURE' }, { status: 'FAILURE' }] },
   ];
   const { outputs, requests } = await run({ steps });
@@ -83,7 +90,7 @@ test('mixed results are not judged while one inner request is OPEN', async () =>
   expect(requests).toHaveLength(3);
 });
 
-test('an answer of V2, without requestId and pageable, is understood', async () => {
+test('a response of V2, without requestId and pageable, is understood', async () => {
   const body = { errorCode: '', errorMessage: '', content: [{ status: 'SUCCESS' }] };
   const { exitCode, outputs } = await run(replies(body));
   expect(exitCode).toBe(0);
@@ -112,7 +119,7 @@ test('a further page that repeats the first is a clear error', async () => {
   const first = page(0, 3, entries(10, 'OPEN'));
   const { exitCode, outputs, requests } = await run(replies(first));
   expect(exitCode).toBe(1);
-  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
   expect(outputs.message).toMatch(/page 1 of 3 repeats an earlier one.*“page”.*page-parameter/);
   expect(requests).toHaveLength(2);
 });
@@ -138,7 +145,7 @@ test('the page parameter can be named', async () => {
 test('more than 1,000 pages are a clear error', async () => {
   const { exitCode, outputs, requests } = await run(replies(page(0, 1001, entries(10, 'OPEN'))));
   expect(exitCode).toBe(1);
-  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
   expect(outputs.message).toContain('1001 pages, more than 1000');
   expect(requests).toHaveLength(1);
 });
@@ -156,11 +163,11 @@ test('GLOBAL_1001 is asked again', async () => {
     replies(unavailable, unavailable, page(0, 1, [{ status: 'SUCCESS' }])),
   );
   expect(exitCode).toBe(0);
-  expect(log.match(/GLOBAL_1001: Service unavailable.*asking again/g)).toHaveLength(2);
+  expect(log.match(/GLOBAL_1001: Service unavailable.*polling again/g)).toHaveLength(2);
   expect(requests).toHaveLength(3);
 });
 
-test('GLOBAL_1003 is an unknown id after three questions', async () => {
+test('GLOBAL_1003 is an unknown id after three polls', async () => {
   const { exitCode, outputs, requests } = await run(undefined);
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'Error', reason: 'not-found' });
@@ -186,7 +193,7 @@ test('GLOBAL_1003 within the grace is forgotten once the id is known', async () 
 
 test('a refusal is understood under any HTTP status', async () => {
   const body = refusal('GLOBAL_1001', 'Service unavailable. Please try again');
-  const steps = [{ reply: { status: 400, body }, forQuestions: 1 }, { word: 'SUCCESS' }];
+  const steps = [{ reply: { status: 400, body }, forPolls: 1 }, { status: 'SUCCESS' }];
   const { exitCode } = await run({ steps });
   expect(exitCode).toBe(0);
 });
@@ -211,7 +218,7 @@ test('an AUTH code is a token that is not accepted', async () => {
 test('a further page with a number nobody asked for is a clear error, whatever it lists', async () => {
   const shuffled = page(0, 2, entries(10, 'SUCCESS').reverse());
   const { outputs } = await run(replies(page(0, 2, entries(10, 'SUCCESS')), shuffled));
-  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
 });
 
 test('page numbers that come as text are understood', async () => {
@@ -233,17 +240,17 @@ test.each([
   [401, 1, 'Error'],
 ])('another code under HTTP %d means what the HTTP status means', async (status, asked, end) => {
   const reply = { status, body: refusal('GENERAL_500', 'Oops') };
-  const again = status === 404 ? {} : { forQuestions: 1 };
-  const { outputs, requests } = await run({ steps: [{ reply, ...again }, { word: 'SUCCESS' }] });
+  const again = status === 404 ? {} : { forPolls: 1 };
+  const { outputs, requests } = await run({ steps: [{ reply, ...again }, { status: 'SUCCESS' }] });
   expect(outputs.status).toBe(end);
   expect(requests).toHaveLength(asked);
 });
 
-test('an unknown word among others is named alone and once', async () => {
-  const mixed = (word: string) => page(0, 1, [{ status: 'WEIRD' }, { status: word }]);
+test('an unknown status among others is named alone and once', async () => {
+  const mixed = (status: string) => page(0, 1, [{ status: 'WEIRD' }, { status: status }]);
   const { log } = await run(
     replies(mixed('OPEN'), mixed('SUCCESS'), page(0, 1, [{ status: 'SUCCESS' }])),
   );
   expect(log.match(/^::warning/gm)).toHaveLength(1);
-  expect(log).toContain('the word “WEIRD” is not known');
+  expect(log).toContain('the status “WEIRD” is not known');
 });

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+import { providerTest, statuses, statusesInLog } from '../../support/provider.js';
 
-const run = vendorTest('os1');
+const run = providerTest('os1');
 const id = 'batch:7e0d1c5e-9d55-4a4c-9b70-1c1d3c1f2a00';
 
-test('a batch goes through pending words and ends with success', async () => {
+test('a batch goes through pending statuses and ends with success', async () => {
   const all = ['QUEUED', 'IN_PROGRESS', 'success'];
-  const { exitCode, outputs, log, requests } = await run({ id, steps: words(...all) });
+  const { exitCode, outputs, log, requests } = await run({ id, steps: statuses(...all) });
   expect(exitCode).toBe(0);
-  expect(wordsInLog(log)).toEqual(all);
+  expect(statusesInLog(log)).toEqual(all);
   expect(log).not.toContain('::warning');
   expect(outputs).toMatchObject({
     status: 'Successful',
@@ -25,15 +25,15 @@ test('a batch goes through pending words and ends with success', async () => {
   expect(requests[0]?.headers).not.toHaveProperty('authorization');
 });
 
-test('every question has a request id of its own', async () => {
-  const { requests } = await run({ steps: words('RUNNING', 'RUNNING', 'DONE') });
+test('every poll has a request id of its own', async () => {
+  const { requests } = await run({ steps: statuses('RUNNING', 'RUNNING', 'DONE') });
   const ids = requests.map(({ headers }) => headers['x-coreos-request-id']);
   expect(new Set(ids).size).toBe(3);
   expect(ids[0]).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/);
 });
 
 test('a failed batch fails the step with refID and reason of each error', async () => {
-  const steps = [{ word: 'failed', errors: ['duplicate phone', 'no pin code'] }];
+  const steps = [{ status: 'failed', errors: ['duplicate phone', 'no pin code'] }];
   const { exitCode, outputs, log } = await run({ steps });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({
@@ -45,14 +45,14 @@ test('a failed batch fails the step with refID and reason of each error', async 
 });
 
 test('PARTIAL_SUCCESS is a partial success', async () => {
-  const { exitCode, outputs } = await run({ steps: words('PARTIAL_SUCCESS') });
+  const { exitCode, outputs } = await run({ steps: statuses('PARTIAL_SUCCESS') });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'PartialSuccess', reason: 'partial-success' });
 });
 
-test('the word decides against the counts where it is known', async () => {
+test('the status decides against the counts where it is known', async () => {
   const counts = { success: 0, failed: 10, total: 10 };
-  const { exitCode, outputs } = await run({ steps: [{ word: 'completed', counts }] });
+  const { exitCode, outputs } = await run({ steps: [{ status: 'completed', counts }] });
   expect(exitCode).toBe(0);
   expect(outputs.status).toBe('Successful');
 });
@@ -61,16 +61,16 @@ test.each([
   [{ success: 10, failed: 0, total: 10 }, 'Successful'],
   [{ success: 0, failed: 10, total: 10 }, 'Failure'],
   [{ success: 8, failed: 2, total: 10 }, 'PartialSuccess'],
-])('finished counts %j decide where the word is not known', async (counts, status) => {
-  const { outputs, requests } = await run({ steps: [{ word: 'ARCHIVED', counts }] });
+])('finished counts %j decide where the status is not known', async (counts, status) => {
+  const { outputs, requests } = await run({ steps: [{ status: 'ARCHIVED', counts }] });
   expect(outputs).toMatchObject({ status, providerStatus: 'ARCHIVED' });
   expect(requests).toHaveLength(1);
 });
 
-test('unfinished counts without a word are pending', async () => {
+test('unfinished counts without a status are pending', async () => {
   const steps = [
-    { counts: { success: 3, failed: 1, total: 10 }, forQuestions: 2 },
-    { counts: { success: 0, failed: 0, total: 0 }, forQuestions: 1 },
+    { counts: { success: 3, failed: 1, total: 10 }, forPolls: 2 },
+    { counts: { success: 0, failed: 0, total: 0 }, forPolls: 1 },
     { counts: { success: 10, failed: 0, total: 10 } },
   ];
   const { exitCode, requests } = await run({ steps });
@@ -93,7 +93,7 @@ test('the flat shape of a sister service is understood', async () => {
 
 test('data: {} is pending, warned once', async () => {
   const empty = { status: 200, body: { data: {}, request: {} } };
-  const steps = [{ reply: empty, forQuestions: 3 }, { word: 'success' }];
+  const steps = [{ reply: empty, forPolls: 3 }, { status: 'success' }];
   const { exitCode, log, requests } = await run({ steps });
   expect(exitCode).toBe(0);
   expect(log.match(/^::warning.*neither a status nor finished counts/gm)).toHaveLength(1);
@@ -116,22 +116,22 @@ test.each([['description'], ['message']])(
       steps: [{ reply: { status: 200, body } }],
     });
     expect(exitCode).toBe(1);
-    expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-answer' });
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
     expect(outputs.message).toContain('PTCBATGET400: Bad batch');
     expect(requests).toHaveLength(1);
   },
 );
 
-test('finished counts outweigh a word that is only usually pending', async () => {
+test('finished counts outweigh a status that is only usually pending', async () => {
   const counts = { success: 10, failed: 0, total: 10 };
-  const { outputs, requests } = await run({ steps: [{ word: 'IN_PROGRESS', counts }] });
+  const { outputs, requests } = await run({ steps: [{ status: 'IN_PROGRESS', counts }] });
   expect(outputs.status).toBe('Successful');
   expect(requests).toHaveLength(1);
 });
 
-test('a word that the workflow calls pending outweighs finished counts', async () => {
+test('a status that the workflow calls pending outweighs finished counts', async () => {
   const counts = { success: 10, failed: 0, total: 10 };
-  const steps = [{ word: 'IN_PROGRESS', counts, forQuestions: 2 }, { word: 'success' }];
+  const steps = [{ status: 'IN_PROGRESS', counts, forPolls: 2 }, { status: 'success' }];
   const { requests } = await run({ steps }, { 'pending-statuses': 'in progress' });
   expect(requests).toHaveLength(3);
 });

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+import { providerTest, statuses, statusesInLog } from '../../support/provider.js';
 
-const run = vendorTest('safetychain');
+const run = providerTest('safetychain');
 const replies = (body: unknown) => ({ steps: [{ reply: { status: 200, body } }] });
 
-test('a job goes through every pending word and ends Successful', async () => {
+test('a job goes through every pending status and ends Successful', async () => {
   const all = ['AwaitingProcess', 'Pending', 'Inprocess', 'Successful'];
-  const { exitCode, outputs, log, requests, id } = await run({ steps: words(...all) });
+  const { exitCode, outputs, log, requests, id } = await run({ steps: statuses(...all) });
   expect(exitCode).toBe(0);
-  expect(wordsInLog(log)).toEqual(all);
+  expect(statusesInLog(log)).toEqual(all);
   expect(outputs).toMatchObject({
     status: 'Successful',
     reason: '',
@@ -26,7 +26,7 @@ test('a job goes through every pending word and ends Successful', async () => {
 });
 
 test('a job that ends with Failure fails the step', async () => {
-  const { exitCode, outputs, log } = await run({ steps: words('Pending', 'Failure') });
+  const { exitCode, outputs, log } = await run({ steps: statuses('Pending', 'Failure') });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({
     status: 'Failure',
@@ -37,14 +37,14 @@ test('a job that ends with Failure fails the step', async () => {
 });
 
 test('PartialSuccess fails the step', async () => {
-  const { exitCode, outputs, log } = await run({ steps: words('PartialSuccess') });
+  const { exitCode, outputs, log } = await run({ steps: statuses('PartialSuccess') });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'PartialSuccess', reason: 'partial-success' });
   expect(log).toMatch(/^::error /m);
 });
 
 test('PartialSuccess that is let pass warns and keeps the errors as its message', async () => {
-  const steps = [{ word: 'PartialSuccess', errors: ['2 of 5 records failed'] }];
+  const steps = [{ status: 'PartialSuccess', errors: ['2 of 5 records failed'] }];
   const { exitCode, outputs, log } = await run({ steps }, { 'on-partial-success': 'continue' });
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({
@@ -113,7 +113,7 @@ test('Status: false is an id that SafetyChain does not know', async () => {
 test.each([
   ['an array', (list: unknown[]) => list],
   ['a Data envelope', (list: unknown[]) => ({ Data: list })],
-])('an answer that is %s is searched for the id', async (_, wrap) => {
+])('a response that is %s is searched for the id', async (_, wrap) => {
   const body = wrap([
     { RequestId: 'another', RequestStatus: 'Pending', Status: true },
     { RequestID: 'THE-ID', RequestStatus: 'Failure', Status: true },

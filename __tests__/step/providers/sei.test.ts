@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+import { providerTest, statuses, statusesInLog } from '../../support/provider.js';
 
-const run = vendorTest('sei');
+const run = providerTest('sei');
 const trackingId = '5d0c7c6e-0000-4000-8000-000000000000';
 const seiError = (status: number, transient: unknown) => ({
   status,
@@ -15,10 +15,10 @@ const seiError = (status: number, transient: unknown) => ({
   headers: { requesttrackingid: trackingId },
 });
 
-test('a transaction goes through pending words and ends with its batch id', async () => {
+test('a transaction goes through pending statuses and ends with its batch id', async () => {
   const steps = [
-    ...words('Received', 'Queued', 'In Progress'),
-    { word: 'Completed', batchId: 'B-77' },
+    ...statuses('Received', 'Queued', 'In Progress'),
+    { status: 'Completed', batchId: 'B-77' },
   ];
   const key = 'Njas+fsd/gTkkMDcvMjOTowMA==';
   const { exitCode, outputs, log, requests } = await run({ id: key, steps });
@@ -41,7 +41,7 @@ test('a transaction goes through pending words and ends with its batch id', asyn
 
 test('message and validationMessage of a failed job reach outputs and log', async () => {
   const steps = [
-    { word: 'Rejected', message: 'Not booked', errors: ['amount missing', 'date in the past'] },
+    { status: 'Rejected', message: 'Not booked', errors: ['amount missing', 'date in the past'] },
   ];
   const { exitCode, outputs, log } = await run({ steps });
   const message = 'Not booked; amount missing; date in the past';
@@ -51,7 +51,7 @@ test('message and validationMessage of a failed job reach outputs and log', asyn
 });
 
 test('a validationMessage alone does not fail a job', async () => {
-  const steps = [{ word: 'Processed', errors: ['settlement date was moved'] }];
+  const steps = [{ status: 'Processed', errors: ['settlement date was moved'] }];
   const { exitCode, outputs, log } = await run({ steps });
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({ status: 'Successful', message: 'settlement date was moved' });
@@ -59,7 +59,7 @@ test('a validationMessage alone does not fail a job', async () => {
 });
 
 test('CompletedWithErrors is a partial success', async () => {
-  const { outputs } = await run({ steps: words('Completed With Errors') });
+  const { outputs } = await run({ steps: statuses('Completed With Errors') });
   expect(outputs).toMatchObject({
     status: 'PartialSuccess',
     providerStatus: 'Completed With Errors',
@@ -67,20 +67,20 @@ test('CompletedWithErrors is a partial success', async () => {
 });
 
 test('the application name can be set', async () => {
-  const { requests, id } = await run({ steps: words('done') }, { 'app-name': 'end client' });
+  const { requests, id } = await run({ steps: statuses('done') }, { 'app-name': 'end client' });
   expect(requests[0]?.line).toBe(`GET /v1/jobs/end%20client/status/${id}`);
 });
 
 test('an error that calls itself transient is asked again under any status', async () => {
   const steps = [
-    { reply: seiError(400, 'true'), forQuestions: 1 },
-    { reply: seiError(200, 'true'), forQuestions: 1 },
-    { word: 'done' },
+    { reply: seiError(400, 'true'), forPolls: 1 },
+    { reply: seiError(200, 'true'), forPolls: 1 },
+    { status: 'done' },
   ];
   const { exitCode, log, requests } = await run({ steps });
   expect(exitCode).toBe(0);
   expect(log).toContain(
-    `HTTP 400: gateway.limit: Slow down; key path malformed; trackingId a-tracking-id (requesttrackingid ${trackingId}); asking again`,
+    `HTTP 400: gateway.limit: Slow down; key path malformed; trackingId a-tracking-id (requesttrackingid ${trackingId}); polling again`,
   );
   expect(requests).toHaveLength(3);
 });
@@ -107,8 +107,8 @@ test('an unknown key is asked for three times and ends with what SEI says', asyn
 });
 
 test('an empty status is pending, warned once', async () => {
-  const { exitCode, log } = await run({ steps: words('', '', 'done') });
+  const { exitCode, log } = await run({ steps: statuses('', '', 'done') });
   expect(exitCode).toBe(0);
   expect(log.match(/^::warning.*status is empty/gm)).toHaveLength(1);
-  expect(wordsInLog(log)).toEqual(['done']);
+  expect(statusesInLog(log)).toEqual(['done']);
 });

@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { jobsOf } from '../../support/action.js';
-import { vendorTest, words, wordsInLog } from '../../support/provider.js';
+import { providerTest, statuses, statusesInLog } from '../../support/provider.js';
 
-const run = vendorTest('unicommerce');
+const run = providerTest('unicommerce');
 const filePath = 'https://reports.example/acme/Export-Orders_31082023181337.csv';
 
-test('a job goes through every pending word and ends COMPLETE with its report', async () => {
+test('a job goes through every pending status and ends COMPLETE with its report', async () => {
   const pending = ['SCHEDULED', 'QUEUED', 'RUNNING', 'IN_PROGRESS', 'PROCESSING'];
-  const steps = [...words(...pending), { word: 'COMPLETE', filePath }];
+  const steps = [...statuses(...pending), { status: 'COMPLETE', filePath }];
   const { exitCode, outputs, log, requests, id, ...rest } = await run({ steps });
 
   expect(exitCode).toBe(0);
   expect(rest.stderr).toBe('');
-  expect(wordsInLog(log)).toEqual([...pending, 'COMPLETE']);
+  expect(statusesInLog(log)).toEqual([...pending, 'COMPLETE']);
   expect(log).not.toContain('::warning');
   expect(outputs).toMatchObject({
     status: 'Successful',
@@ -49,32 +49,32 @@ test('a job goes through every pending word and ends COMPLETE with its report', 
   }
 });
 
-test('the documented word SUCCESSFUL is success too', async () => {
-  const { exitCode, outputs } = await run({ steps: [{ word: 'SUCCESSFUL', filePath }] });
+test('the documented status SUCCESSFUL is success too', async () => {
+  const { exitCode, outputs } = await run({ steps: [{ status: 'SUCCESSFUL', filePath }] });
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({ status: 'Successful', providerStatus: 'SUCCESSFUL', filePath });
 });
 
-test.each(['FAILED', 'ERROR', 'CANCELLED'])('a job that is %s fails the step', async (word) => {
-  const steps = [{ word, message: 'Too many rows' }];
+test.each(['FAILED', 'ERROR', 'CANCELLED'])('a job that is %s fails the step', async (status) => {
+  const steps = [{ status, message: 'Too many rows' }];
   const { exitCode, outputs, log, requests, id } = await run({ steps });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({
     status: 'Failure',
     reason: 'job-failed',
-    providerStatus: word,
+    providerStatus: status,
     message: 'Too many rows',
   });
   expect(log).toMatch(
-    new RegExp(`^::error title=Unicommerce Uniware%3A job ${id}::.*${word}.*Too many rows`, 'm'),
+    new RegExp(`^::error title=Unicommerce Uniware%3A job ${id}::.*${status}.*Too many rows`, 'm'),
   );
   expect(requests).toHaveLength(1);
 });
 
 test('success without a link is asked for again until the link is there', async () => {
   const steps = [
-    { word: 'COMPLETE', forQuestions: 3 },
-    { word: 'COMPLETE', filePath },
+    { status: 'COMPLETE', forPolls: 3 },
+    { status: 'COMPLETE', filePath },
   ];
   const { exitCode, outputs, log, requests } = await run({ steps });
   expect(exitCode).toBe(0);
@@ -84,7 +84,7 @@ test('success without a link is asked for again until the link is there', async 
 });
 
 test('success whose link never comes is a success with a warning after five more rounds', async () => {
-  const { exitCode, outputs, log, requests } = await run({ steps: [{ word: 'COMPLETE' }] });
+  const { exitCode, outputs, log, requests } = await run({ steps: [{ status: 'COMPLETE' }] });
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({ status: 'Successful', filePath: '' });
   expect(log.match(/^::warning.*has no filePath/gm)).toHaveLength(1);
@@ -93,7 +93,7 @@ test('success whose link never comes is a success with a warning after five more
 
 test('success whose link does not come before the deadline is still a success', async () => {
   const inputs = { timeout: '0.1s' };
-  const { exitCode, outputs, log } = await run({ steps: [{ word: 'COMPLETE' }] }, inputs);
+  const { exitCode, outputs, log } = await run({ steps: [{ status: 'COMPLETE' }] }, inputs);
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({ status: 'Successful', timedOut: 'false' });
   expect(log).toMatch(/^::warning.*has no filePath/m);
@@ -129,11 +129,11 @@ test('an unknown job code fails with what Uniware says', async () => {
   expect(requests).toHaveLength(1);
 });
 
-test('an answer without a status is pending, warned once', async () => {
+test('a response without a status is pending, warned once', async () => {
   const wordless = { status: 200, body: { successful: true, errors: null, status: null } };
   const steps = [
-    { reply: wordless, forQuestions: 3 },
-    { word: 'COMPLETE', filePath },
+    { reply: wordless, forPolls: 3 },
+    { status: 'COMPLETE', filePath },
   ];
   const { exitCode, log, requests } = await run({ steps });
   expect(exitCode).toBe(0);
@@ -141,9 +141,9 @@ test('an answer without a status is pending, warned once', async () => {
   expect(requests).toHaveLength(4);
 });
 
-test('a token that is not accepted ends the wait with one question', async () => {
+test('a token that is not accepted ends the wait with one poll', async () => {
   const inputs = { token: 'wrong-token' };
-  const { exitCode, outputs, requests } = await run({ steps: words('RUNNING') }, inputs);
+  const { exitCode, outputs, requests } = await run({ steps: statuses('RUNNING') }, inputs);
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
   expect(outputs.message).toContain('HTTP 401');

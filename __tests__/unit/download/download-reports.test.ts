@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { isInside, isRoot } from '../../../src/download/destination.js';
-import { createDelivery } from '../../../src/download/download-reports.js';
-import type { DownloadEvent } from '../../../src/download/fetch-report.js';
-import { safeName } from '../../../src/download/part-file.js';
-import { linkOf, redirectTarget } from '../../../src/download/link.js';
-import { TransientFault } from '../../../src/domain/errors.js';
-import type { Head, Transport } from '../../../src/http/transport.js';
+import { createReportDownload } from '../../../src/download/download-reports.js';
+import type { DownloadEvent } from '../../../src/download/context.js';
+import { TransientError } from '../../../src/domain/errors.js';
+import type { ResponseHead, Transport } from '../../../src/http/transport.js';
 import type { Outcome } from '../../../src/domain/job.js';
 import { virtualClock, type VirtualClock } from '../../support/clock.js';
 import { makeFolder, removeFolder } from '../../support/system.js';
@@ -38,33 +32,33 @@ const finished: Outcome = {
 type Server = (
   clock: VirtualClock,
   number: number,
-) => Partial<Head> & { body?: AsyncIterable<Buffer> };
+) => Partial<ResponseHead> & { body?: AsyncIterable<Buffer> };
 
-/** Delivers one report in virtual time from a host that answers as `server` says. */
+/** Delivers one report in virtual time from a host that responds as `server` says. */
 async function deliver(server: Server, timeoutMs = 30 * minute) {
   const clock = virtualClock();
   const events: DownloadEvent[] = [];
   const askedMs: number[] = [];
   const host: Transport = {
-    send: () => Promise.reject(new Error('no question is asked for a report')),
-    receive: ({ url }, _silenceMs, _signal, take) => {
+    send: () => Promise.reject(new Error('no poll is asked for a report')),
+    stream: ({ url }) => {
       askedMs.push(clock.now());
       const { status = 200, headers = {}, body = some() } = server(clock, askedMs.length);
-      return take({ url, status, headers }, body, () => undefined);
+      return Promise.resolve({ head: { url, status, headers }, body, close: () => undefined });
     },
   };
-  const delivery = createDelivery(
+  const delivery = createReportDownload(
     {
       destination: { folder, name: undefined, roots: [folder] },
       hasReports: true,
-      settings: { baseUrl: 'https://acme.example' },
+      baseUrl: 'https://acme.example',
       intervalMs: 1000,
       maxIntervalMs: 30_000,
       timeoutMs,
     },
-    { access: () => Promise.reject(new Error('no credentials are wanted')) },
-    { vendor: host, others: host },
     {
+      session: { access: () => Promise.reject(new Error('no credentials are wanted')) },
+      transports: { provider: host, others: host },
       clock,
       random: () => 0,
       signal: new AbortController().signal,
@@ -89,13 +83,13 @@ test('a line every ten seconds tells how far a long download has come', async ()
       }
     })(),
   }));
-  expect(outcome.report?.bytes).toBe(1000);
+  expect(outcome.reportFile?.bytes).toBe(1000);
   expect(events).toEqual(
     [200, 400, 600, 800, 1000].map((bytes) => ({
       kind: 'downloading',
       requestId: 'job-1',
       bytes,
-      total: 1000,
+      totalBytes: 1000,
       bytesPerSecond: 20,
     })),
   );
@@ -105,7 +99,7 @@ test('two minutes without a new byte end a download', async () => {
   const { outcome, askedMs } = await deliver(() => ({ status: 503 }));
   expect(outcome).toMatchObject({ status: 'Error', reason: 'download-failed' });
   expect(outcome.message).toBe(
-    'the report could not be downloaded: reports.example answered HTTP 503',
+    'the report could not be downloaded: reports.example responded with HTTP 503',
   );
   expect(askedMs.at(-1)).toBeGreaterThanOrEqual(2 * minute);
   expect(askedMs.at(-1)).toBeLessThan(2.5 * minute);
@@ -119,7 +113,7 @@ test('a shorter timeout of the wait is the patience for its report, too', async 
 
 /** Gives `size` bytes, `step` of them each time before it is cut, after a second. */
 const inParts =
-  (size: number, step: number, headers: Head['headers'] = { etag: '"v1"' }): Server =>
+  (size: number, step: number, headers: ResponseHead['headers'] = { etag: '"v1"' }): Server =>
   (clock, number) => {
     const start = (number - 1) * step;
     return {
@@ -128,7 +122,7 @@ const inParts =
       body: (async function* () {
         await clock.sleep(1000, new AbortController().signal);
         yield Buffer.alloc(Math.min(step, size - start));
-        if (start + step < size) throw new TransientFault('cut', 'unreachable');
+        if (start + step < size) throw new TransientError('cut', 'unreachable');
       })(),
     };
   };
@@ -136,7 +130,7 @@ const inParts =
 test('as long as new bytes come, a download goes on', async () => {
   const step = 64 * 1024;
   const { outcome, askedMs } = await deliver(inParts(200 * step, step));
-  expect(outcome.report?.bytes).toBe(200 * step);
+  expect(outcome.reportFile?.bytes).toBe(200 * step);
   expect(askedMs).toHaveLength(200);
   expect(askedMs.at(-1)).toBeGreaterThan(2 * minute);
 });
@@ -159,7 +153,7 @@ test.each([
     const first = etag === undefined ? modified : { etag };
     return inParts(100, 50, number === 1 ? first : {})(clock, number);
   });
-  expect(outcome.report?.bytes).toBe(100);
+  expect(outcome.reportFile?.bytes).toBe(100);
   expect(askedMs).toHaveLength(2);
 });
 
@@ -200,54 +194,11 @@ test('a part that is not the one that was asked for is thrown away with all befo
     headers: { etag: '"v1"', 'content-length': '6', 'content-range': 'bytes 2-5/6' },
     body: number === 1 ? some('abc') : some(number === 2 ? 'cdef' : 'abcdef'),
   }));
-  expect(outcome.report?.bytes).toBe(6);
+  expect(outcome.reportFile?.bytes).toBe(6);
   expect(askedMs).toHaveLength(3);
 });
 
 test('what fails leaves nothing in the folder', async () => {
   await deliver(() => ({ status: 410 }));
   expect(await readdir(folder)).toEqual([]);
-});
-
-test('a folder is known in any spelling that leads to it', () => {
-  const other = folder.toUpperCase();
-  const isSame = existsSync(other); // As on Windows and macOS.
-  expect(isRoot(other, [folder])).toBe(isSame);
-  expect(isInside(join(other, 'new', 'deeper'), [folder])).toBe(isSame);
-  expect(isInside(join(other, '..'), [folder])).toBe(false);
-});
-
-test('a name is safe wherever it is written', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
-      const name = safeName(text);
-      expect(name).not.toMatch(/[<>:"/\\|?*\p{Cc}]|^\.|[. ]$|^$/u);
-      expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
-      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(250);
-    }),
-  );
-});
-
-test('a name that grows as it is made safe is still no hidden file', () => {
-  expect(safeName(`${'\uFB2C'.repeat(90)}.${'\uFB2C'.repeat(60)}`)).not.toMatch(/^\./);
-});
-
-test('a report of an https vendor is not fetched over plain http, not even on this machine', () => {
-  expect(() => linkOf('http://127.0.0.1/a.csv', 'https://acme.example')).toThrow(
-    /not fetched over/,
-  );
-});
-
-test.each(['http://reports.example/a', 'http://127.0.0.1/a'])(
-  'a redirect from https to %s is not followed',
-  (location) => {
-    const from = new URL('https://reports.example/a');
-    expect(() => redirectTarget(from, 302, { location })).toThrow(/not fetched over http/);
-  },
-);
-
-test('a path of the vendor’s own lies below base-url', () => {
-  const root = 'https://acme.example/prefix';
-  expect(linkOf('exports/a.csv', root).href).toBe('https://acme.example/prefix/exports/a.csv');
-  expect(linkOf('/exports/a.csv', root).href).toBe('https://acme.example/exports/a.csv');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { pastScanners } from '../../../src/download/retry-locked.js';
+import { retryWhileLocked } from '../../../src/download/retry-locked.js';
 
 /** Work that fails with `codes`, one after the other, and then succeeds; `times` counts how often it was tried. */
 function work(...codes: string[]) {
@@ -16,18 +16,18 @@ function work(...codes: string[]) {
 
 test('a file that is held for a moment is tried again', async () => {
   const { run, times } = work('EPERM', 'EBUSY', 'EACCES');
-  await pastScanners(run);
+  await retryWhileLocked(run);
   expect(times.tried).toBe(4);
 });
 
 test('a file that stays held is given up', async () => {
   const { run, times } = work(...Array.from({ length: 10 }, () => 'EPERM'));
-  await expect(pastScanners(run)).rejects.toThrow('EPERM');
+  await expect(retryWhileLocked(run)).rejects.toThrow('EPERM');
   expect(times.tried).toBe(6);
 });
 
-test('any other fault is not tried again', async () => {
+test('any other error is not tried again', async () => {
   const { run, times } = work('ENOSPC');
-  await expect(pastScanners(run)).rejects.toThrow('ENOSPC');
+  await expect(retryWhileLocked(run)).rejects.toThrow('ENOSPC');
   expect(times.tried).toBe(1);
 });

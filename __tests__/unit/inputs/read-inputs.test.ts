@@ -14,15 +14,15 @@ const good = {
 
 function read(changes: Record<string, string> = {}) {
   const texts: Record<string, string> = { ...good, ...changes };
-  return readInputs(
-    (name) => (texts[name] ?? '').trim(),
-    createSecrets(() => undefined),
-    {},
-  );
+  return readInputs((name) => (texts[name] ?? '').trim(), {
+    secrets: createSecrets(() => undefined),
+    environment: {},
+    nowMs: Date.now(),
+  });
 }
 
 /** The message about inputs of which `changes` are bad. */
-function faultOf(changes: Record<string, string>): string {
+function errorFor(changes: Record<string, string>): string {
   try {
     read(changes);
   } catch (error) {
@@ -45,7 +45,7 @@ test('what is left out has the defaults of the contract', () => {
 });
 
 test('the provider is recognized in any case', () => {
-  expect(read({ provider: 'UniCommerce' }).vendor.title).toBe('Unicommerce Uniware');
+  expect(read({ provider: 'UniCommerce' }).provider.title).toBe('Unicommerce Uniware');
 });
 
 test.each([
@@ -75,7 +75,7 @@ test.each([
   '600h',
   'NaN',
 ])('timeout %s is refused with what was given and what is accepted', (timeout) => {
-  expect(faultOf({ timeout })).toMatch(
+  expect(errorFor({ timeout })).toMatch(
     /`timeout` “.*” is (not a duration; write .*1h30m|too long; the most is 576h)/,
   );
 });
@@ -117,9 +117,9 @@ test.each([
   ['http://localhost.evil.example', /must begin with https/],
   ['ftp://acme.example', /must begin with https/],
 ])('base-url “%s” is refused', (text, message) => {
-  const fault = faultOf({ 'base-url': text });
-  expect(fault).toMatch(message);
-  expect(fault).not.toMatch(/55word/);
+  const error = errorFor({ 'base-url': text });
+  expect(error).toMatch(message);
+  expect(error).not.toMatch(/55word/);
 });
 
 test('floLIVE and SEI have a default root', () => {
@@ -136,23 +136,25 @@ test('ids come one a line, without blanks and duplicates', () => {
 });
 
 test.each(['.', '..', '\ud800'])('an id that would change the path (%j) is refused', (id) => {
-  expect(faultOf({ 'request-id': id })).toMatch(/`request-id` .* cannot be a part of a URL's path/);
+  expect(errorFor({ 'request-id': id })).toMatch(
+    /`request-id` .* cannot be a part of a URL's path/,
+  );
 });
 
-test('extra words come by comma or line', () => {
+test('extra statuses come by comma or line', () => {
   expect(
-    read({ 'success-statuses': 'Baked, Well Done\nServed' }).settings.words.successful,
+    read({ 'success-statuses': 'Baked, Well Done\nServed' }).settings.statusWords.successful,
   ).toEqual(['Baked', 'Well Done', 'Served']);
 });
 
 test('a token that no header can carry is refused without being shown', () => {
-  const fault = faultOf({ token: 'top\u00e9secret' });
-  expect(fault).toContain('`token` has at position 4 a character that a header cannot carry');
-  expect(fault).not.toContain('secret');
+  const error = errorFor({ token: 'top\u00e9secret' });
+  expect(error).toContain('`token` has at position 4 a character that a header cannot carry');
+  expect(error).not.toContain('secret');
 });
 
 test('interval over max-interval is refused with both values', () => {
-  expect(faultOf({ interval: '1m' })).toContain('`interval` (1m) is over `max-interval` (30s)');
+  expect(errorFor({ interval: '1m' })).toContain('`interval` (1m) is over `max-interval` (30s)');
 });
 
 test('everything that is wrong is said in one message, and nothing is asked', async () => {
@@ -171,9 +173,9 @@ test('everything that is wrong is said in one message, and nothing is asked', as
   expect(run.stderr).toBe('');
   expect(run.log.match(/^::error/gm)).toHaveLength(1);
   const message = run.log.replaceAll('%0A', '\n').replaceAll('%25', '%');
-  for (const fault of [
+  for (const error of [
     '`token` is empty; give an access token of Delhivery OS1, or `client-id`, `client-secret` to log in',
-    '`request-id` is empty; give the id of the job, one id a line',
+    '`request-id` is empty; give the id of the job, one id per line',
     '`base-url` “***@acme.example/?…” must not hold a user name or password and a query and a fragment',
     '`tenant-id` is empty; give the id of the tenant',
     '`participant-type` is empty; give the plural name of the participant type',
@@ -183,7 +185,7 @@ test('everything that is wrong is said in one message, and nothing is asked', as
     '`on-partial-success` “maybe” is none of fail, continue',
     '`on-unknown-status` “guess” is none of wait, fail',
   ]) {
-    expect(message).toContain(fault);
+    expect(message).toContain(error);
   }
   expect(run.stdout).not.toContain('pa55word');
   expect(run.outputs).toMatchObject({
@@ -200,11 +202,11 @@ test('everything that is wrong is said in one message, and nothing is asked', as
 });
 
 test('an unknown provider is refused with the names that exist', () => {
-  expect(faultOf({ provider: 'fedex' })).toContain(
+  expect(errorFor({ provider: 'fedex' })).toContain(
     '`provider` “fedex” is none of safetychain, flolive, os1, sei, unicommerce',
   );
 });
 
 test('SEI needs app-key', () => {
-  expect(faultOf({ provider: 'sei' })).toContain('`app-key` is empty; give the consumer key');
+  expect(errorFor({ provider: 'sei' })).toContain('`app-key` is empty; give the consumer key');
 });

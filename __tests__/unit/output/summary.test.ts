@@ -1,13 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import mermaid from 'mermaid';
 import type { Outcome } from '../../../src/domain/job.js';
-import { summaryOf } from '../../../src/output/summary.js';
+import { summarize } from '../../../src/output/summary.js';
 import { quote } from '../../../src/text/inert.js';
-import { vendorTest, words } from '../../support/provider.js';
+import { rows, tasksIn } from '../../support/summary.js';
 
-const run = vendorTest('unicommerce');
-const complete = { word: 'COMPLETE', filePath: 'https://reports.example/a.csv' };
 const startMs = Date.UTC(2026, 10, 21, 10, 15);
 
 const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
@@ -26,46 +23,8 @@ const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
 });
 const failure = { status: 'Failure', reason: 'job-failed', providerStatus: 'FAILED' } as const;
 
-const summarize = (...outcomes: Outcome[]) =>
-  summaryOf(outcomes, { title: 'Unicommerce Uniware', startMs, show: quote });
-
-/** The cells of the table, row by row, as they stand in the HTML. */
-const rows = (summary: string) =>
-  [...summary.matchAll(/<tr>(.*)<\/tr>/g)].map(([, row = '']) =>
-    [...row.matchAll(/<t[hd]>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell),
-  );
-
-/** The tasks that Mermaid itself finds in the chart of a summary. */
-async function tasksIn(summary: string) {
-  const source = /```mermaid\n([\s\S]*?)\n```/.exec(summary)?.[1] ?? '';
-  await mermaid.parse(source);
-  // Nothing else of Mermaid tells what it has read.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const { db } = await mermaid.mermaidAPI.getDiagramFromText(source);
-  return (db as unknown as { getTasks(): Task[] })
-    .getTasks()
-    .map(({ section, task, startTime, endTime, crit, done, active }) => ({
-      section: decoded(section),
-      task: decoded(task),
-      fromMs: startTime.getTime() - startMs,
-      untilMs: endTime.getTime() - startMs,
-      tag: [crit && 'crit', done && 'done', active && 'active'].filter(Boolean).join(),
-    }));
-}
-
-interface Task {
-  readonly section: string;
-  readonly task: string;
-  readonly startTime: Date;
-  readonly endTime: Date;
-  readonly crit?: boolean;
-  readonly done?: boolean;
-  readonly active?: boolean;
-}
-
-/** Mermaid keeps entities in a form of its own until it draws: `ﬂ°°35¶ß` is `#35;`. */
-const decoded = (text: string) =>
-  text.replace(/ﬂ°°(\d+)¶ß/g, (_, code: string) => String.fromCodePoint(Number(code)));
+const summaryOf = (...outcomes: Outcome[]) =>
+  summarize(outcomes, { title: 'Unicommerce Uniware', startMs, toLine: quote });
 
 const changes: Outcome['changes'] = [
   { elapsedMs: 0, state: 'pending', providerStatus: 'SCHEDULED' },
@@ -74,9 +33,9 @@ const changes: Outcome['changes'] = [
 ];
 
 test('the table tells of a job all that the step knows', () => {
-  const report = { file: '/work/reports/Export.csv', bytes: 1_340_000 };
-  expect(rows(summarize(outcome({ report, message: '12 rows left out' })))).toEqual([
-    ['Job', 'Status', 'Vendor’s word', 'Waited', 'Questions', 'Message', 'Report'],
+  const reportFile = { path: '/work/reports/Export.csv', bytes: 1_340_000 };
+  expect(rows(summaryOf(outcome({ reportFile, message: '12 rows left out' })))).toEqual([
+    ['Job', 'Status', 'Status at provider', 'Elapsed', 'Polls', 'Message', 'Report'],
     [
       '<code>job-1</code>',
       '✅&nbsp;Successful',
@@ -90,7 +49,7 @@ test('the table tells of a job all that the step knows', () => {
 });
 
 test('failures come first, and the heading counts what ended how', () => {
-  const summary = summarize(
+  const summary = summaryOf(
     outcome({ requestId: 'good' }),
     outcome({ requestId: 'bad', ...failure }),
     outcome({ requestId: 'half', status: 'PartialSuccess', reason: 'partial-success' }),
@@ -111,8 +70,8 @@ test.each([
   '[a link](https://evil.example) | a cell | `code`',
   'line\n\n# heading\n```mermaid\ngantt\n```',
   '&lt;b&gt;',
-])('what a vendor says stays text: %j', (text) => {
-  const summary = summarize(
+])('what a provider says stays text: %j', (text) => {
+  const summary = summaryOf(
     outcome({ requestId: text, message: text, providerStatus: text, changes }),
   );
   const [table = '', chart = ''] = summary.split('\n```mermaid\n');
@@ -128,7 +87,7 @@ test('as many jobs are listed as GitHub takes, and the rest is counted', () => {
   const many = Array.from({ length: 5000 }, (_, index) =>
     outcome({ requestId: `job-${index}`, message: 'ä'.repeat(400), changes }),
   );
-  const summary = summarize(...many);
+  const summary = summaryOf(...many);
   expect(Buffer.byteLength(summary)).toBeLessThan(1024 * 1024);
   const listed = rows(summary).length - 1;
   expect(listed).toBeGreaterThan(1000);
@@ -137,12 +96,12 @@ test('as many jobs are listed as GitHub takes, and the rest is counted', () => {
 
 describe('the chart', () => {
   test('is left out where no job was seen to change', () => {
-    expect(summarize(outcome())).not.toContain('mermaid');
+    expect(summaryOf(outcome())).not.toContain('mermaid');
   });
 
   test('shows when each job was in which state', async () => {
-    const summary = summarize(outcome({ ...failure, changes }));
-    expect(await tasksIn(summary)).toEqual([
+    const summary = summaryOf(outcome({ ...failure, changes }));
+    expect(await tasksIn(summary, startMs)).toEqual([
       { section: 'job-1', task: 'SCHEDULED', fromMs: 0, untilMs: 5000, tag: 'active' },
       { section: 'job-1', task: 'RUNNING', fromMs: 5000, untilMs: 134_000, tag: 'active' },
       { section: 'job-1', task: 'FAILED', fromMs: 134_000, untilMs: 134_000, tag: 'crit' },
@@ -153,30 +112,30 @@ describe('the chart', () => {
     const many = Array.from({ length: 34 }, (_, index) =>
       outcome({ requestId: `job-${index}`, changes }),
     );
-    const summary = summarize(...many);
-    expect(new Set((await tasksIn(summary)).map(({ section }) => section)).size).toBe(30);
+    const summary = summaryOf(...many);
+    expect(new Set((await tasksIn(summary, startMs)).map(({ section }) => section)).size).toBe(30);
     expect(summary).toContain('The chart leaves out 4 jobs.');
   });
 
   test('has no more text than Mermaid draws, and leaves the table its room', async () => {
-    const word = 'Processing 12 % of the report (again)';
+    const status = 'Processing 12 % of the report (again)';
     const busy = Array.from({ length: 40 }, (_, at) => ({
       elapsedMs: at,
       state: 'pending' as const,
-      providerStatus: word,
+      providerStatus: status,
     }));
     const many = Array.from({ length: 30 }, (_, index) =>
       outcome({ requestId: `job-${index}`, changes: busy }),
     );
-    const summary = summarize(...many);
+    const summary = summaryOf(...many);
     expect(summary.split('```mermaid')[1]?.length).toBeLessThan(50_000);
-    expect((await tasksIn(summary)).length).toBeGreaterThan(100);
+    expect((await tasksIn(summary, startMs)).length).toBeGreaterThan(100);
     expect(summary).toMatch(/The chart leaves out \d+ jobs\./);
     expect(rows(summary)).toHaveLength(31);
   });
 
   test('names a job that has no visible name', async () => {
-    const tasks = await tasksIn(summarize(outcome({ requestId: '\u200B', changes })));
+    const tasks = await tasksIn(summaryOf(outcome({ requestId: '\u200B', changes })), startMs);
     expect(tasks[0]?.section).toBe('?');
   });
 
@@ -191,9 +150,9 @@ describe('the chart', () => {
     '#35;&#x3a;;',
     '``` ~~~ <b> "q" \\',
     '---',
-  ])('is not fooled by a job and a word called %s', async (name) => {
+  ])('is not fooled by a job and a status called %s', async (name) => {
     const hostile = changes.map((change) => ({ ...change, providerStatus: name }));
-    const tasks = await tasksIn(summarize(outcome({ requestId: name, changes: hostile })));
+    const tasks = await tasksIn(summaryOf(outcome({ requestId: name, changes: hostile })), startMs);
     expect(tasks.map(({ section, task }) => [section, task])).toEqual([
       [name, name],
       [name, name],
@@ -204,53 +163,9 @@ describe('the chart', () => {
   test('is one that Mermaid can read, whatever jobs are called', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (name) => {
-        const tasks = await tasksIn(summarize(outcome({ requestId: name, changes })));
+        const tasks = await tasksIn(summaryOf(outcome({ requestId: name, changes })), startMs);
         expect(tasks).toHaveLength(3);
       }),
     );
   });
-});
-
-test('a run that goes well leaves its summary', async () => {
-  const { exitCode, summary, id } = await run({ steps: [...words('RUNNING'), complete] });
-  expect(exitCode).toBe(0);
-  expect(summary).toContain(`<h3>✅ Unicommerce Uniware: job ${id}</h3>`);
-  expect((await tasksIn(summary)).map(({ task }) => task)).toEqual(['RUNNING', 'COMPLETE']);
-});
-
-test('bad inputs are in the summary, too', async () => {
-  const { exitCode, summary } = await run({ steps: [complete] }, { timeout: '<b>soon</b>' });
-  expect(exitCode).toBe(1);
-  expect(summary).toContain('❗ Await Job');
-  expect(summary).toContain('`timeout` “&lt;b&gt;soon&lt;/b&gt;” is not a duration');
-});
-
-test('a wait that is cancelled leaves its summary', async () => {
-  const { exitCode, summary } = await run(
-    { steps: [{ word: 'RUNNING' }] },
-    {},
-    {
-      onLog: (log, kill) => {
-        if (log.includes('RUNNING')) kill('SIGINT');
-      },
-    },
-  );
-  expect(exitCode).toBe(1);
-  expect(rows(summary)[1]?.slice(1, 3)).toEqual([
-    '⏳&nbsp;Pending<br>cancelled',
-    '<code>RUNNING</code>',
-  ]);
-});
-
-test.each([
-  ['that cannot be written', '/nowhere/summary'],
-  ['that is not wanted', ''],
-])('a summary %s fails nothing', async (_, path) => {
-  const { exitCode, outputs } = await run(
-    { steps: [complete] },
-    {},
-    { env: { GITHUB_STEP_SUMMARY: path } },
-  );
-  expect(exitCode).toBe(0);
-  expect(outputs.status).toBe('Successful');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { CredentialsRejected, PermanentFault, TransientFault } from '../../../src/domain/errors.js';
+import { CredentialsRejected, PermanentError, TransientError } from '../../../src/domain/errors.js';
 import type { Token } from '../../../src/providers/provider.js';
 import { createSecrets } from '../../../src/text/secrets.js';
 import { createTokens } from '../../../src/session/tokens.js';
@@ -7,11 +7,11 @@ import { virtualClock } from '../../support/clock.js';
 
 const never = new AbortController().signal;
 const send = () => Promise.reject(new Error('nothing is sent here'));
-const busy = new TransientFault('HTTP 503: busy', 'unreachable');
-const refused = new PermanentFault('HTTP 400: no', 'rejected');
+const busy = new TransientError('HTTP 503: busy', 'unreachable');
+const refused = new PermanentError('HTTP 400: no', 'rejected');
 const minute = 60_000;
 
-/** Tokens from a vendor whose log-ins end one after the other as `ends` say, and then well. */
+/** Tokens from a provider whose logins end one after the other as `ends` say, and then well. */
 function tokensFrom(given: string | undefined, ...ends: (Token | Error)[]) {
   const clock = virtualClock();
   const masked: string[] = [];
@@ -22,18 +22,24 @@ function tokensFrom(given: string | undefined, ...ends: (Token | Error)[]) {
     return end instanceof Error ? Promise.reject(end) : Promise.resolve(end);
   };
   const secrets = createSecrets((value) => masked.push(value));
-  const tokens = createTokens(given, logIn, clock, secrets, () => undefined);
+  const tokens = createTokens({
+    given,
+    logIn,
+    clock,
+    addSecret: secrets.add,
+    onLogIn: () => undefined,
+  });
   const pass = (ms: number) => clock.run(clock.sleep(ms, never));
   return { tokens, masked, offered, pass };
 }
 
-test('a given token is used without a log-in', async () => {
+test('a given token is used without a login', async () => {
   const { tokens, offered } = tokensFrom('given');
   expect((await tokens.current(send)).value).toBe('given');
   expect(offered).toEqual([]);
 });
 
-test('what a log-in issues is masked at birth, the refresh token too', async () => {
+test('what a login issues is masked at birth, the refresh token too', async () => {
   const { tokens, masked } = tokensFrom(undefined, { value: 'issued', refreshToken: 'refreshing' });
   await tokens.current(send);
   expect(masked).toEqual(expect.arrayContaining(['issued', 'refreshing']));
@@ -62,31 +68,31 @@ test('a short-lived token is renewed when a tenth of its lifetime is left', asyn
 test.each([
   ['for now', busy],
   ['for good', refused],
-])('a renewal that fails %s leaves the token in use until it runs out', async (_, fault) => {
+])('a renewal that fails %s leaves the token in use until it runs out', async (_, error) => {
   const first = { value: 'first', lifetimeMs: 10 * minute };
-  const { tokens, pass } = tokensFrom(undefined, first, fault, fault);
+  const { tokens, pass } = tokensFrom(undefined, first, error, error);
   await tokens.current(send);
   await pass(9.5 * minute);
   expect((await tokens.current(send)).value).toBe('first');
   await pass(minute);
-  await expect(tokens.current(send)).rejects.toThrow(fault.message);
+  await expect(tokens.current(send)).rejects.toThrow(error.message);
 });
 
-test('a refused log-in is not repeated, whoever asks', async () => {
+test('a refused login is not repeated, whoever asks', async () => {
   const { tokens, offered } = tokensFrom(undefined, refused);
   for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow('is not repeated');
   expect(offered).toHaveLength(1);
 });
 
-test('a log-in that fails for now is not repeated within a second', async () => {
+test('a login that fails for now is not repeated within a second', async () => {
   const { tokens, offered, pass } = tokensFrom(undefined, busy);
-  for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow(TransientFault);
+  for (let i = 0; i < 5; i++) await expect(tokens.current(send)).rejects.toThrow(TransientError);
   expect(offered).toHaveLength(1);
   await pass(1000);
   expect((await tokens.current(send)).value).toBe('issued-2');
 });
 
-test('those who ask at the same time share one log-in', async () => {
+test('those who ask at the same time share one login', async () => {
   const { tokens, offered } = tokensFrom(undefined);
   const all = await Promise.all(Array.from({ length: 20 }, () => tokens.current(send)));
   expect(new Set(all.map(({ value }) => value))).toEqual(new Set(['issued-1']));
@@ -96,16 +102,16 @@ test('those who ask at the same time share one log-in', async () => {
 test('a token that was replaced meanwhile is not replaced again', async () => {
   const { tokens, offered } = tokensFrom('given');
   const given = await tokens.current(send);
-  const next = await tokens.another(given, send);
-  expect(await tokens.another(given, send)).toBe(next);
+  const next = await tokens.replace(given, send);
+  expect(await tokens.replace(given, send)).toBe(next);
   expect(offered).toHaveLength(1);
 });
 
-test('a vendor that accepts none of its own tokens gets a second chance and no third', async () => {
+test('a provider that accepts none of its own tokens gets a second chance and no third', async () => {
   const { tokens, offered } = tokensFrom('given');
-  const first = await tokens.another(await tokens.current(send), send);
-  const second = await tokens.another(first, send);
-  await expect(tokens.another(second, send)).rejects.toThrow(
+  const first = await tokens.replace(await tokens.current(send), send);
+  const second = await tokens.replace(first, send);
+  await expect(tokens.replace(second, send)).rejects.toThrow(
     'does not accept the tokens that it issues',
   );
   expect(offered).toHaveLength(2);
@@ -115,18 +121,18 @@ test('a token that was accepted once is replaced as often as it is refused', asy
   const { tokens, offered } = tokensFrom(undefined);
   let token = await tokens.current(send);
   for (let i = 0; i < 5; i++) {
-    token.proven = true;
-    token = await tokens.another(token, send);
+    tokens.noteAccepted(token);
+    token = await tokens.replace(token, send);
   }
   expect(offered).toHaveLength(6);
 });
 
-test('a refused log-in says so and is no refused token', async () => {
+test('a refused login says so and is no refused token', async () => {
   const { tokens } = tokensFrom(undefined, new CredentialsRejected('HTTP 401: wrong password'));
-  const fault: unknown = await tokens.current(send).catch((error: unknown) => error);
-  expect(fault).toMatchObject({
+  const error: unknown = await tokens.current(send).catch((error: unknown) => error);
+  expect(error).toMatchObject({
     reason: 'rejected',
     message: expect.stringContaining('HTTP 401: wrong password'),
   });
-  expect(fault).not.toBeInstanceOf(CredentialsRejected);
+  expect(error).not.toBeInstanceOf(CredentialsRejected);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createSecrets } from '../../../src/text/secrets.js';
-import { duration, excerpt, quote, toLine } from '../../../src/text/inert.js';
+import { excerpt, quote, toLine } from '../../../src/text/inert.js';
 
 test.each([
   ['a\nb\r\nc\td', 'a b c d'],
@@ -59,67 +58,4 @@ test('the query of a link is not shown', () => {
   expect(quote('see https://s3.example/a.csv?X-Amz-Signature=abc&b=c now')).toBe(
     'see https://s3.example/a.csv?… now',
   );
-});
-
-test.each([
-  [0, '0ms'],
-  [340, '300ms'],
-  [1649, '1.6s'],
-  [59_990, '1m'],
-  [134_000, '2m 14s'],
-  [5_400_000, '1h 30m'],
-])('%d ms is %s', (ms, words) => {
-  expect(duration(ms)).toBe(words);
-});
-
-test('a secret is masked and redacted in every form in which it travels', () => {
-  const masked: string[] = [];
-  const secrets = createSecrets((value) => masked.push(value));
-  const secret = 'p@ss "wörd"+/&';
-  secrets.add(secret);
-  const forms = [
-    secret,
-    encodeURIComponent(secret),
-    encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
-    new URLSearchParams({ s: secret }).toString().slice(2),
-    Buffer.from(secret).toString('base64'),
-    Buffer.from(secret).toString('base64url'),
-    JSON.stringify(secret).slice(1, -1),
-    secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;'),
-  ];
-  for (const form of forms) {
-    expect(masked).toContain(form);
-    expect(secrets.redact(`<${form}>`)).toBe('<***>');
-  }
-});
-
-test('a secret in JSON is found behind any escapes', () => {
-  const secrets = createSecrets(() => undefined);
-  secrets.add('abc/def-1');
-  expect(secrets.redactJson('{"a":"abc\\/def\\u002d1"}')).toBe('{"a":"***"}');
-  expect(secrets.redactJson('{ "a" : 1 }')).toBe('{ "a" : 1 }');
-  expect(secrets.redactJson('not JSON abc/def-1')).toBe('not JSON ***');
-});
-
-test('a secret of several lines is hidden line by line, but not what all PEM texts share', () => {
-  const masked: string[] = [];
-  const secrets = createSecrets((value) => masked.push(value));
-  secrets.add('-----BEGIN PRIVATE KEY-----\nMIIabc\nMIIdef\n-----END PRIVATE KEY-----');
-  expect(secrets.redact('x MIIabc y MIIdef')).toBe('x *** y ***');
-  expect(masked).not.toContain('-----BEGIN PRIVATE KEY-----');
-});
-
-test('an empty secret masks nothing', () => {
-  const masked: string[] = [];
-  const secrets = createSecrets((value) => masked.push(value));
-  secrets.add('');
-  expect(masked).toEqual([]);
-  expect(secrets.redact('text')).toBe('text');
-});
-
-test('a secret that holds another is redacted whole', () => {
-  const secrets = createSecrets(() => undefined);
-  secrets.add('abc');
-  secrets.add('abcdef');
-  expect(secrets.redact('x abcdef y abc')).toBe('x *** y ***');
 });

@@ -8,8 +8,8 @@ const schedules = fc
   .map(([a, b]) => ({ intervalMs: Math.min(a, b), maxIntervalMs: Math.max(a, b) }));
 const chance = fc.double({ min: 0, max: 1, noNaN: true });
 
-/** When the questions of a wait that never ends are asked, in milliseconds. */
-function questions(timeoutMs: number, schedule: Schedule, random: () => number): number[] {
+/** When the polls of a wait that never ends are asked, in milliseconds. */
+function polls(timeoutMs: number, schedule: Schedule, random: () => number): number[] {
   const times = [0];
   for (let atMs = 0; atMs < timeoutMs; times.push(atMs)) {
     atMs += fitPauseMs(pauseMs(atMs, schedule, random()), timeoutMs - atMs, schedule);
@@ -41,14 +41,14 @@ test('chance does spread the pauses', () => {
   expect(pauseMs(100_000, standard, 1)).toBeLessThan(pauseMs(100_000, standard, 0) - 100);
 });
 
-test('the last question falls on the deadline', () => {
+test('the last poll falls on the deadline', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4_000_000 }),
       schedules,
       chance,
       (timeoutMs, schedule, random) => {
-        expect(questions(timeoutMs, schedule, () => random).at(-1)).toBeCloseTo(timeoutMs, 3);
+        expect(polls(timeoutMs, schedule, () => random).at(-1)).toBeCloseTo(timeoutMs, 3);
       },
     ),
   );
@@ -56,7 +56,7 @@ test('the last question falls on the deadline', () => {
 
 test('the last pauses are bent to the deadline within interval and max-interval', () => {
   const gaps = (timeoutMs: number) => {
-    const times = questions(timeoutMs, standard, () => 0);
+    const times = polls(timeoutMs, standard, () => 0);
     return times.slice(1).map((time, index) => time - (times[index] ?? 0));
   };
   fc.assert(
@@ -72,16 +72,13 @@ test('the end of a job is noticed late by at most 10 % of its length plus interv
   const lengths = fc.integer({ min: 1, max: 6 * 3_600_000 });
   fc.assert(
     fc.property(lengths, chance, (lengthMs, random) => {
-      const times = questions(6 * 3_600_000, standard, () => random);
+      const times = polls(6 * 3_600_000, standard, () => random);
       const noticed = times.find((time) => time >= lengthMs) ?? Infinity;
       expect(noticed - lengthMs).toBeLessThanOrEqual(lengthMs / 10 + standard.intervalMs);
     }),
   );
 });
 
-test.each([0, 0.5, 1])(
-  'ten minutes cost at most 60 questions where chance is always %d',
-  (random) => {
-    expect(questions(600_000, standard, () => random).length).toBeLessThanOrEqual(60);
-  },
-);
+test.each([0, 0.5, 1])('ten minutes cost at most 60 polls where chance is always %d', (random) => {
+  expect(polls(600_000, standard, () => random).length).toBeLessThanOrEqual(60);
+});

@@ -1,7 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { CredentialsRejected, PermanentFault, TransientFault } from '../../../src/domain/errors.js';
+import {
+  Cancelled,
+  CredentialsRejected,
+  PermanentError,
+  TransientError,
+} from '../../../src/domain/errors.js';
 import type { JobState, Observation, Outcome } from '../../../src/domain/job.js';
-import type { Finding, WaitEvent } from '../../../src/wait/verdict.js';
+import type { Poll, PollError } from '../../../src/domain/poll.js';
+import type { WaitEvent } from '../../../src/wait/events.js';
 import { waitForJobs, type WaitSettings } from '../../../src/wait/wait-for-jobs.js';
 import { virtualClock } from '../../support/clock.js';
 
@@ -10,46 +16,46 @@ const see = (state: JobState, providerStatus = state.toUpperCase()): Observation
   state,
   providerStatus,
 });
-const down = new TransientFault('HTTP 503: down', 'unreachable');
-const notFound = new PermanentFault('HTTP 404: no such job', 'not-found', { confirmations: 3 });
+const down = new TransientError('HTTP 503: down', 'unreachable');
+const notFound = new PermanentError('HTTP 404: no such job', 'not-found', { requiredInARow: 3 });
 
-interface Answer {
-  readonly result: Finding['result'];
+type Result = Observation | PollError;
+
+interface Response {
+  readonly result: Result;
   readonly retryAfterMs?: number;
-  /** How long the vendor takes for the answer. */
+  /** How long the provider takes for the response. */
   readonly takesMs?: number;
 }
 
-/** Waits in virtual time for jobs about which `vendor` answers. */
+/** Waits in virtual time for jobs about which `provider` responses. */
 async function wait(
-  vendor: (question: number, atMs: number, id: string) => Answer | Finding['result'],
+  provider: (poll: number, atMs: number, id: string) => Response | Result,
   options: Partial<WaitSettings> & { ids?: string[]; cancelAtMs?: number } = {},
 ) {
   const clock = virtualClock();
   const events: WaitEvent[] = [];
-  const asked: { id: string; atMs: number; answerByMs: number }[] = [];
+  const asked: { id: string; atMs: number; requestDeadlineMs: number }[] = [];
   const stop = new AbortController();
   const { ids = ['job-1'], cancelAtMs, ...settings } = options;
   if (cancelAtMs !== undefined) {
     void clock.sleep(cancelAtMs, stop.signal).then(() => {
-      stop.abort();
+      stop.abort(new Cancelled());
     });
   }
-  const outcomes = await clock.run(
+  const poll: Poll = async (id, requestDeadlineMs, signal) => {
+    asked.push({ id, atMs: clock.now(), requestDeadlineMs });
+    const number = asked.filter((one) => one.id === id).length;
+    const given = provider(number, clock.now(), id);
+    const response = 'result' in given ? given : { result: given };
+    if (response.takesMs !== undefined) await clock.sleep(response.takesMs, signal);
+    const { result, retryAfterMs } = response;
+    const rest = { retryAfterMs, body: `response ${number}` };
+    return result instanceof Error ? { error: result, ...rest } : { observation: result, ...rest };
+  };
+  const { outcomes } = await clock.run(
     waitForJobs(
       ids,
-      async (id, answerByMs, signal) => {
-        asked.push({ id, atMs: clock.now(), answerByMs });
-        const question = asked.filter((one) => one.id === id).length;
-        const given = vendor(question, clock.now(), id);
-        const answer = 'result' in given ? given : { result: given };
-        if (answer.takesMs !== undefined) await clock.sleep(answer.takesMs, signal);
-        return {
-          result: answer.result,
-          retryAfterMs: answer.retryAfterMs,
-          response: `answer ${question}`,
-        };
-      },
       {
         timeoutMs: 30 * minute,
         intervalMs: 1000,
@@ -57,7 +63,7 @@ async function wait(
         onUnknownStatus: 'wait',
         ...settings,
       },
-      { clock, random: () => 0, signal: stop.signal, onEvent: (event) => events.push(event) },
+      { poll, clock, random: () => 0, signal: stop.signal, onEvent: (event) => events.push(event) },
     ),
   );
   const [outcome] = outcomes as [Outcome];
@@ -73,13 +79,13 @@ async function wait(
 const kinds = (events: readonly WaitEvent[], kind: WaitEvent['kind']) =>
   events.filter((event) => event.kind === kind);
 
-test('a finished job costs one question and no time', async () => {
+test('a finished job costs one poll and no time', async () => {
   const { outcome, times } = await wait(() => see('successful'));
   expect(outcome).toMatchObject({ status: 'Successful', reason: '', polls: 1, elapsedMs: 0 });
   expect(times).toEqual([0]);
 });
 
-test('questions come every interval at first, then a tenth of the age apart, at most max-interval', async () => {
+test('polls come every interval at first, then a tenth of the age apart, at most max-interval', async () => {
   const { times } = await wait(() => see('pending'));
   const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   expect(times.slice(0, 11)).toEqual(Array.from({ length: 11 }, (_, index) => index * 1000));
@@ -87,7 +93,7 @@ test('questions come every interval at first, then a tenth of the age apart, at 
   expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
 });
 
-test('a job that never ends is given up at the deadline, where the last question falls', async () => {
+test('a job that never ends is given up at the deadline, where the last poll falls', async () => {
   const { outcome, times } = await wait(() => see('pending', 'RUNNING'), {
     timeoutMs: 10 * minute,
   });
@@ -103,29 +109,29 @@ test('a job that never ends is given up at the deadline, where the last question
   expect(outcome.message).toContain('still RUNNING after 10m');
 });
 
-test('a job that ends in the last pause is noticed by the question on the deadline', async () => {
+test('a job that ends in the last pause is noticed by the poll on the deadline', async () => {
   const { outcome } = await wait((_, atMs) => see(atMs < 599_999 ? 'pending' : 'successful'), {
     timeoutMs: 10 * minute,
   });
   expect(outcome).toMatchObject({ status: 'Successful', timedOut: false });
 });
 
-test('a question under way at the deadline may take five more seconds', async () => {
+test('a poll under way at the deadline may take five more seconds', async () => {
   const { asked } = await wait(() => see('pending'), { timeoutMs: minute });
-  expect(asked[0]?.answerByMs).toBe(minute);
-  expect(asked.at(-1)).toMatchObject({ atMs: minute, answerByMs: minute + 5000 });
+  expect(asked[0]?.requestDeadlineMs).toBe(minute);
+  expect(asked.at(-1)).toMatchObject({ atMs: minute, requestDeadlineMs: minute + 5000 });
 });
 
-test('Retry-After of a fault is obeyed', async () => {
-  const { times } = await wait((question) =>
-    question === 1 ? { result: down, retryAfterMs: 17_000 } : see('successful'),
+test('Retry-After of an error is obeyed', async () => {
+  const { times } = await wait((poll) =>
+    poll === 1 ? { result: down, retryAfterMs: 17_000 } : see('successful'),
   );
   expect(times).toEqual([0, 17_000]);
 });
 
-test('Retry-After of a useful answer is obeyed', async () => {
-  const { times } = await wait((question) =>
-    question === 1 ? { result: see('pending'), retryAfterMs: 40_000 } : see('successful'),
+test('Retry-After of a useful response is obeyed', async () => {
+  const { times } = await wait((poll) =>
+    poll === 1 ? { result: see('pending'), retryAfterMs: 40_000 } : see('successful'),
   );
   expect(times).toEqual([0, 40_000]);
 });
@@ -142,22 +148,22 @@ test('Retry-After does not reach past the deadline', async () => {
 });
 
 test('Retry-After does not shorten a pause', async () => {
-  const { times } = await wait((question) =>
-    question < 3 ? { result: see('pending'), retryAfterMs: 10 } : see('successful'),
+  const { times } = await wait((poll) =>
+    poll < 3 ? { result: see('pending'), retryAfterMs: 10 } : see('successful'),
   );
   expect(times).toEqual([0, 1000, 2000]);
 });
 
-test('transient faults do not end a wait in which the vendor has answered once', async () => {
-  const { outcome, events } = await wait((question, atMs) => {
-    if (question === 1) return see('pending');
+test('transient errors do not end a wait in which the provider has responded once', async () => {
+  const { outcome, events } = await wait((poll, atMs) => {
+    if (poll === 1) return see('pending');
     return atMs < 20 * minute ? down : see('successful');
   });
   expect(outcome.status).toBe('Successful');
-  expect(kinds(events, 'fault')).toHaveLength(outcome.polls - 2);
+  expect(kinds(events, 'poll-failed')).toHaveLength(outcome.polls - 2);
 });
 
-test('two minutes of nothing but transient faults end it', async () => {
+test('two minutes of nothing but transient errors end it', async () => {
   const { outcome, times } = await wait(() => down);
   expect(outcome).toMatchObject({
     status: 'Error',
@@ -165,19 +171,19 @@ test('two minutes of nothing but transient faults end it', async () => {
     timedOut: false,
     elapsedMs: 2 * minute,
   });
-  expect(outcome.message).toMatch(/no useful answer in 2m .*HTTP 503: down/);
+  expect(outcome.message).toMatch(/no useful response in 2m .*HTTP 503: down/);
   expect(times.at(-1)).toBe(2 * minute);
 });
 
 test('the two minutes do not cut a longer Retry-After', async () => {
-  const { outcome, times } = await wait((question) =>
-    question === 1 ? { result: down, retryAfterMs: 5 * minute } : see('successful'),
+  const { outcome, times } = await wait((poll) =>
+    poll === 1 ? { result: down, retryAfterMs: 5 * minute } : see('successful'),
   );
   expect(times).toEqual([0, 5 * minute]);
   expect(outcome.status).toBe('Successful');
 });
 
-test('a vendor that has answered about one job is not unreachable for another', async () => {
+test('a provider that has responded about one job is not unreachable for another', async () => {
   const { outcomes } = await wait(
     (_, atMs, id) => {
       if (id === 'good') return see(atMs < 3 * minute ? 'pending' : 'successful');
@@ -188,48 +194,45 @@ test('a vendor that has answered about one job is not unreachable for another', 
   expect(outcomes.map(({ status }) => status)).toEqual(['Successful', 'Successful']);
 });
 
-test('a deadline before any useful answer is an error, not a pending job', async () => {
-  const { outcome } = await wait(() => new TransientFault('HTML', 'bad-answer'), {
+test('a deadline before any useful response is an error, not a pending job', async () => {
+  const { outcome } = await wait(() => new TransientError('HTML', 'bad-response'), {
     timeoutMs: minute,
   });
-  expect(outcome).toMatchObject({ status: 'Error', reason: 'bad-answer', timedOut: true });
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'bad-response', timedOut: true });
 });
 
-test('faults at the deadline are told beside the last word', async () => {
-  const { outcome } = await wait(
-    (question) => (question === 1 ? see('pending', 'RUNNING') : down),
-    {
-      timeoutMs: minute,
-    },
-  );
+test('errors at the deadline are told beside the last status', async () => {
+  const { outcome } = await wait((poll) => (poll === 1 ? see('pending', 'RUNNING') : down), {
+    timeoutMs: minute,
+  });
   expect(outcome).toMatchObject({
     status: 'Pending',
     reason: 'timed-out',
     providerStatus: 'RUNNING',
   });
-  expect(outcome.message).toMatch(/still RUNNING.*the last question failed: HTTP 503: down/);
+  expect(outcome.message).toMatch(/still RUNNING.*the last poll failed: HTTP 503: down/);
 });
 
-test('a permanent fault ends it at once', async () => {
+test('a permanent error ends it at once', async () => {
   const { outcome, times } = await wait(() => new CredentialsRejected('HTTP 401: no'));
   expect(outcome).toMatchObject({ status: 'Error', reason: 'rejected', message: 'HTTP 401: no' });
   expect(times).toHaveLength(1);
 });
 
-test('an unknown id is believed at the third question in a row', async () => {
+test('an unknown id is believed at the third poll in a row', async () => {
   const { outcome, times } = await wait(() => notFound);
   expect(outcome).toMatchObject({ status: 'Error', reason: 'not-found' });
   expect(times).toEqual([0, 1000, 2000]);
 });
 
-test('a transient fault does not start the count of unknown ids anew, an answer does', async () => {
-  const answers = [notFound, notFound, see('pending'), notFound, down, notFound, notFound];
-  const { outcome, times } = await wait((question) => answers[question - 1] ?? see('successful'));
+test('a transient error does not start the count of unknown ids anew, a response does', async () => {
+  const responses = [notFound, notFound, see('pending'), notFound, down, notFound, notFound];
+  const { outcome, times } = await wait((poll) => responses[poll - 1] ?? see('successful'));
   expect(outcome.reason).toBe('not-found');
-  expect(times).toHaveLength(answers.length);
+  expect(times).toHaveLength(responses.length);
 });
 
-test('an unknown word is pending, warned of once and named when time runs out', async () => {
+test('an unknown status is pending, warned of once and named when time runs out', async () => {
   const { outcome, events } = await wait(() => see('unknown', 'MARINATING'), { timeoutMs: minute });
   expect(outcome).toMatchObject({ status: 'Pending', reason: 'timed-out' });
   expect(outcome.message).toMatch(/“MARINATING” is not known; name it in success-statuses/);
@@ -238,7 +241,7 @@ test('an unknown word is pending, warned of once and named when time runs out', 
   ]);
 });
 
-test('an unknown word ends it where on-unknown-status is fail', async () => {
+test('an unknown status ends it where on-unknown-status is fail', async () => {
   const { outcome, times } = await wait(() => see('unknown', 'MARINATING'), {
     onUnknownStatus: 'fail',
   });
@@ -256,14 +259,14 @@ test('timeout: 0 asks once', async () => {
   expect(times).toEqual([0]);
 });
 
-test('timeout: 0 repeats a question that failed up to three times', async () => {
+test('timeout: 0 repeats a poll that failed up to three times', async () => {
   const { outcome, times } = await wait(() => down, { timeoutMs: 0 });
   expect(outcome).toMatchObject({ status: 'Error', reason: 'unreachable', timedOut: true });
   expect(times).toHaveLength(4);
 });
 
-test('timeout: 0 takes the answer that comes after a fault', async () => {
-  const { outcome, times } = await wait((question) => (question < 3 ? down : see('pending')), {
+test('timeout: 0 takes the response that comes after an error', async () => {
+  const { outcome, times } = await wait((poll) => (poll < 3 ? down : see('pending')), {
     timeoutMs: 0,
   });
   expect(outcome.status).toBe('Pending');
@@ -276,7 +279,7 @@ test('timeout: 0 grants an id the same grace', async () => {
   expect(times).toHaveLength(3);
 });
 
-test('every change of the word is told once, and the wait tells once a minute that it lives', async () => {
+test('every change of the status is told once, and the wait tells once a minute that it lives', async () => {
   const { events } = await wait((_, atMs) =>
     see(atMs < 10 * minute ? 'pending' : 'successful', atMs < 3 * minute ? 'QUEUED' : 'RUNNING'),
   );
@@ -287,16 +290,16 @@ test('every change of the word is told once, and the wait tells once a minute th
   expect(kinds(events, 'progress')).toHaveLength(10);
 });
 
-test('many jobs at a silent vendor do not outlast the deadline by more than one round', async () => {
+test('many jobs at a silent provider do not outlast the deadline by more than one round', async () => {
   const ids = Array.from({ length: 200 }, (_, index) => `job-${index}`);
   const { outcomes, asked } = await wait(
     (_, atMs) => ({ result: down, takesMs: Math.min(30_000, 7000 - atMs) }),
     { ids, timeoutMs: 2000 },
   );
   expect(Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs))).toBeLessThanOrEqual(7000);
-  for (const { atMs, answerByMs } of asked) {
+  for (const { atMs, requestDeadlineMs } of asked) {
     expect(atMs).toBeLessThan(7000);
-    expect(answerByMs).toBeLessThanOrEqual(7000);
+    expect(requestDeadlineMs).toBeLessThanOrEqual(7000);
   }
   expect(new Set(outcomes.map(({ reason }) => reason))).toEqual(new Set(['unreachable']));
 });
@@ -309,7 +312,7 @@ test('an unknown id at the deadline does not undo what is known of the job', asy
     },
   );
   expect(outcome).toMatchObject({ status: 'Pending', reason: 'timed-out', timedOut: true });
-  expect(outcome.message).toContain('the last answer was: HTTP 404: no such job');
+  expect(outcome.message).toContain('the last response was: HTTP 404: no such job');
 });
 
 test('each job whose success is odd is warned of', async () => {
@@ -321,13 +324,13 @@ test('each job whose success is odd is warned of', async () => {
   ]);
 });
 
-test('Retry-After of a limit holds for every job, that of another fault for its own', async () => {
-  const run = (isLimit: boolean) => {
-    const busy = new TransientFault('busy', 'unreachable', { isLimit });
+test('Retry-After of a limit holds for every job, that of another error for its own', async () => {
+  const run = (isRateLimit: boolean) => {
+    const busy = new TransientError('busy', 'unreachable', { isRateLimit });
     return wait(
-      (question, _atMs, id) => {
-        if (id === 'limited' && question === 1) return { result: busy, retryAfterMs: 60_000 };
-        return see(question < 3 ? 'pending' : 'successful');
+      (poll, _atMs, id) => {
+        if (id === 'limited' && poll === 1) return { result: busy, retryAfterMs: 60_000 };
+        return see(poll < 3 ? 'pending' : 'successful');
       },
       { ids: ['limited', 'other'] },
     );
@@ -338,8 +341,8 @@ test('Retry-After of a limit holds for every job, that of another fault for its 
   expect(timesOf((await run(false)).asked)).toEqual([0, 1000, 2000]);
 });
 
-test('a limit that reaches past the deadline still leaves the question on the deadline', async () => {
-  const busy = new TransientFault('busy', 'unreachable', { isLimit: true });
+test('a limit that reaches past the deadline still leaves the poll on the deadline', async () => {
+  const busy = new TransientError('busy', 'unreachable', { isRateLimit: true });
   const { times } = await wait(
     (_, atMs) => (atMs === 0 ? { result: busy, retryAfterMs: 3_600_000 } : see('successful')),
     { timeoutMs: minute },
@@ -380,7 +383,7 @@ test('cancelling ends a sleep at once and keeps what is known', async () => {
   });
 });
 
-test('cancelling before the first answer leaves the status unknown', async () => {
+test('cancelling before the first response leaves the status unknown', async () => {
   const { outcome } = await wait(() => ({ result: see('pending'), takesMs: 5000 }), {
     cancelAtMs: 100,
   });
@@ -390,7 +393,7 @@ test('cancelling before the first answer leaves the status unknown', async () =>
 test('several jobs are asked side by side, at most ten at once, and come back in order', async () => {
   const ids = Array.from({ length: 35 }, (_, index) => `job-${index}`);
   const { outcomes, times } = await wait(
-    (question) => ({ result: see(question < 2 ? 'pending' : 'successful'), takesMs: 100 }),
+    (poll) => ({ result: see(poll < 2 ? 'pending' : 'successful'), takesMs: 100 }),
     { ids },
   );
   const atOnce = times.map((t) => times.filter((other) => other > t - 100 && other <= t).length);

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { rows, tasksIn } from '../support/summary.js';
+import { providerTest, statuses } from '../support/provider.js';
+
+const run = providerTest('unicommerce');
+const complete = { status: 'COMPLETE', filePath: 'https://reports.example/a.csv' };
+
+test('a run that goes well leaves its summary', async () => {
+  const { exitCode, summary, id } = await run({ steps: [...statuses('RUNNING'), complete] });
+  expect(exitCode).toBe(0);
+  expect(summary).toContain(`<h3>✅ Unicommerce Uniware: job ${id}</h3>`);
+  expect((await tasksIn(summary)).map(({ task }) => task)).toEqual(['RUNNING', 'COMPLETE']);
+});
+
+test('bad inputs are in the summary, too', async () => {
+  const { exitCode, summary } = await run({ steps: [complete] }, { timeout: '<b>soon</b>' });
+  expect(exitCode).toBe(1);
+  expect(summary).toContain('❗ Await Job');
+  expect(summary).toContain('`timeout` “&lt;b&gt;soon&lt;/b&gt;” is not a duration');
+});
+
+test('a wait that is cancelled leaves its summary', async () => {
+  const { exitCode, summary } = await run(
+    { steps: [{ status: 'RUNNING' }] },
+    {},
+    {
+      onLog: (log, kill) => {
+        if (log.includes('RUNNING')) kill('SIGINT');
+      },
+    },
+  );
+  expect(exitCode).toBe(1);
+  expect(rows(summary)[1]?.slice(1, 3)).toEqual([
+    '⏳&nbsp;Pending<br>cancelled',
+    '<code>RUNNING</code>',
+  ]);
+});
+
+test.each([
+  ['that cannot be written', '/nowhere/summary'],
+  ['that is not wanted', ''],
+])('a summary %s fails nothing', async (_, path) => {
+  const { exitCode, outputs } = await run(
+    { steps: [complete] },
+    {},
+    { env: { GITHUB_STEP_SUMMARY: path } },
+  );
+  expect(exitCode).toBe(0);
+  expect(outputs.status).toBe('Successful');
+});

@@ -1,0 +1,43 @@
+import type { SecureContext } from 'node:tls';
+import { createContext, parseCertificates, parsePrivateKey } from '../http/tls.ts';
+import { quote } from '../text/inert.ts';
+import type { InputReader } from './reader.ts';
+
+/** What https connections use, where the step was given certificates. */
+export interface SecureContexts {
+  /** To the provider and where its tokens are issued. */
+  readonly provider: SecureContext | undefined;
+  /** To other hosts, which never get the client certificate. */
+  readonly others: SecureContext | undefined;
+}
+
+/**
+ * The certificates of the step, checked.
+ *
+ * @param nowMs no certificate may have expired by then
+ */
+export function readCertificates(
+  { get, problems, read }: InputReader,
+  nowMs: number,
+): SecureContexts {
+  const parse = (text: string) => (text === '' ? [] : parseCertificates(text, nowMs));
+  const chain = read('client-certificate', parse, []);
+  const cas = read('ca-certificate', parse, []);
+  const parseKey = (text: string) => (text === '' ? undefined : parsePrivateKey(text));
+  const key = read('client-key', parseKey, undefined);
+  const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
+  if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+    problems.push('`client-certificate` and `client-key` go together; give both or neither');
+  }
+  if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+    const name = quote(leaf.subject.replaceAll('\n', ', '));
+    problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+  }
+  // Wherever it stands in the text, the client's own certificate is the one to begin with.
+  const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+  const contextWith = (own: typeof client) =>
+    problems.length > 0 || (own === undefined && cas.length === 0)
+      ? undefined
+      : read('client-certificate', () => createContext({ client: own, cas }), undefined);
+  return { provider: contextWith(client), others: contextWith(undefined) };
+}

@@ -1,0 +1,46 @@
+import { TransientError } from '../domain/errors.ts';
+import type { HttpRequest, HttpResponse } from '../http/transport.ts';
+
+/** Sends polls with the ETag of the last response, and takes that response in place of a 304. */
+export interface ConditionalRequests {
+  /** The request with `If-None-Match` where its last response had an ETag. */
+  prepare(request: HttpRequest): HttpRequest;
+  /**
+   * The response itself, or the last one where nothing has changed since (HTTP 304).
+   *
+   * @throws TransientError for a 304 to a request that sent no ETag
+   */
+  resolve(request: HttpRequest, response: HttpResponse): HttpResponse;
+}
+
+/** Most that is kept of all responses together: polls of thousands of jobs must fit into memory. */
+const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
+
+/** See https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
+export function createConditionalRequests(): ConditionalRequests {
+  const kept = new Map<string, HttpResponse>();
+  let keptLength = 0;
+
+  return {
+    prepare(request) {
+      const etag = request.method === 'GET' ? kept.get(request.url.href)?.headers.etag : undefined;
+      if (etag === undefined) return request;
+      return { ...request, headers: { ...request.headers, 'If-None-Match': etag } };
+    },
+    resolve({ method, url }, response) {
+      const last = kept.get(url.href);
+      if (response.status === 304) {
+        if (last !== undefined && method === 'GET') return last;
+        throw new TransientError('HTTP 304 for a response that was never given', 'bad-response');
+      }
+      keptLength -= last?.body.length ?? 0;
+      kept.delete(url.href);
+      const isNew = response.status >= 200 && response.status < 300 && response.headers.etag;
+      if (method === 'GET' && isNew && keptLength + response.body.length <= MAX_KEPT_LENGTH) {
+        kept.set(url.href, response);
+        keptLength += response.body.length;
+      }
+      return response;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { TransientError } from '../domain/errors.ts';
+import type { Change, Observation, Outcome } from '../domain/job.ts';
+
+/** How the wait for one job ends, as far as it decides that itself. */
+export type JobEnd = Pick<Outcome, 'status' | 'reason' | 'message'> & {
+  /** Whether time ran out before the job was settled. */
+  readonly timedOut: boolean;
+};
+
+/** What is known of one job while it is waited for. */
+export interface TrackedJob {
+  readonly requestId: string;
+  polls: number;
+  /** From the last useful response. */
+  observation: Observation | undefined;
+  /** The last transient error, where no useful response came after it. */
+  error: TransientError | undefined;
+  /** An end that was not yet seen often enough in a row to be believed. */
+  unconfirmedOutcome: { readonly end: JobEnd; readonly timesInARow: number } | undefined;
+  readonly changes: Change[];
+  outcome: Outcome | undefined;
+}
+
+export function trackJob(requestId: string): TrackedJob {
+  return {
+    requestId,
+    polls: 0,
+    observation: undefined,
+    error: undefined,
+    unconfirmedOutcome: undefined,
+    changes: [],
+    outcome: undefined,
+  };
+}
+
+/** Of a job that changes without end, the first changes and the last one are kept. */
+const MAX_CHANGES = 40;
+
+export function recordChange({ changes }: TrackedJob, change: Change): void {
+  changes.splice(MAX_CHANGES - 1, 1);
+  changes.push(change);
+}

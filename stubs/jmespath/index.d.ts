@@ -1,1 +1,0 @@
-export { compile, search } from '@jmespath-community/jmespath';

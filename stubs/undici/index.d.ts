@@ -1,2 +1,0 @@
-export type ProxyAgent = object;
-export declare const ProxyAgent: new (options: never) => ProxyAgent;
