@@ -15,9 +15,10 @@ export function readLogin({ get, problems }: InputReader, provider: ProviderDefi
     problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
   missing(provider.requiredInputs).forEach(note);
 
+  const canEverLogIn = provider.loginInputs.length > 0;
   const lacking = missing(provider.loginInputs);
   if (provider.allowsAnonymous) {
-    const wantsLogin = get('token-url') !== '';
+    const wantsLogin = canEverLogIn && get('token-url') !== '';
     if (wantsLogin) lacking.forEach(note);
     else if (lacking.length < provider.loginInputs.length) note('token-url');
     return wantsLogin && lacking.length === 0;
@@ -26,9 +27,8 @@ export function readLogin({ get, problems }: InputReader, provider: ProviderDefi
     lacking.forEach(note);
   } else if (get('token') === '') {
     const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
-    problems.push(
-      `\`token\` is empty; give an access token of ${provider.title}, or ${names} to log in`,
-    );
+    const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
+    problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
   }
-  return lacking.length === 0;
+  return canEverLogIn && lacking.length === 0;
 }

@@ -26,11 +26,12 @@ export interface Provider {
    */
   poll(id: string, send: Send): Promise<Observation>;
   /**
-   * Has a new token issued, by `refreshToken` where one is given and still valid.
+   * Has a new token issued, by `refreshToken` where one is given and still valid. Left out where there is no
+   * login, such as for an API with a key.
    *
    * @throws TransientError where nobody has judged the credentials, else PermanentError
    */
-  readonly logIn: (send: Send, refreshToken: string | undefined) => Promise<Token>;
+  readonly logIn?: (send: Send, refreshToken: string | undefined) => Promise<Token>;
   /** The request that cancels a remote job, where there is one. */
   readonly cancel?: (id: string) => HttpRequest;
   /** Whether a GET may be sent with the ETag of its last response (`If-None-Match`). */
@@ -82,11 +83,11 @@ export interface ProviderDefinition {
   readonly defaultBaseUrl?: string;
   /** Whether a finished job names a report. */
   hasReports(settings: ProviderSettings): boolean;
-  /** Whether it may be polled without a token and without a login. */
+  /** Whether it may be polled without a token and without a login, by a key in its required inputs for instance. */
   readonly allowsAnonymous?: boolean;
   /** Inputs that every poll needs, beside `provider`, `request-id` and a token. */
   readonly requiredInputs: readonly RequiredInput[];
-  /** Inputs that a login needs beside those, where no token is given or it expires. */
+  /** Inputs that a login needs beside those, where no token is given or it expires; empty without a login. */
   readonly loginInputs: readonly RequiredInput[];
   create(settings: ProviderSettings): Provider;
 }

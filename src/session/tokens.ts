@@ -31,7 +31,7 @@ interface TokenOptions {
   /** The token that the step was given; '' where none is needed. */
   readonly given: string | undefined;
   /** The provider's login, where the step has what it needs. */
-  readonly logIn: Provider['logIn'] | undefined;
+  readonly logIn: Provider['logIn'];
   readonly clock: Clock;
   /** Registers what was issued, before anything else is done with it. */
   readonly addSecret: (secret: string) => void;
@@ -98,7 +98,7 @@ export function createTokens({ given, logIn, clock, addSecret, onLogIn }: TokenO
 
 /** A login that is not repeated once it was refused, nor for a moment after it failed for now. */
 function createGuardedLogin(
-  logIn: Provider['logIn'] | undefined,
+  logIn: Provider['logIn'],
   clock: Clock,
 ): (send: Send, refreshToken: string | undefined) => Promise<Token> {
   let loginError: PermanentError | undefined;
