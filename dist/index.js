@@ -736,7 +736,7 @@ function decodeHexEscapes(str) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(688);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(198);
 /* harmony import */ var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
 
 
@@ -749,7 +749,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 688:
+/***/ 198:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2605,11 +2605,13 @@ class TransientError extends Error {
     reason;
     retryAfterMs;
     isRateLimit;
+    hint;
     constructor(message, reason, options = {}) {
         super(message, options);
         this.reason = reason;
         this.retryAfterMs = options.retryAfterMs;
         this.isRateLimit = options.isRateLimit ?? false;
+        this.hint = options.hint;
     }
 }
 class HtmlInsteadOfJson extends TransientError {
@@ -2621,11 +2623,13 @@ class HtmlInsteadOfJson extends TransientError {
 class PermanentError extends Error {
     name = 'PermanentError';
     reason;
-    requiredInARow;
+    needsGrace;
+    tokenEnded;
     constructor(message, reason, options = {}) {
         super(message, options);
         this.reason = reason;
-        this.requiredInARow = options.requiredInARow ?? 1;
+        this.needsGrace = options.needsGrace ?? false;
+        this.tokenEnded = options.tokenEnded ?? false;
     }
 }
 class CredentialsRejected extends PermanentError {
@@ -2646,7 +2650,6 @@ class BadInputs extends Error {
         super(`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
     }
 }
-const NOT_FOUND_IN_A_ROW = 3;
 
 ;// CONCATENATED MODULE: ./lib/domain/job.js
 const isSettled = (state) => state !== 'pending' && state !== 'unknown';
@@ -4009,14 +4012,47 @@ const size = (bytes) => prettyBytes(bytes);
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 ;// CONCATENATED MODULE: ./lib/http/retry-after.js
-function retryAfterMs({ headers }, nowMs) {
-    const value = headers['retry-after']?.trim();
-    if (value === undefined)
+const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;
+function retryAfterMs(response, nowMs) {
+    const { headers } = response;
+    const ms = retry_after_parseNumber(headers['retry-after-ms']);
+    if (ms !== undefined)
+        return Math.min(ms, MAX_PAUSE_MS);
+    const pauseMs = parseRetryAfter(headers, nowMs) ??
+        (isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
+    return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
+}
+function isRateLimit({ status, headers }) {
+    if (status === 429)
+        return true;
+    if (status !== 403)
+        return false;
+    return (headers['retry-after'] !== undefined || firstText(headers['x-ratelimit-remaining']) === '0');
+}
+function parseRetryAfter(headers, nowMs) {
+    const value = headers['retry-after']?.trim() ?? '';
+    const seconds = retry_after_parseNumber(value);
+    if (seconds !== undefined)
+        return seconds * 1000;
+    const untilMs = parseDate(value);
+    return untilMs && Math.max(untilMs - (parseDate(headers.date) ?? nowMs), 0);
+}
+function untilResetMs(headers, nowMs) {
+    const seconds = retry_after_parseNumber(firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']));
+    if (seconds === undefined)
         return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) - nowMs : NaN;
-    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+    const isSinceEpoch = seconds * 1000 > MAX_PAUSE_MS;
+    const serverMs = parseDate(headers.date) ?? nowMs;
+    return isSinceEpoch ? Math.max(seconds * 1000 - serverMs, 0) : seconds * 1000;
+}
+const firstText = (value) => Array.isArray(value) ? value[0] : value;
+function retry_after_parseNumber(value) {
+    const text = firstText(value)?.trim() ?? '';
+    return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
+}
+function parseDate(text) {
+    const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(text ?? '') ? Date.parse(text ?? '') : NaN;
+    return Number.isNaN(ms) ? undefined : ms;
 }
 
 ;// CONCATENATED MODULE: ./lib/download/report-response.js
@@ -4066,12 +4102,11 @@ function refusalError({ url, status, headers }, hasCredentials, nowMs) {
         case 403:
         case 404: {
             const why = status === 403 ? 'the link may have expired' : 'there is no report at the link';
-            const options = { requiredInARow: NOT_FOUND_IN_A_ROW };
-            return new PermanentError(`${text}: ${why}`, 'download-failed', options);
+            return new PermanentError(`${text}: ${why}`, 'download-failed', { needsGrace: true });
         }
     }
     if (status >= 500 || [202, 408, 425, 429].includes(status)) {
-        const options = { retryAfterMs: retryAfterMs({ headers }, nowMs) };
+        const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };
         return new TransientError(text, 'unreachable', options);
     }
     return downloadFailed(text);
@@ -4188,6 +4223,7 @@ function incompleteDownload({ bytes, representation: { totalBytes } }, { host },
 const PROGRESS_BYTES = 64 * 1024;
 const LEAST_RETRIES = 3;
 const RETRY_WINDOW_MS = 2 * 60_000;
+const REFUSALS_IN_A_ROW = 3;
 const REPORTS_AT_ONCE = 4;
 function createReportDownload(settings, context) {
     const { destination, hasReports } = settings;
@@ -4265,7 +4301,7 @@ async function fetchWithRetries(report, url, { settings, ...context }) {
     }
 }
 const isWorthRetrying = (error, refusals) => error instanceof TransientError ||
-    (error instanceof PermanentError && refusals < error.requiredInARow);
+    (error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
@@ -4273,45 +4309,72 @@ const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: external "node:url"
 const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
 ;// CONCATENATED MODULE: ./lib/http/body.js
 
 
+
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 async function readText(message) {
+    const raw = await collect(message);
+    if (raw.length === 0)
+        return '';
+    const codings = codingsOf(message);
+    const body = codings.length === 0 ? raw : await collect(await body_decode([raw], codings));
+    return decodeText(body, message.headers['content-type']);
+}
+async function collect(body) {
     const chunks = [];
     let bytes = 0;
-    for await (const chunk of (await decompress(message))) {
+    for await (const chunk of body) {
         bytes += chunk.length;
         if (bytes > MAX_BODY_BYTES) {
             throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
         }
         chunks.push(chunk);
     }
-    return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    const [first] = chunks;
+    return chunks.length === 1 && first ? first : Buffer.concat(chunks);
 }
-const UTF8 = new TextDecoder();
-async function decompress(message) {
-    const codings = (message.headers['content-encoding'] ?? '').toLowerCase().split(',');
-    let body = message;
-    for (const coding of codings.reverse()) {
-        const decoder = await createDecoder(coding.trim());
-        if (decoder !== undefined)
-            body = (0,external_node_stream_namespaceObject.pipeline)(body, decoder, () => undefined);
+function decodeText(body, contentType = '') {
+    const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+    const mark = body.subarray(0, 2).toString('hex');
+    const label = mark === 'feff' ? 'utf-16be' : mark === 'fffe' ? 'utf-16le' : charset;
+    try {
+        return new TextDecoder(label).decode(body);
     }
-    return body;
+    catch {
+        return new TextDecoder().decode(body);
+    }
 }
-async function createDecoder(coding) {
-    if (coding === '' || coding === 'identity')
-        return undefined;
-    const { createBrotliDecompress, createGunzip, createInflate } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
+async function decompress(message) {
+    return body_decode(message, codingsOf(message));
+}
+const codingsOf = ({ headers }) => (headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+async function body_decode(body, codings) {
+    let decoded = body instanceof external_node_stream_namespaceObject.Readable ? body : external_node_stream_namespaceObject.Readable.from(body);
+    for (const coding of codings.toReversed()) {
+        const decoder = await createDecoder(coding, decoded);
+        if (decoder !== undefined)
+            decoded = (0,external_node_stream_namespaceObject.pipeline)(decoded, decoder, () => undefined);
+    }
+    return decoded;
+}
+async function createDecoder(coding, body) {
+    const { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
     switch (coding) {
         case 'gzip':
         case 'x-gzip':
             return createGunzip();
         case 'deflate':
-            return createInflate();
+            return (await hasZlibHeader(body)) ? createInflate() : createInflateRaw();
         case 'br':
             return createBrotliDecompress();
         case 'compress':
@@ -4324,6 +4387,16 @@ async function createDecoder(coding) {
         default:
             return undefined;
     }
+}
+async function hasZlibHeader(body) {
+    if (body.readableLength === 0)
+        await (0,external_node_events_namespaceObject.once)(body, 'readable');
+    const start = body.read();
+    if (start === null)
+        return true;
+    body.unshift(start);
+    const [first = 0, second = 0] = start;
+    return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/http/network-errors.js
@@ -4507,12 +4580,19 @@ const headOf = ({ url }, { statusCode, headers }) => ({
     status: statusCode ?? 0,
     headers,
 });
+const MAX_HEADER_BYTES = 64 * 1024;
 const agentOf = (client, url) => client.getAgent(url.href);
 async function sendRequest(client, { method, url, headers, body }, signal) {
     const options = {
         ...(0,external_node_url_namespaceObject.urlToHttpOptions)(url),
         method,
-        headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
+        headers: {
+            'User-Agent': 'await-job',
+            Accept: 'application/json',
+            'Accept-Encoding': 'gzip, deflate, br',
+            ...headers,
+        },
+        maxHeaderSize: MAX_HEADER_BYTES,
         agent: agentOf(client, url),
         signal,
     };
@@ -4562,6 +4642,21 @@ function decodeCredentials({ username, password }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/json.js
+function parseJson(text) {
+    return JSON.parse(quoteUnsafeIntegers(text));
+}
+function quoteUnsafeIntegers(text) {
+    if (!/\d{16}/.test(text))
+        return text;
+    let isInString = false;
+    return text.replace(QUOTE_OR_NUMBER, (token) => {
+        if (token === '"')
+            isInString = !isInString;
+        return isInString ? token : quoteUnsafeInteger(token);
+    });
+}
+const QUOTE_OR_NUMBER = /\\[^]|"|[-+.\w]{16,}/g;
+const quoteUnsafeInteger = (token) => /^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
 function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -4576,18 +4671,96 @@ function toNumber(value) {
     return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 const secondsToMs = (value) => (toNumber(value) ?? 0) * 1000;
+function withKnownKeys(value, keys) {
+    if (Array.isArray(value))
+        return value.map((member) => withKnownKeys(member, keys));
+    if (!isObject(value))
+        return value;
+    const entries = Object.entries(value).map(([key, member]) => {
+        const known = keys.find((one) => one.toLowerCase() === key.toLowerCase()) ?? key;
+        return [Object.hasOwn(value, known) ? key : known, withKnownKeys(member, keys)];
+    });
+    return Object.fromEntries(entries);
+}
 function errorMessage(error, ...fields) {
     const text = fields.map((field) => toText(error[field])).find(Boolean);
     return text ?? JSON.stringify(error);
+}
+
+;// CONCATENATED MODULE: ./lib/providers/error-message.js
+
+function findErrorMessage(body, text) {
+    if (!isObject(body))
+        return body === undefined ? findXmlMessage(text) : '';
+    const error = isObject(body.error) ? body.error : {};
+    const fault = isObject(body.fault) ? body.fault : {};
+    const candidates = [
+        joined(body.error, body.error_description),
+        joined(error.code ?? error.status, error.message ?? error.detail),
+        toText(body.message),
+        toText(body.Message),
+        joined(body.title, body.detail),
+        listed(body.errors ?? body.Errors),
+        listed(error.errors),
+        toText(fault.faultstring),
+        toText(body.errorMessage),
+        toText(body.error),
+    ];
+    return candidates.find(Boolean) ?? '';
+}
+function joined(first, second) {
+    const [code, message] = [toText(first), toText(second)];
+    return message === '' ? '' : [code, message].filter(Boolean).join(': ');
+}
+const MAX_LISTED = 10;
+function listed(errors) {
+    const texts = Array.isArray(errors) ? errors.slice(0, MAX_LISTED).map(toText) : [];
+    const messages = objectsIn(errors)
+        .slice(0, MAX_LISTED)
+        .map((error) => [error.message, error.Message, error.detail, error.title, error.reason]
+        .map(toText)
+        .find(Boolean));
+    return [...texts, ...messages].filter(Boolean).join('; ');
+}
+function findXmlMessage(text) {
+    const start = text.slice(0, 4096);
+    if (!/^\s*<(\?xml|Error)/.test(start))
+        return '';
+    const tag = (name) => {
+        const from = start.indexOf(`<${name}>`);
+        const to = start.indexOf(`</${name}>`);
+        return from < 0 || to < from ? '' : start.slice(from + name.length + 2, to).trim();
+    };
+    return [tag('Code'), tag('Message')].filter(Boolean).join(': ');
+}
+function saysTokenEnded(status, { location, 'www-authenticate': challenge }, body) {
+    if (status >= 300 && status < 400)
+        return isLoginPage(location ?? '');
+    if (status !== 400 && status !== 403)
+        return false;
+    if (/error="?invalid_token/i.test(challenge ?? ''))
+        return true;
+    return errorCodes(body).some((code) => /invalid_?token|expired/i.test(code));
+}
+const isLoginPage = (location) => /(^|[/.])(log|sign)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize)([/?.]|$)/i.test(location.slice(0, 2000));
+function errorCodes(body) {
+    if (!isObject(body))
+        return [];
+    const error = isObject(body.error) ? body.error : {};
+    const listed = objectsIn(body.errors).flatMap(({ code, errorCode }) => [code, errorCode]);
+    const codes = [body.error, body.code, body.errorCode, body.error_code, error.code, error.status];
+    return [...codes, error.type, ...listed].map(toText);
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/response.js
 
 
 
+
+
 function parseBody(response) {
     try {
-        return JSON.parse(response.body);
+        return parseJson(response.body);
     }
     catch {
         return undefined;
@@ -4610,32 +4783,37 @@ function missing(expected, response) {
     const text = `the response has no ${expected}: ${describeBody(response)}`;
     return new TransientError(text, 'bad-response');
 }
+const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
+const RATE_LIMIT = /rate.?limit|too many requests|throttl|quota (has been )?exceeded/i;
 function httpError(response, providerMessage) {
-    const { status } = response;
-    const text = `HTTP ${status}: ${providerMessage === '' ? describeBody(response) : providerMessage}`;
-    if (status >= 300 && status < 400)
-        return redirectError(response);
+    const { status, headers, body } = response;
+    const json = parseBody(response);
+    const message = providerMessage || findErrorMessage(json, body);
+    const text = `HTTP ${status}: ${message || describeBody(response)}`;
+    const tokenEnded = saysTokenEnded(status, headers, json);
+    if (status >= 300 && status < 400 && status !== 304)
+        return redirectError(response, tokenEnded);
     if (status === 401)
         return new CredentialsRejected(text);
-    if (status === 403)
-        return new PermanentError(text, 'rejected');
-    if (status === 404) {
-        return new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+    const isLimited = isRateLimit(response) || (status === 403 && RATE_LIMIT.test(message));
+    if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
+        return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
     }
-    if (status === 410)
-        return new PermanentError(text, 'not-found');
-    if (status >= 500 || [408, 425, 429].includes(status)) {
-        return new TransientError(text, 'unreachable', { isRateLimit: status === 429 });
+    if (status === 404 || status === 410) {
+        return new PermanentError(text, 'not-found', { needsGrace: true });
     }
     if (status >= 400)
-        return new PermanentError(text, 'rejected');
+        return new PermanentError(text, 'rejected', { tokenEnded });
     return new TransientError(text, 'bad-response');
 }
-function redirectError({ url, status, headers: { location } }) {
+function redirectError(response, tokenEnded) {
+    const { url, status } = response;
+    const { location } = response.headers;
     const target = location !== undefined && URL.canParse(location, url.href)
         ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
         : 'a redirect that names no target';
-    return new PermanentError(`HTTP ${status}: ${target}; look at base-url and token-url`, 'bad-response');
+    const text = `HTTP ${status}: ${target}; look at base-url and token-url`;
+    return new PermanentError(text, 'bad-response', { tokenEnded });
 }
 const looksLikeMarkup = ({ body }) => /^\s*</.test(body);
 function describeBody(response) {
@@ -4754,7 +4932,9 @@ function combine(states) {
     const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
     if (unfinished !== undefined)
         return unfinished;
-    return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
+    if (new Set(states).size <= 1)
+        return states[0] ?? 'pending';
+    return states.includes('successful') ? 'partial' : 'failed';
 }
 function classify(status, ...lists) {
     const wanted = normalize(status);
@@ -4782,6 +4962,10 @@ const STATUS_WORDS = {
 };
 const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
 const UNKNOWN_REQUEST = 'GLOBAL_1003';
+const KEYS = [
+    ...['errorCode', 'errorMessage', 'content', 'requestId', 'status'],
+    ...['pageable', 'page', 'totalPages'],
+];
 const MAX_PAGES = 1000;
 const flolive = {
     title: 'floLIVE',
@@ -4853,13 +5037,13 @@ function describeFailures(entries, states) {
     return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
 }
 function readPage(response) {
-    const raw = parseBody(response);
+    const raw = withKnownKeys(parseBody(response), KEYS);
     const code = isObject(raw) ? toText(raw.errorCode) : '';
     const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
     const error = flolive_refusalError(code, text);
     if (error !== undefined)
         throw error;
-    const body = readJson(response, explain);
+    const body = withKnownKeys(readJson(response, explain), KEYS);
     if (code !== '')
         throw new PermanentError(text, 'job-failed');
     if (!isObject(body) || !('content' in body))
@@ -4892,2128 +5076,69 @@ function flolive_refusalError(code, text) {
     if (code === SERVICE_UNAVAILABLE)
         return new TransientError(text, 'unreachable');
     if (code === UNKNOWN_REQUEST) {
-        return new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+        return new PermanentError(text, 'not-found', { needsGrace: true });
     }
     return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
 }
 const explain = (body) => [toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
 
-;// CONCATENATED MODULE: ./node_modules/@jmespath-community/jmespath/dist/index.mjs
-// src/utils/index.ts
-var dist_isObject = (obj) => {
-  return obj !== null && Object.prototype.toString.call(obj) === "[object Object]";
-};
-var strictDeepEqual = (first, second) => {
-  if (first === second) {
-    return true;
-  }
-  if (typeof first !== typeof second) {
-    return false;
-  }
-  if (Array.isArray(first) && Array.isArray(second)) {
-    if (first.length !== second.length) {
-      return false;
-    }
-    for (let i = 0; i < first.length; i += 1) {
-      if (!strictDeepEqual(first[i], second[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-  if (dist_isObject(first) && dist_isObject(second)) {
-    const firstEntries = Object.entries(first);
-    const secondKeys = new Set(Object.keys(second));
-    if (firstEntries.length !== secondKeys.size) {
-      return false;
-    }
-    for (const [key, value] of firstEntries) {
-      if (!strictDeepEqual(value, second[key])) {
-        return false;
-      }
-      secondKeys.delete(key);
-    }
-    return secondKeys.size === 0;
-  }
-  return false;
-};
-var isFalse = (obj) => {
-  if (obj === null || obj === void 0 || obj === false) {
-    return true;
-  }
-  if (typeof obj === "string") {
-    return obj === "";
-  }
-  if (typeof obj === "object") {
-    if (Array.isArray(obj)) {
-      return obj.length === 0;
-    }
-    if (obj === null) {
-      return true;
-    }
-    return Object.keys(obj).length === 0;
-  }
-  return false;
-};
-var isAlpha = (ch) => {
-  return ch >= "a" && ch <= "z" || ch >= "A" && ch <= "Z" || ch === "_";
-};
-var isNum = (ch) => {
-  return ch >= "0" && ch <= "9" || ch === "-";
-};
-var isAlphaNum = (ch) => {
-  return ch >= "a" && ch <= "z" || ch >= "A" && ch <= "Z" || ch >= "0" && ch <= "9" || ch === "_";
-};
-var ensureInteger = (value) => {
-  if (!(typeof value === "number") || Math.floor(value) !== value) {
-    throw new Error("invalid-value: expecting an integer.");
-  }
-  return value;
-};
-var ensurePositiveInteger = (value) => {
-  if (!(typeof value === "number") || value < 0 || Math.floor(value) !== value) {
-    throw new Error("invalid-value: expecting a non-negative integer.");
-  }
-  return value;
-};
-var ensureNumbers = (...operands) => {
-  for (let i = 0; i < operands.length; i++) {
-    if (operands[i] === null || operands[i] === void 0) {
-      throw new Error("not-a-number: undefined");
-    }
-    if (typeof operands[i] !== "number") {
-      throw new Error("not-a-number");
-    }
-  }
-};
-var notZero = (n) => {
-  n = +n;
-  if (!n) {
-    throw new Error("not-a-number: divide by zero");
-  }
-  return n;
-};
-var add = (left, right) => {
-  ensureNumbers(left, right);
-  const result = left + right;
-  return result;
-};
-var sub = (left, right) => {
-  ensureNumbers(left, right);
-  const result = left - right;
-  return result;
-};
-var mul = (left, right) => {
-  ensureNumbers(left, right);
-  const result = left * right;
-  return result;
-};
-var dist_divide = (left, right) => {
-  ensureNumbers(left, right);
-  const result = left / notZero(right);
-  return result;
-};
-var div = (left, right) => {
-  ensureNumbers(left, right);
-  const result = Math.floor(left / notZero(right));
-  return result;
-};
-var mod = (left, right) => {
-  ensureNumbers(left, right);
-  const result = left % right;
-  return result;
-};
-
-// src/utils/strings.ts
-var findFirst = (subject, sub2, start, end) => {
-  if (!subject || !sub2) {
-    return null;
-  }
-  start = Math.max(ensureInteger(start = start || 0), 0);
-  end = Math.min(ensureInteger(end = end || subject.length), subject.length);
-  const offset = subject.slice(start, end).indexOf(sub2);
-  return offset === -1 ? null : offset + start;
-};
-var findLast = (subject, sub2, start, end) => {
-  if (!subject || !sub2) {
-    return null;
-  }
-  start = Math.max(ensureInteger(start = start || 0), 0);
-  end = Math.min(ensureInteger(end = end || subject.length), subject.length);
-  const offset = subject.slice(start, end).lastIndexOf(sub2);
-  const result = offset === -1 ? null : offset + start;
-  return result;
-};
-var lower = (subject) => subject.toLowerCase();
-var ensurePadFuncParams = (name, width, padding) => {
-  padding = padding || " ";
-  if (padding.length > 1) {
-    throw new Error(`invalid value, ${name} expects its 'pad' parameter to be a valid string with a single codepoint`);
-  }
-  ensurePositiveInteger(width);
-  return padding;
-};
-var padLeft = (subject, width, padding) => {
-  padding = ensurePadFuncParams("pad_left", width, padding);
-  return subject && subject.padStart(width, padding) || "";
-};
-var padRight = (subject, width, padding) => {
-  padding = ensurePadFuncParams("pad_right", width, padding);
-  return subject && subject.padEnd(width, padding) || "";
-};
-var replace = (subject, string, by, count) => {
-  if (count === 0) {
-    return subject;
-  }
-  if (!count) {
-    return subject.split(string).join(by);
-  }
-  ensurePositiveInteger(count);
-  [...Array(count).keys()].map(() => subject = subject.replace(string, by));
-  return subject;
-};
-var split = (subject, search2, count) => {
-  if (subject.length == 0 && search2.length === 0) {
-    return [];
-  }
-  if (count === null || count === void 0) {
-    return subject.split(search2);
-  }
-  ensurePositiveInteger(count);
-  if (count === 0) {
-    return [subject];
-  }
-  const split2 = subject.split(search2);
-  return [...split2.slice(0, count), split2.slice(count).join(search2)];
-};
-var trim = (subject, chars) => {
-  return trimLeft(trimRight(subject, chars), chars);
-};
-var trimLeft = (subject, chars) => {
-  return trimImpl(subject, (list) => new RegExp(`^[${list}]*(.*?)`), chars);
-};
-var trimRight = (subject, chars) => {
-  return trimImpl(subject, (list) => new RegExp(`(.*?)[${list}]*$`), chars);
-};
-var trimImpl = (subject, regExper, chars) => {
-  const pattern = chars ? chars.replace(/[-/\\^$*+?.()|[\]{}]/g, "\\$&") : "\\s\x85";
-  return subject.replace(regExper(pattern), "$1");
-};
-var upper = (subject) => subject.toUpperCase();
-
-// src/Lexer.ts
-var basicTokens = {
-  "(": "Lparen" /* TOK_LPAREN */,
-  ")": "Rparen" /* TOK_RPAREN */,
-  "*": "Star" /* TOK_STAR */,
-  ",": "Comma" /* TOK_COMMA */,
-  ".": "Dot" /* TOK_DOT */,
-  ":": "Colon" /* TOK_COLON */,
-  "@": "Current" /* TOK_CURRENT */,
-  "]": "Rbracket" /* TOK_RBRACKET */,
-  "{": "Lbrace" /* TOK_LBRACE */,
-  "}": "Rbrace" /* TOK_RBRACE */,
-  "+": "Plus" /* TOK_PLUS */,
-  "%": "Modulo" /* TOK_MODULO */,
-  "?": "Question" /* TOK_QUESTION */,
-  "\u2212": "Minus" /* TOK_MINUS */,
-  "\xD7": "Multiply" /* TOK_MULTIPLY */,
-  "\xF7": "Divide" /* TOK_DIVIDE */
-};
-var operatorStartToken = {
-  "!": true,
-  "<": true,
-  "=": true,
-  ">": true,
-  "&": true,
-  "|": true,
-  "/": true
-};
-var skipChars = {
-  "	": true,
-  "\n": true,
-  "\r": true,
-  " ": true
-};
-var StreamLexer = class {
-  _current = 0;
-  _enable_legacy_literals = false;
-  tokenize(stream, options) {
-    const tokens = [];
-    this._current = 0;
-    this._enable_legacy_literals = options?.enable_legacy_literals || false;
-    let start;
-    let identifier;
-    let token;
-    while (this._current < stream.length) {
-      if (isAlpha(stream[this._current])) {
-        start = this._current;
-        identifier = this.consumeUnquotedIdentifier(stream);
-        tokens.push({
-          start,
-          type: "UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */,
-          value: identifier
-        });
-      } else if (basicTokens[stream[this._current]] !== void 0) {
-        tokens.push({
-          start: this._current,
-          type: basicTokens[stream[this._current]],
-          value: stream[this._current]
-        });
-        this._current += 1;
-      } else if (stream[this._current] === "$") {
-        start = this._current;
-        if (this._current + 1 < stream.length && isAlpha(stream[this._current + 1])) {
-          this._current += 1;
-          identifier = this.consumeUnquotedIdentifier(stream);
-          tokens.push({
-            start,
-            type: "Variable" /* TOK_VARIABLE */,
-            value: identifier
-          });
-        } else {
-          tokens.push({
-            start,
-            type: "Root" /* TOK_ROOT */,
-            value: stream[this._current]
-          });
-          this._current += 1;
-        }
-      } else if (stream[this._current] === "-") {
-        if (this._current + 1 < stream.length && isNum(stream[this._current + 1])) {
-          const token2 = this.consumeNumber(stream);
-          token2 && tokens.push(token2);
-        } else {
-          const token2 = {
-            start: this._current,
-            type: "Minus" /* TOK_MINUS */,
-            value: "-"
-          };
-          tokens.push(token2);
-          this._current += 1;
-        }
-      } else if (isNum(stream[this._current])) {
-        token = this.consumeNumber(stream);
-        tokens.push(token);
-      } else if (stream[this._current] === "[") {
-        token = this.consumeLBracket(stream);
-        tokens.push(token);
-      } else if (stream[this._current] === '"') {
-        start = this._current;
-        identifier = this.consumeQuotedIdentifier(stream);
-        tokens.push({
-          start,
-          type: "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */,
-          value: identifier
-        });
-      } else if (stream[this._current] === `'`) {
-        start = this._current;
-        identifier = this.consumeRawStringLiteral(stream);
-        tokens.push({
-          start,
-          type: "Literal" /* TOK_LITERAL */,
-          value: identifier
-        });
-      } else if (stream[this._current] === "`") {
-        start = this._current;
-        const literal = this.consumeLiteral(stream);
-        tokens.push({
-          start,
-          type: "Literal" /* TOK_LITERAL */,
-          value: literal
-        });
-      } else if (operatorStartToken[stream[this._current]] !== void 0) {
-        token = this.consumeOperator(stream);
-        token && tokens.push(token);
-      } else if (skipChars[stream[this._current]] !== void 0) {
-        this._current += 1;
-      } else {
-        const error = new Error(`Syntax error: unknown character: ${stream[this._current]}`);
-        error.name = "LexerError";
-        throw error;
-      }
-    }
-    return tokens;
-  }
-  consumeUnquotedIdentifier(stream) {
-    const start = this._current;
-    this._current += 1;
-    while (this._current < stream.length && isAlphaNum(stream[this._current])) {
-      this._current += 1;
-    }
-    return stream.slice(start, this._current);
-  }
-  consumeQuotedIdentifier(stream) {
-    const start = this._current;
-    this._current += 1;
-    const maxLength = stream.length;
-    while (stream[this._current] !== '"' && this._current < maxLength) {
-      let current = this._current;
-      if (stream[current] === "\\" && (stream[current + 1] === "\\" || stream[current + 1] === '"')) {
-        current += 2;
-      } else {
-        current += 1;
-      }
-      this._current = current;
-    }
-    this._current += 1;
-    const [value, ok] = this.parseJSON(stream.slice(start, this._current));
-    if (!ok) {
-      const error = new Error(`syntax: unexpected end of JSON input`);
-      error.name = "LexerError";
-      throw error;
-    }
-    return value;
-  }
-  consumeRawStringLiteral(stream) {
-    const start = this._current;
-    this._current += 1;
-    const maxLength = stream.length;
-    while (stream[this._current] !== `'` && this._current < maxLength) {
-      let current = this._current;
-      if (stream[current] === "\\" && (stream[current + 1] === "\\" || stream[current + 1] === `'`)) {
-        current += 2;
-      } else {
-        current += 1;
-      }
-      this._current = current;
-    }
-    this._current += 1;
-    const literal = stream.slice(start + 1, this._current - 1);
-    return replace(replace(literal, `\\\\`, `\\`), `\\'`, `'`);
-  }
-  consumeNumber(stream) {
-    const start = this._current;
-    this._current += 1;
-    const maxLength = stream.length;
-    while (isNum(stream[this._current]) && this._current < maxLength) {
-      this._current += 1;
-    }
-    const value = parseInt(stream.slice(start, this._current), 10);
-    return { start, value, type: "Number" /* TOK_NUMBER */ };
-  }
-  consumeLBracket(stream) {
-    const start = this._current;
-    this._current += 1;
-    if (stream[this._current] === "?") {
-      this._current += 1;
-      return { start, type: "Filter" /* TOK_FILTER */, value: "[?" };
-    }
-    if (stream[this._current] === "]") {
-      this._current += 1;
-      return { start, type: "Flatten" /* TOK_FLATTEN */, value: "[]" };
-    }
-    return { start, type: "Lbracket" /* TOK_LBRACKET */, value: "[" };
-  }
-  consumeOrElse(stream, peek, token, orElse) {
-    const start = this._current;
-    this._current += 1;
-    if (this._current < stream.length && stream[this._current] === peek) {
-      this._current += 1;
-      return {
-        start,
-        type: orElse,
-        value: stream.slice(start, this._current)
-      };
-    }
-    return { start, type: token, value: stream[start] };
-  }
-  consumeOperator(stream) {
-    const start = this._current;
-    const startingChar = stream[start];
-    switch (startingChar) {
-      case "!":
-        return this.consumeOrElse(stream, "=", "Not" /* TOK_NOT */, "NE" /* TOK_NE */);
-      case "<":
-        return this.consumeOrElse(stream, "=", "LT" /* TOK_LT */, "LTE" /* TOK_LTE */);
-      case ">":
-        return this.consumeOrElse(stream, "=", "GT" /* TOK_GT */, "GTE" /* TOK_GTE */);
-      case "=":
-        return this.consumeOrElse(stream, "=", "Assign" /* TOK_ASSIGN */, "EQ" /* TOK_EQ */);
-      case "&":
-        return this.consumeOrElse(stream, "&", "Expref" /* TOK_EXPREF */, "And" /* TOK_AND */);
-      case "|":
-        return this.consumeOrElse(stream, "|", "Pipe" /* TOK_PIPE */, "Or" /* TOK_OR */);
-      case "/":
-        return this.consumeOrElse(stream, "/", "Divide" /* TOK_DIVIDE */, "Div" /* TOK_DIV */);
-    }
-  }
-  consumeLiteral(stream) {
-    this._current += 1;
-    const start = this._current;
-    const maxLength = stream.length;
-    while (stream[this._current] !== "`" && this._current < maxLength) {
-      let current = this._current;
-      if (stream[current] === "\\" && (stream[current + 1] === "\\" || stream[current + 1] === "`")) {
-        current += 2;
-      } else {
-        current += 1;
-      }
-      this._current = current;
-    }
-    let literalString = stream.slice(start, this._current).trimStart();
-    literalString = literalString.replace("\\`", "`");
-    let literal = null;
-    let ok = false;
-    if (this.looksLikeJSON(literalString)) {
-      [literal, ok] = this.parseJSON(literalString);
-    }
-    if (!ok && this._enable_legacy_literals) {
-      [literal, ok] = this.parseJSON(`"${literalString}"`);
-    }
-    if (!ok) {
-      const error = new Error(
-        `Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${stream[this._current]}`
-      );
-      error.name = "LexerError";
-      throw error;
-    }
-    this._current += 1;
-    return literal;
-  }
-  looksLikeJSON(literalString) {
-    const startingChars = '[{"';
-    const jsonLiterals = ["true", "false", "null"];
-    const numberLooking = "-0123456789";
-    if (literalString === "") {
-      return false;
-    }
-    if (startingChars.includes(literalString[0])) {
-      return true;
-    }
-    if (jsonLiterals.includes(literalString)) {
-      return true;
-    }
-    if (numberLooking.includes(literalString[0])) {
-      const [_, ok] = this.parseJSON(literalString);
-      return ok;
-    }
-    return false;
-  }
-  parseJSON(text) {
-    try {
-      const json = JSON.parse(text);
-      return [json, true];
-    } catch {
-      return [null, false];
-    }
-  }
-};
-var Lexer = new StreamLexer();
-var Lexer_default = Lexer;
-
-// src/Parser.ts
-var bindingPower = {
-  ["EOF" /* TOK_EOF */]: 0,
-  ["Variable" /* TOK_VARIABLE */]: 0,
-  ["UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */]: 0,
-  ["QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */]: 0,
-  ["Rbracket" /* TOK_RBRACKET */]: 0,
-  ["Rparen" /* TOK_RPAREN */]: 0,
-  ["Comma" /* TOK_COMMA */]: 0,
-  ["Rbrace" /* TOK_RBRACE */]: 0,
-  ["Number" /* TOK_NUMBER */]: 0,
-  ["Current" /* TOK_CURRENT */]: 0,
-  ["Expref" /* TOK_EXPREF */]: 0,
-  ["Root" /* TOK_ROOT */]: 0,
-  ["Assign" /* TOK_ASSIGN */]: 1,
-  ["Pipe" /* TOK_PIPE */]: 1,
-  ["Question" /* TOK_QUESTION */]: 2,
-  ["Or" /* TOK_OR */]: 3,
-  ["And" /* TOK_AND */]: 4,
-  ["EQ" /* TOK_EQ */]: 5,
-  ["GT" /* TOK_GT */]: 5,
-  ["LT" /* TOK_LT */]: 5,
-  ["GTE" /* TOK_GTE */]: 5,
-  ["LTE" /* TOK_LTE */]: 5,
-  ["NE" /* TOK_NE */]: 5,
-  ["Minus" /* TOK_MINUS */]: 6,
-  ["Plus" /* TOK_PLUS */]: 6,
-  ["Div" /* TOK_DIV */]: 7,
-  ["Divide" /* TOK_DIVIDE */]: 7,
-  ["Modulo" /* TOK_MODULO */]: 7,
-  ["Multiply" /* TOK_MULTIPLY */]: 7,
-  ["Flatten" /* TOK_FLATTEN */]: 9,
-  ["Star" /* TOK_STAR */]: 20,
-  ["Filter" /* TOK_FILTER */]: 21,
-  ["Dot" /* TOK_DOT */]: 40,
-  ["Not" /* TOK_NOT */]: 45,
-  ["Lbrace" /* TOK_LBRACE */]: 50,
-  ["Lbracket" /* TOK_LBRACKET */]: 55,
-  ["Lparen" /* TOK_LPAREN */]: 60
-};
-var TokenParser = class _TokenParser {
-  index = 0;
-  tokens = [];
-  parse(expression, options) {
-    this.loadTokens(expression, options || { enable_legacy_literals: false });
-    this.index = 0;
-    const ast = this.expression(0);
-    if (this.lookahead(0) !== "EOF" /* TOK_EOF */) {
-      const token = this.lookaheadToken(0);
-      this.errorToken(token, `Syntax error: unexpected token type: ${token.type}, value: ${token.value}`);
-    }
-    return ast;
-  }
-  loadTokens(expression, options) {
-    this.tokens = Lexer_default.tokenize(expression, options);
-    this.tokens.push({ type: "EOF" /* TOK_EOF */, value: "", start: expression.length });
-  }
-  expression(rbp) {
-    const leftToken = this.lookaheadToken(0);
-    this.advance();
-    let left = this.nud(leftToken);
-    let currentTokenType = this.lookahead(0);
-    while (rbp < bindingPower[currentTokenType]) {
-      this.advance();
-      left = this.led(currentTokenType, left);
-      currentTokenType = this.lookahead(0);
-    }
-    return left;
-  }
-  lookahead(offset) {
-    return this.tokens[this.index + offset].type;
-  }
-  lookaheadToken(offset) {
-    return this.tokens[this.index + offset];
-  }
-  advance() {
-    this.index += 1;
-  }
-  nud(token) {
-    switch (token.type) {
-      case "Variable" /* TOK_VARIABLE */:
-        return { type: "Variable", name: token.value };
-      case "Literal" /* TOK_LITERAL */:
-        return { type: "Literal", value: token.value };
-      case "UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */: {
-        if (_TokenParser.isKeyword(token, "let") && this.lookahead(0) === "Variable" /* TOK_VARIABLE */) {
-          return this.parseLetExpression();
-        } else {
-          return { type: "Field", name: token.value };
-        }
-      }
-      case "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */:
-        if (this.lookahead(0) === "Lparen" /* TOK_LPAREN */) {
-          throw new Error("Syntax error: quoted identifier not allowed for function names.");
-        } else {
-          return { type: "Field", name: token.value };
-        }
-      case "Not" /* TOK_NOT */: {
-        const child = this.expression(bindingPower.Not);
-        return { type: "NotExpression", child };
-      }
-      case "Minus" /* TOK_MINUS */: {
-        const child = this.expression(bindingPower.Minus);
-        return {
-          type: "Unary",
-          operator: token.type,
-          operand: child
-        };
-      }
-      case "Plus" /* TOK_PLUS */: {
-        const child = this.expression(bindingPower.Plus);
-        return {
-          type: "Unary",
-          operator: token.type,
-          operand: child
-        };
-      }
-      case "Star" /* TOK_STAR */: {
-        const left = { type: "Identity" };
-        return { type: "ValueProjection", left, right: this.parseProjectionRHS(bindingPower.Star) };
-      }
-      case "Filter" /* TOK_FILTER */:
-        return this.led(token.type, { type: "Identity" });
-      case "Lbrace" /* TOK_LBRACE */:
-        return this.parseMultiselectHash();
-      case "Flatten" /* TOK_FLATTEN */: {
-        const left = {
-          type: "Flatten",
-          child: { type: "Identity" }
-        };
-        const right = this.parseProjectionRHS(bindingPower.Flatten);
-        return { type: "Projection", left, right };
-      }
-      case "Lbracket" /* TOK_LBRACKET */: {
-        if (this.lookahead(0) === "Number" /* TOK_NUMBER */ || this.lookahead(0) === "Colon" /* TOK_COLON */) {
-          const right = this.parseIndexExpression();
-          return this.projectIfSlice({ type: "Identity" }, right);
-        }
-        if (this.lookahead(0) === "Star" /* TOK_STAR */ && this.lookahead(1) === "Rbracket" /* TOK_RBRACKET */) {
-          this.advance();
-          this.advance();
-          const right = this.parseProjectionRHS(bindingPower.Star);
-          return {
-            left: { type: "Identity" },
-            right,
-            type: "Projection"
-          };
-        }
-        return this.parseMultiselectList();
-      }
-      case "Current" /* TOK_CURRENT */:
-        return { type: "Current" /* TOK_CURRENT */ };
-      case "Root" /* TOK_ROOT */:
-        return { type: "Root" /* TOK_ROOT */ };
-      case "Expref" /* TOK_EXPREF */: {
-        const child = this.expression(bindingPower.Expref);
-        return { type: "ExpressionReference", child };
-      }
-      case "Lparen" /* TOK_LPAREN */: {
-        const expression = this.expression(0);
-        this.match("Rparen" /* TOK_RPAREN */);
-        return expression;
-      }
-      default:
-        this.errorToken(token);
-    }
-  }
-  led(tokenName, left) {
-    switch (tokenName) {
-      case "Question" /* TOK_QUESTION */: {
-        const trueExpr = this.expression(0);
-        this.match("Colon" /* TOK_COLON */);
-        const falseExpr = this.expression(0);
-        return {
-          type: "Ternary",
-          condition: left,
-          trueExpr,
-          falseExpr
-        };
-      }
-      case "Dot" /* TOK_DOT */: {
-        const rbp = bindingPower.Dot;
-        if (this.lookahead(0) !== "Star" /* TOK_STAR */) {
-          const right2 = this.parseDotRHS(rbp);
-          return { type: "Subexpression", left, right: right2 };
-        }
-        this.advance();
-        const right = this.parseProjectionRHS(rbp);
-        return { type: "ValueProjection", left, right };
-      }
-      case "Pipe" /* TOK_PIPE */: {
-        const right = this.expression(bindingPower.Pipe);
-        return { type: "Pipe", left, right };
-      }
-      case "Or" /* TOK_OR */: {
-        const right = this.expression(bindingPower.Or);
-        return { type: "OrExpression", left, right };
-      }
-      case "And" /* TOK_AND */: {
-        const right = this.expression(bindingPower.And);
-        return { type: "AndExpression", left, right };
-      }
-      case "Lparen" /* TOK_LPAREN */: {
-        if (left.type !== "Field") {
-          throw new Error("Syntax error: expected a Field node");
-        }
-        const name = left.name;
-        const args = this.parseCommaSeparatedExpressionsUntilToken("Rparen" /* TOK_RPAREN */);
-        const node = { name, type: "Function", children: args };
-        return node;
-      }
-      case "Filter" /* TOK_FILTER */: {
-        const condition = this.expression(0);
-        this.match("Rbracket" /* TOK_RBRACKET */);
-        const right = this.lookahead(0) === "Flatten" /* TOK_FLATTEN */ ? { type: "Identity" } : this.parseProjectionRHS(bindingPower.Filter);
-        return { type: "FilterProjection", left, right, condition };
-      }
-      case "Flatten" /* TOK_FLATTEN */: {
-        const leftNode = { type: "Flatten", child: left };
-        const right = this.parseProjectionRHS(bindingPower.Flatten);
-        return { type: "Projection", left: leftNode, right };
-      }
-      case "Assign" /* TOK_ASSIGN */: {
-        const leftNode = left;
-        const right = this.expression(0);
-        return {
-          type: "Binding",
-          variable: leftNode.name,
-          reference: right
-        };
-      }
-      case "EQ" /* TOK_EQ */:
-      case "NE" /* TOK_NE */:
-      case "GT" /* TOK_GT */:
-      case "GTE" /* TOK_GTE */:
-      case "LT" /* TOK_LT */:
-      case "LTE" /* TOK_LTE */:
-        return this.parseComparator(left, tokenName);
-      case "Plus" /* TOK_PLUS */:
-      case "Minus" /* TOK_MINUS */:
-      case "Multiply" /* TOK_MULTIPLY */:
-      case "Star" /* TOK_STAR */:
-      case "Divide" /* TOK_DIVIDE */:
-      case "Modulo" /* TOK_MODULO */:
-      case "Div" /* TOK_DIV */:
-        return this.parseArithmetic(left, tokenName);
-      case "Lbracket" /* TOK_LBRACKET */: {
-        const token = this.lookaheadToken(0);
-        if (token.type === "Number" /* TOK_NUMBER */ || token.type === "Colon" /* TOK_COLON */) {
-          const right2 = this.parseIndexExpression();
-          return this.projectIfSlice(left, right2);
-        }
-        this.match("Star" /* TOK_STAR */);
-        this.match("Rbracket" /* TOK_RBRACKET */);
-        const right = this.parseProjectionRHS(bindingPower.Star);
-        return { type: "Projection", left, right };
-      }
-      default:
-        return this.errorToken(this.lookaheadToken(0));
-    }
-  }
-  static isKeyword(token, keyword) {
-    return token.type === "UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */ && token.value === keyword;
-  }
-  match(tokenType) {
-    if (this.lookahead(0) === tokenType) {
-      this.advance();
-      return;
-    } else {
-      const token = this.lookaheadToken(0);
-      this.errorToken(token, `Syntax error: expected ${tokenType}, got: ${token.type}`);
-    }
-  }
-  errorToken(token, message = "") {
-    const error = new Error(message || `Syntax error: invalid token (${token.type}): "${token.value}"`);
-    error.name = "ParserError";
-    throw error;
-  }
-  parseIndexExpression() {
-    if (this.lookahead(0) === "Colon" /* TOK_COLON */ || this.lookahead(1) === "Colon" /* TOK_COLON */) {
-      return this.parseSliceExpression();
-    }
-    const value = Number(this.lookaheadToken(0).value);
-    this.advance();
-    this.match("Rbracket" /* TOK_RBRACKET */);
-    return { type: "Index", value };
-  }
-  projectIfSlice(left, right) {
-    const indexExpr = {
-      type: "IndexExpression",
-      left,
-      right
-    };
-    if (right.type === "Slice") {
-      return {
-        left: indexExpr,
-        right: this.parseProjectionRHS(bindingPower.Star),
-        type: "Projection"
-      };
-    }
-    return indexExpr;
-  }
-  parseSliceExpression() {
-    const parts = [null, null, null];
-    let index = 0;
-    let current = this.lookaheadToken(0);
-    while (current.type != "Rbracket" /* TOK_RBRACKET */ && index < 3) {
-      if (current.type === "Colon" /* TOK_COLON */) {
-        index++;
-        if (index === 3) {
-          this.errorToken(this.lookaheadToken(0), "Syntax error, too many colons in slice expression");
-        }
-        this.advance();
-      } else if (current.type === "Number" /* TOK_NUMBER */) {
-        const part = this.lookaheadToken(0).value;
-        parts[index] = part;
-        this.advance();
-      } else {
-        const next = this.lookaheadToken(0);
-        this.errorToken(next, `Syntax error, unexpected token: ${next.value}(${next.type})`);
-      }
-      current = this.lookaheadToken(0);
-    }
-    this.match("Rbracket" /* TOK_RBRACKET */);
-    const [start, stop, step] = parts;
-    return { type: "Slice", start, stop, step };
-  }
-  parseLetExpression() {
-    const separated = this.parseCommaSeparatedExpressionsUntilKeyword("in");
-    const expression = this.expression(0);
-    const bindings = separated.map((binding) => binding);
-    return {
-      type: "LetExpression",
-      bindings,
-      expression
-    };
-  }
-  parseCommaSeparatedExpressionsUntilKeyword(keyword) {
-    return this.parseCommaSeparatedExpressionsUntil(
-      () => {
-        return _TokenParser.isKeyword(this.lookaheadToken(0), keyword);
-      },
-      () => {
-        this.advance();
-      }
-    );
-  }
-  parseCommaSeparatedExpressionsUntilToken(token) {
-    return this.parseCommaSeparatedExpressionsUntil(
-      () => {
-        return this.lookahead(0) === token;
-      },
-      () => {
-        return this.match(token);
-      }
-    );
-  }
-  parseCommaSeparatedExpressionsUntil(isEndToken, matchEndToken) {
-    const args = [];
-    let expression;
-    while (!isEndToken()) {
-      expression = this.expression(0);
-      if (this.lookahead(0) === "Comma" /* TOK_COMMA */) {
-        this.match("Comma" /* TOK_COMMA */);
-      }
-      args.push(expression);
-    }
-    matchEndToken();
-    return args;
-  }
-  parseComparator(left, comparator) {
-    const right = this.expression(bindingPower[comparator]);
-    return { type: "Comparator", name: comparator, left, right };
-  }
-  parseArithmetic(left, operator) {
-    const right = this.expression(bindingPower[operator]);
-    return { type: "Arithmetic", operator, left, right };
-  }
-  parseDotRHS(rbp) {
-    const lookahead = this.lookahead(0);
-    const exprTokens = ["UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */, "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */, "Star" /* TOK_STAR */];
-    if (exprTokens.includes(lookahead)) {
-      return this.expression(rbp);
-    }
-    if (lookahead === "Lbracket" /* TOK_LBRACKET */) {
-      this.match("Lbracket" /* TOK_LBRACKET */);
-      return this.parseMultiselectList();
-    }
-    if (lookahead === "Lbrace" /* TOK_LBRACE */) {
-      this.match("Lbrace" /* TOK_LBRACE */);
-      return this.parseMultiselectHash();
-    }
-    const token = this.lookaheadToken(0);
-    this.errorToken(token, `Syntax error, unexpected token: ${token.value}(${token.type})`);
-  }
-  parseProjectionRHS(rbp) {
-    if (bindingPower[this.lookahead(0)] < 10) {
-      return { type: "Identity" };
-    }
-    if (this.lookahead(0) === "Lbracket" /* TOK_LBRACKET */) {
-      return this.expression(rbp);
-    }
-    if (this.lookahead(0) === "Filter" /* TOK_FILTER */) {
-      return this.expression(rbp);
-    }
-    if (this.lookahead(0) === "Dot" /* TOK_DOT */) {
-      this.match("Dot" /* TOK_DOT */);
-      return this.parseDotRHS(rbp);
-    }
-    const token = this.lookaheadToken(0);
-    this.errorToken(token, `Syntax error, unexpected token: ${token.value}(${token.type})`);
-  }
-  parseMultiselectList() {
-    const expressions = [];
-    while (this.lookahead(0) !== "Rbracket" /* TOK_RBRACKET */) {
-      const expression = this.expression(0);
-      expressions.push(expression);
-      if (this.lookahead(0) === "Comma" /* TOK_COMMA */) {
-        this.match("Comma" /* TOK_COMMA */);
-        if (this.lookahead(0) === "Rbracket" /* TOK_RBRACKET */) {
-          throw new Error("Syntax error: unexpected token Rbracket");
-        }
-      }
-    }
-    this.match("Rbracket" /* TOK_RBRACKET */);
-    return { type: "MultiSelectList", children: expressions };
-  }
-  parseMultiselectHash() {
-    const pairs = [];
-    const identifierTypes = ["UnquotedIdentifier" /* TOK_UNQUOTEDIDENTIFIER */, "QuotedIdentifier" /* TOK_QUOTEDIDENTIFIER */];
-    let keyToken;
-    let keyName;
-    let value;
-    for (; ; ) {
-      keyToken = this.lookaheadToken(0);
-      if (!identifierTypes.includes(keyToken.type)) {
-        throw new Error(`Syntax error: expecting an identifier token, got: ${keyToken.type}`);
-      }
-      keyName = keyToken.value;
-      this.advance();
-      this.match("Colon" /* TOK_COLON */);
-      value = this.expression(0);
-      pairs.push({ value, type: "KeyValuePair", name: keyName });
-      if (this.lookahead(0) === "Comma" /* TOK_COMMA */) {
-        this.match("Comma" /* TOK_COMMA */);
-      } else if (this.lookahead(0) === "Rbrace" /* TOK_RBRACE */) {
-        this.match("Rbrace" /* TOK_RBRACE */);
-        break;
-      }
-    }
-    return { type: "MultiSelectHash", children: pairs };
-  }
-};
-var Parser = new TokenParser();
-var Parser_default = Parser;
-
-// src/utils/text.ts
-var Text = class _Text {
-  _text;
-  constructor(text) {
-    this._text = text;
-  }
-  get string() {
-    return this._text;
-  }
-  get length() {
-    return this.codePoints.length;
-  }
-  compareTo(other) {
-    return _Text.compare(this, new _Text(other));
-  }
-  static get comparer() {
-    const stringComparer = (left, right) => {
-      return new _Text(left).compareTo(right);
-    };
-    return stringComparer;
-  }
-  static compare(left, right) {
-    const leftCp = left.codePoints;
-    const rightCp = right.codePoints;
-    for (let index = 0; index < Math.min(leftCp.length, rightCp.length); index++) {
-      if (leftCp[index] === rightCp[index]) {
-        continue;
-      }
-      return leftCp[index] - rightCp[index] > 0 ? 1 : -1;
-    }
-    return leftCp.length - rightCp.length > 0 ? 1 : -1;
-  }
-  reverse() {
-    return String.fromCodePoint(...this.codePoints.reverse());
-  }
-  get codePoints() {
-    const array = [...this._text].map((s) => s.codePointAt(0));
-    return array;
-  }
-};
-
-// src/Runtime.ts
-var createMathFunction = (mathFn) => ([value]) => mathFn(value);
-var createStringFunction = (stringFn) => ([subject]) => stringFn(subject);
-var createObjectFunction = (objFn) => ([obj]) => objFn(obj);
-var Runtime = class {
-  _interpreter;
-  _functionTable;
-  _customFunctions = /* @__PURE__ */ new Set();
-  TYPE_NAME_TABLE = Object.freeze({
-    [0 /* TYPE_NUMBER */]: "number",
-    [1 /* TYPE_ANY */]: "any",
-    [2 /* TYPE_STRING */]: "string",
-    [3 /* TYPE_ARRAY */]: "array",
-    [4 /* TYPE_OBJECT */]: "object",
-    [5 /* TYPE_BOOLEAN */]: "boolean",
-    [6 /* TYPE_EXPREF */]: "expression",
-    [7 /* TYPE_NULL */]: "null",
-    [8 /* TYPE_ARRAY_NUMBER */]: "Array<number>",
-    [10 /* TYPE_ARRAY_OBJECT */]: "Array<object>",
-    [9 /* TYPE_ARRAY_STRING */]: "Array<string>",
-    [11 /* TYPE_ARRAY_ARRAY */]: "Array<Array<any>>"
-  });
-  constructor(interpreter) {
-    this._interpreter = interpreter;
-    this._functionTable = this.buildFunctionTable();
-  }
-  buildFunctionTable() {
-    return {
-      // Math functions
-      abs: { _func: createMathFunction(Math.abs), _signature: [{ types: [0 /* TYPE_NUMBER */] }] },
-      ceil: { _func: createMathFunction(Math.ceil), _signature: [{ types: [0 /* TYPE_NUMBER */] }] },
-      floor: { _func: createMathFunction(Math.floor), _signature: [{ types: [0 /* TYPE_NUMBER */] }] },
-      // String functions
-      lower: { _func: createStringFunction(lower), _signature: [{ types: [2 /* TYPE_STRING */] }] },
-      upper: { _func: createStringFunction(upper), _signature: [{ types: [2 /* TYPE_STRING */] }] },
-      // Object functions
-      keys: { _func: createObjectFunction(Object.keys), _signature: [{ types: [4 /* TYPE_OBJECT */] }] },
-      values: { _func: createObjectFunction(Object.values), _signature: [{ types: [4 /* TYPE_OBJECT */] }] },
-      // Complex functions that need custom implementations
-      avg: { _func: this.functionAvg, _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */] }] },
-      contains: {
-        _func: this.functionContains,
-        _signature: [
-          { types: [2 /* TYPE_STRING */, 3 /* TYPE_ARRAY */] },
-          { types: [1 /* TYPE_ANY */] }
-        ]
-      },
-      ends_with: {
-        _func: this.functionEndsWith,
-        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */] }]
-      },
-      find_first: {
-        _func: this.functionFindFirst,
-        _signature: [
-          { types: [2 /* TYPE_STRING */] },
-          { types: [2 /* TYPE_STRING */] },
-          { types: [0 /* TYPE_NUMBER */], optional: true },
-          { types: [0 /* TYPE_NUMBER */], optional: true }
-        ]
-      },
-      find_last: {
-        _func: this.functionFindLast,
-        _signature: [
-          { types: [2 /* TYPE_STRING */] },
-          { types: [2 /* TYPE_STRING */] },
-          { types: [0 /* TYPE_NUMBER */], optional: true },
-          { types: [0 /* TYPE_NUMBER */], optional: true }
-        ]
-      },
-      from_items: { _func: this.functionFromItems, _signature: [{ types: [11 /* TYPE_ARRAY_ARRAY */] }] },
-      group_by: {
-        _func: this.functionGroupBy,
-        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
-      },
-      items: { _func: this.functionItems, _signature: [{ types: [4 /* TYPE_OBJECT */] }] },
-      join: {
-        _func: this.functionJoin,
-        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [9 /* TYPE_ARRAY_STRING */] }]
-      },
-      length: {
-        _func: this.functionLength,
-        _signature: [{ types: [2 /* TYPE_STRING */, 3 /* TYPE_ARRAY */, 4 /* TYPE_OBJECT */] }]
-      },
-      map: {
-        _func: this.functionMap,
-        _signature: [{ types: [6 /* TYPE_EXPREF */] }, { types: [3 /* TYPE_ARRAY */] }]
-      },
-      max: {
-        _func: this.functionMax,
-        _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */, 9 /* TYPE_ARRAY_STRING */] }]
-      },
-      max_by: {
-        _func: this.functionMaxBy,
-        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
-      },
-      merge: { _func: this.functionMerge, _signature: [{ types: [4 /* TYPE_OBJECT */], variadic: true }] },
-      min: {
-        _func: this.functionMin,
-        _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */, 9 /* TYPE_ARRAY_STRING */] }]
-      },
-      min_by: {
-        _func: this.functionMinBy,
-        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
-      },
-      not_null: { _func: this.functionNotNull, _signature: [{ types: [1 /* TYPE_ANY */], variadic: true }] },
-      pad_left: {
-        _func: this.functionPadLeft,
-        _signature: [
-          { types: [2 /* TYPE_STRING */] },
-          { types: [0 /* TYPE_NUMBER */] },
-          { types: [2 /* TYPE_STRING */], optional: true }
-        ]
-      },
-      pad_right: {
-        _func: this.functionPadRight,
-        _signature: [
-          { types: [2 /* TYPE_STRING */] },
-          { types: [0 /* TYPE_NUMBER */] },
-          { types: [2 /* TYPE_STRING */], optional: true }
-        ]
-      },
-      replace: {
-        _func: this.functionReplace,
-        _signature: [
-          { types: [2 /* TYPE_STRING */] },
-          { types: [2 /* TYPE_STRING */] },
-          { types: [2 /* TYPE_STRING */] },
-          { types: [0 /* TYPE_NUMBER */], optional: true }
-        ]
-      },
-      reverse: {
-        _func: this.functionReverse,
-        _signature: [{ types: [2 /* TYPE_STRING */, 3 /* TYPE_ARRAY */] }]
-      },
-      sort: {
-        _func: this.functionSort,
-        _signature: [{ types: [9 /* TYPE_ARRAY_STRING */, 8 /* TYPE_ARRAY_NUMBER */] }]
-      },
-      sort_by: {
-        _func: this.functionSortBy,
-        _signature: [{ types: [3 /* TYPE_ARRAY */] }, { types: [6 /* TYPE_EXPREF */] }]
-      },
-      split: {
-        _func: this.functionSplit,
-        _signature: [
-          { types: [2 /* TYPE_STRING */] },
-          { types: [2 /* TYPE_STRING */] },
-          { types: [0 /* TYPE_NUMBER */], optional: true }
-        ]
-      },
-      starts_with: {
-        _func: this.functionStartsWith,
-        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */] }]
-      },
-      sum: { _func: this.functionSum, _signature: [{ types: [8 /* TYPE_ARRAY_NUMBER */] }] },
-      to_array: { _func: this.functionToArray, _signature: [{ types: [1 /* TYPE_ANY */] }] },
-      to_number: { _func: this.functionToNumber, _signature: [{ types: [1 /* TYPE_ANY */] }] },
-      to_string: { _func: this.functionToString, _signature: [{ types: [1 /* TYPE_ANY */] }] },
-      trim: {
-        _func: this.functionTrim,
-        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */], optional: true }]
-      },
-      trim_left: {
-        _func: this.functionTrimLeft,
-        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */], optional: true }]
-      },
-      trim_right: {
-        _func: this.functionTrimRight,
-        _signature: [{ types: [2 /* TYPE_STRING */] }, { types: [2 /* TYPE_STRING */], optional: true }]
-      },
-      type: { _func: this.functionType, _signature: [{ types: [1 /* TYPE_ANY */] }] },
-      zip: { _func: this.functionZip, _signature: [{ types: [3 /* TYPE_ARRAY */], variadic: true }] }
-    };
-  }
-  /**
-   * Enhanced registerFunction with backward compatibility and new options
-   * @deprecated Use register() method for enhanced functionality
-   */
-  registerFunction(name, customFunction, signature, options) {
-    const result = this._registerInternal(name, customFunction, signature, options);
-    if (!result.success) {
-      throw new Error(result.message);
-    }
-  }
-  /**
-   * Internal registration method that bypasses TypeScript type checking
-   */
-  _registerInternal(name, customFunction, signature, options = {}) {
-    if (!name || typeof name !== "string" || name.trim() === "") {
-      return {
-        success: false,
-        reason: "invalid-name",
-        message: "Function name must be a non-empty string"
-      };
-    }
-    try {
-      this.validateInputSignatures(name, signature);
-    } catch (error) {
-      return {
-        success: false,
-        reason: "invalid-signature",
-        message: error instanceof Error ? error.message : "Invalid function signature"
-      };
-    }
-    const { override = false, warn = false } = options;
-    const exists = name in this._functionTable;
-    if (exists && !override) {
-      return {
-        success: false,
-        reason: "already-exists",
-        message: `Function already defined: ${name}(). Use { override: true } to replace it.`
-      };
-    }
-    if (exists && override && warn) {
-      console.warn(`Warning: Overriding existing function: ${name}()`);
-    }
-    this._functionTable[name] = {
-      _func: customFunction.bind(this),
-      _signature: signature
-    };
-    this._customFunctions.add(name);
-    const message = exists ? `Function ${name}() overridden successfully` : `Function ${name}() registered successfully`;
-    return { success: true, message };
-  }
-  /**
-   * Register a new function with enhanced options and type safety
-   */
-  register(name, customFunction, signature, options = {}) {
-    return this._registerInternal(name, customFunction, signature, options);
-  }
-  /**
-   * Unregister a custom function (built-in functions cannot be unregistered)
-   */
-  unregister(name) {
-    if (!this._customFunctions.has(name)) {
-      return false;
-    }
-    delete this._functionTable[name];
-    this._customFunctions.delete(name);
-    return true;
-  }
-  /**
-   * Check if a function is registered
-   */
-  isRegistered(name) {
-    return name in this._functionTable;
-  }
-  /**
-   * Get list of all registered function names
-   */
-  getRegistered() {
-    return Object.keys(this._functionTable);
-  }
-  /**
-   * Get list of custom (non-built-in) function names
-   */
-  getCustomFunctions() {
-    return Array.from(this._customFunctions);
-  }
-  /**
-   * Clear all custom functions (built-in functions remain)
-   */
-  clearCustomFunctions() {
-    for (const name of this._customFunctions) {
-      delete this._functionTable[name];
-    }
-    this._customFunctions.clear();
-  }
-  callFunction(name, resolvedArgs) {
-    const functionEntry = this._functionTable[name];
-    if (functionEntry === void 0) {
-      throw new Error(`Unknown function: ${name}()`);
-    }
-    this.validateArgs(name, resolvedArgs, functionEntry._signature);
-    return functionEntry._func.call(this, resolvedArgs);
-  }
-  validateInputSignatures(name, signature) {
-    for (let i = 0; i < signature.length; i += 1) {
-      if ("variadic" in signature[i] && i !== signature.length - 1) {
-        throw new Error(`Invalid arity: ${name}() 'variadic' argument ${i + 1} must occur last`);
-      }
-    }
-  }
-  validateArgs(name, args, signature) {
-    this.validateInputSignatures(name, signature);
-    this.validateArity(name, args, signature);
-    this.validateTypes(name, args, signature);
-  }
-  validateArity(name, args, signature) {
-    const numberOfRequiredArgs = signature.filter((argSignature) => !(argSignature.optional ?? false)).length;
-    const lastArgIsVariadic = signature[signature.length - 1]?.variadic ?? false;
-    const tooFewArgs = args.length < numberOfRequiredArgs;
-    const tooManyArgs = args.length > signature.length;
-    if (lastArgIsVariadic && tooFewArgs || !lastArgIsVariadic && (tooFewArgs || tooManyArgs)) {
-      const tooFewModifier = tooFewArgs && (!lastArgIsVariadic && numberOfRequiredArgs > 1 || lastArgIsVariadic) ? "at least " : "";
-      const pluralized = signature.length > 1;
-      throw new Error(
-        `Invalid arity: ${name}() takes ${tooFewModifier}${numberOfRequiredArgs} argument${pluralized && "s" || ""} but received ${args.length}`
-      );
-    }
-  }
-  validateTypes(name, args, signature) {
-    for (let i = 0; i < signature.length; i += 1) {
-      const currentSpec = signature[i].types;
-      const actualType = this.getTypeName(args[i]);
-      if (actualType === void 0) {
-        continue;
-      }
-      const typeMatched = currentSpec.some((expectedType) => this.typeMatches(actualType, expectedType, args[i]));
-      if (!typeMatched) {
-        const expected = currentSpec.map((typeId) => this.TYPE_NAME_TABLE[typeId]).join(" | ");
-        throw new Error(
-          `Invalid type: ${name}() expected argument ${i + 1} to be type (${expected}) but received type ${this.TYPE_NAME_TABLE[actualType]} instead.`
-        );
-      }
-    }
-  }
-  typeMatches(actual, expected, argValue) {
-    if (expected === 1 /* TYPE_ANY */) {
-      return true;
-    }
-    if (expected === 9 /* TYPE_ARRAY_STRING */ || expected === 8 /* TYPE_ARRAY_NUMBER */ || expected === 10 /* TYPE_ARRAY_OBJECT */ || expected === 11 /* TYPE_ARRAY_ARRAY */ || expected === 3 /* TYPE_ARRAY */) {
-      if (expected === 3 /* TYPE_ARRAY */) {
-        return actual === 3 /* TYPE_ARRAY */;
-      }
-      if (actual === 3 /* TYPE_ARRAY */) {
-        let subtype;
-        if (expected === 8 /* TYPE_ARRAY_NUMBER */) {
-          subtype = 0 /* TYPE_NUMBER */;
-        } else if (expected === 10 /* TYPE_ARRAY_OBJECT */) {
-          subtype = 4 /* TYPE_OBJECT */;
-        } else if (expected === 9 /* TYPE_ARRAY_STRING */) {
-          subtype = 2 /* TYPE_STRING */;
-        } else if (expected === 11 /* TYPE_ARRAY_ARRAY */) {
-          subtype = 3 /* TYPE_ARRAY */;
-        }
-        const array = argValue;
-        for (let i = 0; i < array.length; i += 1) {
-          const typeName = this.getTypeName(array[i]);
-          if (typeName !== void 0 && subtype !== void 0 && !this.typeMatches(typeName, subtype, array[i])) {
-            return false;
-          }
-        }
-        return true;
-      }
-    } else {
-      return actual === expected;
-    }
-    return false;
-  }
-  getTypeName(obj) {
-    if (obj === null) {
-      return 7 /* TYPE_NULL */;
-    }
-    if (typeof obj === "string") {
-      return 2 /* TYPE_STRING */;
-    }
-    if (typeof obj === "number") {
-      return 0 /* TYPE_NUMBER */;
-    }
-    if (typeof obj === "boolean") {
-      return 5 /* TYPE_BOOLEAN */;
-    }
-    if (Array.isArray(obj)) {
-      return 3 /* TYPE_ARRAY */;
-    }
-    if (typeof obj === "object") {
-      if (obj.expref) {
-        return 6 /* TYPE_EXPREF */;
-      }
-      return 4 /* TYPE_OBJECT */;
-    }
-    return;
-  }
-  createKeyFunction(exprefNode, allowedTypes) {
-    const interpreter = this._interpreter;
-    const keyFunc = (x) => {
-      const current = interpreter.visit(exprefNode, x);
-      if (!allowedTypes.includes(this.getTypeName(current))) {
-        const msg = `Invalid type: expected one of (${allowedTypes.map((t) => this.TYPE_NAME_TABLE[t]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(current)]}`;
-        throw new Error(msg);
-      }
-      return current;
-    };
-    return keyFunc;
-  }
-  functionAvg = ([inputArray]) => {
-    if (!inputArray || inputArray.length == 0) {
-      return null;
-    }
-    let sum = 0;
-    for (let i = 0; i < inputArray.length; i += 1) {
-      sum += inputArray[i];
-    }
-    return sum / inputArray.length;
-  };
-  functionContains = ([
-    searchable,
-    searchValue
-  ]) => {
-    if (Array.isArray(searchable)) {
-      const array = searchable;
-      return array.includes(searchValue);
-    }
-    if (typeof searchable === "string") {
-      const text = searchable;
-      if (typeof searchValue === "string") {
-        return text.includes(searchValue);
-      }
-    }
-    return null;
-  };
-  functionEndsWith = (resolvedArgs) => {
-    const [searchStr, suffix] = resolvedArgs;
-    return searchStr.includes(suffix, searchStr.length - suffix.length);
-  };
-  functionFindFirst = this.createFindFunction(findFirst);
-  functionFindLast = this.createFindFunction(findLast);
-  createFindFunction(findFn) {
-    return (resolvedArgs) => {
-      const subject = resolvedArgs[0];
-      const search2 = resolvedArgs[1];
-      const start = resolvedArgs.length > 2 ? resolvedArgs[2] : void 0;
-      const end = resolvedArgs.length > 3 ? resolvedArgs[3] : void 0;
-      return findFn(subject, search2, start, end);
-    };
-  }
-  functionFromItems = ([array]) => {
-    array.map((pair) => {
-      if (pair.length != 2 || typeof pair[0] !== "string") {
-        throw new Error("invalid value, each array must contain two elements, a pair of string and value");
-      }
-    });
-    return Object.fromEntries(array);
-  };
-  functionGroupBy = ([array, exprefNode]) => {
-    const keyFunction = this.createKeyFunction(exprefNode, [2 /* TYPE_STRING */]);
-    return array.reduce((acc, cur) => {
-      const k = keyFunction(cur ?? {});
-      const target = acc[k] = acc[k] || [];
-      target.push(cur);
-      return acc;
-    }, {});
-  };
-  functionItems = ([inputValue]) => {
-    return Object.entries(inputValue);
-  };
-  functionJoin = (resolvedArgs) => {
-    const [joinChar, listJoin] = resolvedArgs;
-    return listJoin.join(joinChar);
-  };
-  functionLength = ([inputValue]) => {
-    if (typeof inputValue === "string") {
-      return new Text(inputValue).length;
-    }
-    if (Array.isArray(inputValue)) {
-      return inputValue.length;
-    }
-    return Object.keys(inputValue).length;
-  };
-  functionMap = ([exprefNode, elements]) => {
-    if (!this._interpreter) {
-      return [];
-    }
-    const mapped = [];
-    const interpreter = this._interpreter;
-    for (let i = 0; i < elements.length; i += 1) {
-      mapped.push(interpreter.visit(exprefNode, elements[i]));
-    }
-    return mapped;
-  };
-  functionMax = ([inputValue]) => {
-    if (!inputValue.length) {
-      return null;
-    }
-    const typeName = this.getTypeName(inputValue[0]);
-    if (typeName === 0 /* TYPE_NUMBER */) {
-      return Math.max(...inputValue);
-    }
-    const elements = inputValue;
-    let maxElement = elements[0];
-    for (let i = 1; i < elements.length; i += 1) {
-      if (maxElement.localeCompare(elements[i]) < 0) {
-        maxElement = elements[i];
-      }
-    }
-    return maxElement;
-  };
-  functionMaxBy = (resolvedArgs) => {
-    const exprefNode = resolvedArgs[1];
-    const resolvedArray = resolvedArgs[0];
-    const keyFunction = this.createKeyFunction(exprefNode, [0 /* TYPE_NUMBER */, 2 /* TYPE_STRING */]);
-    let maxNumber = -Infinity;
-    let maxRecord;
-    let current;
-    for (let i = 0; i < resolvedArray.length; i += 1) {
-      current = keyFunction && keyFunction(resolvedArray[i]);
-      if (current !== void 0 && current > maxNumber) {
-        maxNumber = current;
-        maxRecord = resolvedArray[i];
-      }
-    }
-    return maxRecord || null;
-  };
-  functionMerge = (resolvedArgs) => {
-    let merged = {};
-    for (let i = 0; i < resolvedArgs.length; i += 1) {
-      const current = resolvedArgs[i];
-      merged = Object.assign(merged, current);
-    }
-    return merged;
-  };
-  functionMin = ([inputValue]) => {
-    if (!inputValue.length) {
-      return null;
-    }
-    const typeName = this.getTypeName(inputValue[0]);
-    if (typeName === 0 /* TYPE_NUMBER */) {
-      return Math.min(...inputValue);
-    }
-    const elements = inputValue;
-    let minElement = elements[0];
-    for (let i = 1; i < elements.length; i += 1) {
-      if (elements[i].localeCompare(minElement) < 0) {
-        minElement = elements[i];
-      }
-    }
-    return minElement;
-  };
-  functionMinBy = (resolvedArgs) => {
-    const exprefNode = resolvedArgs[1];
-    const resolvedArray = resolvedArgs[0];
-    const keyFunction = this.createKeyFunction(exprefNode, [0 /* TYPE_NUMBER */, 2 /* TYPE_STRING */]);
-    let minNumber = Infinity;
-    let minRecord;
-    let current;
-    for (let i = 0; i < resolvedArray.length; i += 1) {
-      current = keyFunction && keyFunction(resolvedArray[i]);
-      if (current !== void 0 && current < minNumber) {
-        minNumber = current;
-        minRecord = resolvedArray[i];
-      }
-    }
-    return minRecord || null;
-  };
-  functionNotNull = (resolvedArgs) => {
-    for (let i = 0; i < resolvedArgs.length; i += 1) {
-      if (this.getTypeName(resolvedArgs[i]) !== 7 /* TYPE_NULL */) {
-        return resolvedArgs[i];
-      }
-    }
-    return null;
-  };
-  functionPadLeft = this.createPadFunction(padLeft);
-  functionPadRight = this.createPadFunction(padRight);
-  createPadFunction(padFn) {
-    return (resolvedArgs) => {
-      const subject = resolvedArgs[0];
-      const width = resolvedArgs[1];
-      const padding = resolvedArgs.length > 2 ? resolvedArgs[2] : void 0;
-      return padFn(subject, width, padding);
-    };
-  }
-  functionReplace = (resolvedArgs) => {
-    const subject = resolvedArgs[0];
-    const string = resolvedArgs[1];
-    const by = resolvedArgs[2];
-    return replace(subject, string, by, resolvedArgs.length > 3 ? resolvedArgs[3] : void 0);
-  };
-  functionSplit = (resolvedArgs) => {
-    const subject = resolvedArgs[0];
-    const search2 = resolvedArgs[1];
-    return split(subject, search2, resolvedArgs.length > 2 ? resolvedArgs[2] : void 0);
-  };
-  functionReverse = ([inputValue]) => {
-    const typeName = this.getTypeName(inputValue);
-    if (typeName === 2 /* TYPE_STRING */) {
-      return new Text(inputValue).reverse();
-    }
-    const reversedArray = inputValue.slice(0);
-    reversedArray.reverse();
-    return reversedArray;
-  };
-  functionSort = ([inputValue]) => {
-    if (inputValue.length == 0) {
-      return inputValue;
-    }
-    if (typeof inputValue[0] === "string") {
-      return [...inputValue].sort(Text.comparer);
-    }
-    return [...inputValue].sort();
-  };
-  functionSortBy = (resolvedArgs) => {
-    const sortedArray = resolvedArgs[0].slice(0);
-    if (sortedArray.length === 0) {
-      return sortedArray;
-    }
-    const interpreter = this._interpreter;
-    const exprefNode = resolvedArgs[1];
-    const requiredType = this.getTypeName(interpreter.visit(exprefNode, sortedArray[0]));
-    if (requiredType !== void 0 && ![0 /* TYPE_NUMBER */, 2 /* TYPE_STRING */].includes(requiredType)) {
-      throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[requiredType]})`);
-    }
-    function throwInvalidTypeError(rt, item) {
-      throw new Error(
-        `Invalid type: expected (${rt.TYPE_NAME_TABLE[requiredType]}), received ${rt.TYPE_NAME_TABLE[rt.getTypeName(item)]}`
-      );
-    }
-    return sortedArray.sort((a, b) => {
-      const exprA = interpreter.visit(exprefNode, a);
-      const exprB = interpreter.visit(exprefNode, b);
-      if (this.getTypeName(exprA) !== requiredType) {
-        throwInvalidTypeError(this, exprA);
-      } else if (this.getTypeName(exprB) !== requiredType) {
-        throwInvalidTypeError(this, exprB);
-      }
-      if (requiredType === 2 /* TYPE_STRING */) {
-        return Text.comparer(exprA, exprB);
-      }
-      return exprA - exprB;
-    });
-  };
-  functionStartsWith = ([searchable, searchStr]) => {
-    return searchable.startsWith(searchStr);
-  };
-  functionSum = ([inputValue]) => {
-    return inputValue.reduce((x, y) => x + y, 0);
-  };
-  functionToArray = ([inputValue]) => {
-    if (this.getTypeName(inputValue) === 3 /* TYPE_ARRAY */) {
-      return inputValue;
-    }
-    return [inputValue];
-  };
-  functionToNumber = ([inputValue]) => {
-    const typeName = this.getTypeName(inputValue);
-    let convertedValue;
-    if (typeName === 0 /* TYPE_NUMBER */) {
-      return inputValue;
-    }
-    if (typeName === 2 /* TYPE_STRING */) {
-      convertedValue = +inputValue;
-      if (!isNaN(convertedValue)) {
-        return convertedValue;
-      }
-    }
-    return null;
-  };
-  functionToString = ([inputValue]) => {
-    if (this.getTypeName(inputValue) === 2 /* TYPE_STRING */) {
-      return inputValue;
-    }
-    return JSON.stringify(inputValue);
-  };
-  functionTrim = this.createTrimFunction(trim);
-  functionTrimLeft = this.createTrimFunction(trimLeft);
-  functionTrimRight = this.createTrimFunction(trimRight);
-  createTrimFunction(trimFn) {
-    return (resolvedArgs) => {
-      const subject = resolvedArgs[0];
-      const chars = resolvedArgs.length > 1 ? resolvedArgs[1] : void 0;
-      return trimFn(subject, chars);
-    };
-  }
-  functionType = ([inputValue]) => {
-    switch (this.getTypeName(inputValue)) {
-      case 0 /* TYPE_NUMBER */:
-        return "number";
-      case 2 /* TYPE_STRING */:
-        return "string";
-      case 3 /* TYPE_ARRAY */:
-        return "array";
-      case 4 /* TYPE_OBJECT */:
-        return "object";
-      case 5 /* TYPE_BOOLEAN */:
-        return "boolean";
-      case 7 /* TYPE_NULL */:
-        return "null";
-      default:
-        throw new Error("invalid-type");
-    }
-  };
-  functionZip = (array) => {
-    const length = Math.min(...array.map((arr) => arr.length));
-    const result = Array(length).fill(null).map((_, index) => array.map((arr) => arr[index]));
-    return result;
-  };
-};
-
-// src/Scope.ts
-var ScopeChain = class _ScopeChain {
-  inner = void 0;
-  data = {};
-  get currentScopeData() {
-    return this.data;
-  }
-  withScope(data) {
-    const outer = new _ScopeChain();
-    outer.inner = this;
-    outer.data = data;
-    return outer;
-  }
-  getValue(identifier) {
-    if (Object.prototype.hasOwnProperty.call(this.data, identifier)) {
-      return this.data[identifier];
-    }
-    if (this.inner) {
-      return this.inner.getValue(identifier);
-    }
-    return null;
-  }
-};
-
-// src/TreeInterpreter.ts
-var emptyScopeChain = new ScopeChain();
-var TreeInterpreter = class _TreeInterpreter {
-  runtime;
-  _rootValue = null;
-  _scope;
-  constructor() {
-    this.runtime = new Runtime(this);
-    this._scope = new ScopeChain();
-  }
-  withScope(scope) {
-    const interpreter = new _TreeInterpreter();
-    interpreter.runtime._functionTable = this.runtime._functionTable;
-    interpreter._rootValue = this._rootValue;
-    interpreter._scope = this._scope.withScope(scope);
-    return interpreter;
-  }
-  search(node, value) {
-    this._rootValue = value;
-    this._scope = emptyScopeChain;
-    return this.visit(node, value);
-  }
-  visit(node, value) {
-    switch (node.type) {
-      case "Ternary": {
-        const condition = this.visit(node.condition, value);
-        if (!isFalse(condition)) {
-          return this.visit(node.trueExpr, value);
-        }
-        return this.visit(node.falseExpr, value);
-      }
-      case "Field":
-        const identifier = node.name;
-        if (value === null || typeof value !== "object" || Array.isArray(value)) {
-          return null;
-        }
-        return value[identifier] ?? null;
-      case "LetExpression": {
-        const { bindings, expression } = node;
-        let scope = {};
-        bindings.forEach((binding) => {
-          const reference = this.visit(binding, value);
-          scope = {
-            ...scope,
-            ...reference
-          };
-        });
-        return this.withScope(scope).visit(expression, value);
-      }
-      case "Binding": {
-        const { variable, reference } = node;
-        const result = this.visit(reference, value);
-        return { [variable]: result };
-      }
-      case "Variable": {
-        const variable = node.name;
-        if (!this._scope.getValue(variable) && !Object.prototype.hasOwnProperty.call(this._scope.currentScopeData, variable)) {
-          throw new Error(`Error referencing undefined variable ${variable}`);
-        }
-        return this._scope.getValue(variable);
-      }
-      case "IndexExpression":
-        return this.visit(node.right, this.visit(node.left, value));
-      case "Subexpression": {
-        const result = this.visit(node.left, value);
-        return result != null ? this.visit(node.right, result) ?? null : null;
-      }
-      case "Index": {
-        if (!Array.isArray(value)) {
-          return null;
-        }
-        const index = node.value < 0 ? value.length + node.value : node.value;
-        return value[index] ?? null;
-      }
-      case "Slice": {
-        if (!Array.isArray(value) && typeof value !== "string") {
-          return null;
-        }
-        const { start, stop, step } = this.computeSliceParams(value.length, node);
-        if (typeof value === "string") {
-          const chars = [...value];
-          const sliced = this.slice(chars, start, stop, step);
-          return sliced.join("");
-        } else {
-          return this.slice(value, start, stop, step);
-        }
-      }
-      case "Projection": {
-        const { left, right } = node;
-        let allowString = false;
-        if (left.type === "IndexExpression" && left.right.type === "Slice") {
-          allowString = true;
-        }
-        const base = this.visit(left, value);
-        if (allowString && typeof base === "string") {
-          return this.visit(right, base);
-        }
-        if (!Array.isArray(base)) {
-          return null;
-        }
-        const collected = [];
-        for (const elem of base) {
-          const current = this.visit(right, elem);
-          if (current !== null) {
-            collected.push(current);
-          }
-        }
-        return collected;
-      }
-      case "ValueProjection": {
-        const { left, right } = node;
-        const base = this.visit(left, value);
-        if (base === null || typeof base !== "object" || Array.isArray(base)) {
-          return null;
-        }
-        const collected = [];
-        const values = Object.values(base);
-        for (const elem of values) {
-          const current = this.visit(right, elem);
-          if (current !== null) {
-            collected.push(current);
-          }
-        }
-        return collected;
-      }
-      case "FilterProjection": {
-        const { left, right, condition } = node;
-        const base = this.visit(left, value);
-        if (!Array.isArray(base)) {
-          return null;
-        }
-        const results = [];
-        for (const elem of base) {
-          const matched = this.visit(condition, elem);
-          if (isFalse(matched)) {
-            continue;
-          }
-          const result = this.visit(right, elem);
-          if (result !== null) {
-            results.push(result);
-          }
-        }
-        return results;
-      }
-      case "Arithmetic": {
-        const first = this.visit(node.left, value);
-        const second = this.visit(node.right, value);
-        switch (node.operator) {
-          case "Plus" /* TOK_PLUS */:
-            return add(first, second);
-          case "Minus" /* TOK_MINUS */:
-            return sub(first, second);
-          case "Multiply" /* TOK_MULTIPLY */:
-          case "Star" /* TOK_STAR */:
-            return mul(first, second);
-          case "Divide" /* TOK_DIVIDE */:
-            return dist_divide(first, second);
-          case "Modulo" /* TOK_MODULO */:
-            return mod(first, second);
-          case "Div" /* TOK_DIV */:
-            return div(first, second);
-          default:
-            throw new Error(`Syntax error: unknown arithmetic operator: ${node.operator}`);
-        }
-      }
-      case "Unary": {
-        const operand = this.visit(node.operand, value);
-        switch (node.operator) {
-          case "Plus" /* TOK_PLUS */:
-            ensureNumbers(operand);
-            return operand;
-          case "Minus" /* TOK_MINUS */:
-            ensureNumbers(operand);
-            return -operand;
-          default:
-            throw new Error(`Syntax error: unknown arithmetic operator: ${node.operator}`);
-        }
-      }
-      case "Comparator": {
-        const first = this.visit(node.left, value);
-        const second = this.visit(node.right, value);
-        switch (node.name) {
-          case "EQ":
-            return strictDeepEqual(first, second);
-          case "NE":
-            return !strictDeepEqual(first, second);
-        }
-        if (typeof first !== "number" || typeof second !== "number") {
-          return null;
-        }
-        switch (node.name) {
-          case "GT":
-            return first > second;
-          case "GTE":
-            return first >= second;
-          case "LT":
-            return first < second;
-          case "LTE":
-            return first <= second;
-        }
-      }
-      case "Flatten": {
-        const original = this.visit(node.child, value);
-        return Array.isArray(original) ? original.flat() : null;
-      }
-      case "Root":
-        return this._rootValue;
-      case "MultiSelectList": {
-        const collected = [];
-        for (const child of node.children) {
-          collected.push(this.visit(child, value));
-        }
-        return collected;
-      }
-      case "MultiSelectHash": {
-        const collected = {};
-        for (const child of node.children) {
-          collected[child.name] = this.visit(child.value, value);
-        }
-        return collected;
-      }
-      case "OrExpression": {
-        const result = this.visit(node.left, value);
-        if (isFalse(result)) {
-          return this.visit(node.right, value);
-        }
-        return result;
-      }
-      case "AndExpression": {
-        const result = this.visit(node.left, value);
-        if (isFalse(result)) {
-          return result;
-        }
-        return this.visit(node.right, value);
-      }
-      case "NotExpression":
-        return isFalse(this.visit(node.child, value));
-      case "Literal":
-        return node.value;
-      case "Pipe":
-        return this.visit(node.right, this.visit(node.left, value));
-      case "Function": {
-        const args = [];
-        for (const child of node.children) {
-          args.push(this.visit(child, value));
-        }
-        return this.runtime.callFunction(node.name, args);
-      }
-      case "ExpressionReference":
-        return {
-          expref: true,
-          ...node.child
-        };
-      case "Current":
-      case "Identity":
-        return value;
-    }
-  }
-  computeSliceParams(arrayLength, sliceNode) {
-    let { start, stop, step } = sliceNode;
-    if (step === null) {
-      step = 1;
-    } else if (step === 0) {
-      const error = new Error("Invalid value: slice step cannot be 0");
-      error.name = "RuntimeError";
-      throw error;
-    }
-    start = start === null ? step < 0 ? arrayLength - 1 : 0 : this.capSliceRange(arrayLength, start, step);
-    stop = stop === null ? step < 0 ? -1 : arrayLength : this.capSliceRange(arrayLength, stop, step);
-    return { start, stop, step };
-  }
-  capSliceRange(arrayLength, actualValue, step) {
-    let nextActualValue = actualValue;
-    if (nextActualValue < 0) {
-      nextActualValue += arrayLength;
-      if (nextActualValue < 0) {
-        nextActualValue = step < 0 ? -1 : 0;
-      }
-    } else if (nextActualValue >= arrayLength) {
-      nextActualValue = step < 0 ? arrayLength - 1 : arrayLength;
-    }
-    return nextActualValue;
-  }
-  slice(collection, start, end, step) {
-    const result = [];
-    if (step > 0) {
-      for (let i = start; i < end; i += step) {
-        result.push(collection[i]);
-      }
-    } else {
-      for (let i = start; i > end; i += step) {
-        result.push(collection[i]);
-      }
-    }
-    return result;
-  }
-};
-var TreeInterpreterInstance = new TreeInterpreter();
-var TreeInterpreter_default = TreeInterpreterInstance;
-
-// src/index.ts
-var TYPE_ANY = 1 /* TYPE_ANY */;
-var TYPE_ARRAY = 3 /* TYPE_ARRAY */;
-var TYPE_ARRAY_ARRAY = 11 /* TYPE_ARRAY_ARRAY */;
-var TYPE_ARRAY_NUMBER = 8 /* TYPE_ARRAY_NUMBER */;
-var TYPE_ARRAY_OBJECT = 10 /* TYPE_ARRAY_OBJECT */;
-var TYPE_ARRAY_STRING = 9 /* TYPE_ARRAY_STRING */;
-var TYPE_BOOLEAN = 5 /* TYPE_BOOLEAN */;
-var TYPE_EXPREF = 6 /* TYPE_EXPREF */;
-var TYPE_NULL = 7 /* TYPE_NULL */;
-var TYPE_NUMBER = 0 /* TYPE_NUMBER */;
-var TYPE_OBJECT = 4 /* TYPE_OBJECT */;
-var TYPE_STRING = 2 /* TYPE_STRING */;
-function compile(expression, options) {
-  const nodeTree = Parser_default.parse(expression, options);
-  return nodeTree;
+;// CONCATENATED MODULE: ./lib/text/time.js
+function parseTimeMs(text) {
+    if (/^\d{13}$/.test(text))
+        return Number(text);
+    if (/^\d{9,10}(\.\d{1,9})?$/.test(text))
+        return Number(text) * 1000;
+    const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
+    return Number.isNaN(ms) ? undefined : ms;
 }
-function tokenize(expression, options) {
-  return Lexer_default.tokenize(expression, options);
-}
-var registerFunction = (functionName, customFunction, signature, options) => {
-  TreeInterpreter_default.runtime.registerFunction(functionName, customFunction, signature, options);
-};
-var register = (name, customFunction, signature, options) => {
-  return TreeInterpreter_default.runtime.register(name, customFunction, signature, options);
-};
-var unregisterFunction = (name) => {
-  return TreeInterpreter_default.runtime.unregister(name);
-};
-var isRegistered = (name) => {
-  return TreeInterpreter_default.runtime.isRegistered(name);
-};
-var getRegisteredFunctions = () => {
-  return TreeInterpreter_default.runtime.getRegistered();
-};
-var getCustomFunctions = () => {
-  return TreeInterpreter_default.runtime.getCustomFunctions();
-};
-var clearCustomFunctions = () => {
-  TreeInterpreter_default.runtime.clearCustomFunctions();
-};
-function search(data, expression, options) {
-  const nodeTree = Parser_default.parse(expression, options);
-  return TreeInterpreter_default.search(nodeTree, data);
-}
-function Scope() {
-  return new ScopeChain();
-}
-var TreeInterpreter2 = TreeInterpreter_default;
-var jmespath = {
-  compile,
-  registerFunction,
-  register,
-  unregisterFunction,
-  isRegistered,
-  getRegisteredFunctions,
-  getCustomFunctions,
-  clearCustomFunctions,
-  search,
-  tokenize,
-  TreeInterpreter: TreeInterpreter2,
-  TYPE_ANY,
-  TYPE_ARRAY_NUMBER,
-  TYPE_ARRAY_STRING,
-  TYPE_ARRAY,
-  TYPE_BOOLEAN,
-  TYPE_EXPREF,
-  TYPE_NULL,
-  TYPE_NUMBER,
-  TYPE_OBJECT,
-  TYPE_STRING
-};
+
+;// CONCATENATED MODULE: ./node_modules/@jmespath-community/jmespath/dist/index.esm.min.js
+var nt=Object.defineProperty;var it=(i,t,e)=>t in i?nt(i,t,{enumerable:true,configurable:true,writable:true,value:e}):i[t]=e;var a=(i,t,e)=>it(i,typeof t!="symbol"?t+"":t,e);var L=i=>i!==null&&Object.prototype.toString.call(i)==="[object Object]",O=(i,t)=>{if(i===t)return  true;if(typeof i!=typeof t)return  false;if(Array.isArray(i)&&Array.isArray(t)){if(i.length!==t.length)return  false;for(let e=0;e<i.length;e+=1)if(!O(i[e],t[e]))return  false;return  true}if(L(i)&&L(t)){let e=Object.entries(i),r=new Set(Object.keys(t));if(e.length!==r.size)return  false;for(let[n,s]of e){if(!O(s,t[n]))return  false;r.delete(n);}return r.size===0}return  false},E=i=>i==null||i===false?true:typeof i=="string"?i==="":typeof i=="object"?Array.isArray(i)?i.length===0:i===null?true:Object.keys(i).length===0:false,S=i=>i>="a"&&i<="z"||i>="A"&&i<="Z"||i==="_",R=i=>i>="0"&&i<="9"||i==="-",J=i=>i>="a"&&i<="z"||i>="A"&&i<="Z"||i>="0"&&i<="9"||i==="_",f=i=>{if(typeof i!="number"||Math.floor(i)!==i)throw new Error("invalid-value: expecting an integer.");return i},d=i=>{if(typeof i!="number"||i<0||Math.floor(i)!==i)throw new Error("invalid-value: expecting a non-negative integer.");return i},_=(...i)=>{for(let t=0;t<i.length;t++){if(i[t]===null||i[t]===void 0)throw new Error("not-a-number: undefined");if(typeof i[t]!="number")throw new Error("not-a-number")}},B=i=>{if(i=+i,!i)throw new Error("not-a-number: divide by zero");return i},w=(i,t)=>(_(i,t),i+t),M=(i,t)=>(_(i,t),i-t),U=(i,t)=>(_(i,t),i*t),k=(i,t)=>(_(i,t),i/B(t)),C=(i,t)=>(_(i,t),Math.floor(i/B(t))),V=(i,t)=>(_(i,t),i%t);var G=(i,t,e,r)=>{if(!i||!t)return null;e=Math.max(f(e=e||0),0),r=Math.min(f(r=r||i.length),i.length);let n=i.slice(e,r).indexOf(t);return n===-1?null:n+e},D=(i,t,e,r)=>{if(!i||!t)return null;e=Math.max(f(e=e||0),0),r=Math.min(f(r=r||i.length),i.length);let n=i.slice(e,r).lastIndexOf(t);return n===-1?null:n+e},j=i=>i.toLowerCase(),$=(i,t,e)=>{if(e=e||" ",e.length>1)throw new Error(`invalid value, ${i} expects its 'pad' parameter to be a valid string with a single codepoint`);return d(t),e},Q=(i,t,e)=>(e=$("pad_left",t,e),i&&i.padStart(t,e)||""),H=(i,t,e)=>(e=$("pad_right",t,e),i&&i.padEnd(t,e)||""),N=(i,t,e,r)=>r===0?i:r?(d(r),[...Array(r).keys()].map(()=>i=i.replace(t,e)),i):i.split(t).join(e),X=(i,t,e)=>{if(i.length==0&&t.length===0)return [];if(e==null)return i.split(t);if(d(e),e===0)return [i];let r=i.split(t);return [...r.slice(0,e),r.slice(e).join(t)]},z=(i,t)=>I(x(i,t),t),I=(i,t)=>q(i,e=>new RegExp(`^[${e}]*(.*?)`),t),x=(i,t)=>q(i,e=>new RegExp(`(.*?)[${e}]*$`),t),q=(i,t,e)=>{let r=e?e.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s\x85";return i.replace(t(r),"$1")},W=i=>i.toUpperCase();var Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","\u2212":"Minus","\xD7":"Multiply","\xF7":"Divide"},st={"!":true,"<":true,"=":true,">":true,"&":true,"|":true,"/":true},ut={"	":true,"\n":true,"\r":true," ":true},P=class{constructor(){a(this,"_current",0);a(this,"_enable_legacy_literals",false);}tokenize(t,e){let r=[];this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||false;let n,s,u;for(;this._current<t.length;)if(S(t[this._current]))n=this._current,s=this.consumeUnquotedIdentifier(t),r.push({start:n,type:"UnquotedIdentifier",value:s});else if(Z[t[this._current]]!==void 0)r.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if(t[this._current]==="$")n=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,s=this.consumeUnquotedIdentifier(t),r.push({start:n,type:"Variable",value:s})):(r.push({start:n,type:"Root",value:t[this._current]}),this._current+=1);else if(t[this._current]==="-")if(this._current+1<t.length&&R(t[this._current+1])){let o=this.consumeNumber(t);o&&r.push(o);}else {let o={start:this._current,type:"Minus",value:"-"};r.push(o),this._current+=1;}else if(R(t[this._current]))u=this.consumeNumber(t),r.push(u);else if(t[this._current]==="[")u=this.consumeLBracket(t),r.push(u);else if(t[this._current]==='"')n=this._current,s=this.consumeQuotedIdentifier(t),r.push({start:n,type:"QuotedIdentifier",value:s});else if(t[this._current]==="'")n=this._current,s=this.consumeRawStringLiteral(t),r.push({start:n,type:"Literal",value:s});else if(t[this._current]==="`"){n=this._current;let o=this.consumeLiteral(t);r.push({start:n,type:"Literal",value:o});}else if(st[t[this._current]]!==void 0)u=this.consumeOperator(t),u&&r.push(u);else if(ut[t[this._current]]!==void 0)this._current+=1;else {let o=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw o.name="LexerError",o}return r}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;t[this._current]!=='"'&&this._current<r;){let u=this._current;t[u]==="\\"&&(t[u+1]==="\\"||t[u+1]==='"')?u+=2:u+=1,this._current=u;}this._current+=1;let[n,s]=this.parseJSON(t.slice(e,this._current));if(!s){let u=new Error("syntax: unexpected end of JSON input");throw u.name="LexerError",u}return n}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;t[this._current]!=="'"&&this._current<r;){let s=this._current;t[s]==="\\"&&(t[s+1]==="\\"||t[s+1]==="'")?s+=2:s+=1,this._current=s;}this._current+=1;let n=t.slice(e+1,this._current-1);return N(N(n,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;let n=parseInt(t.slice(e,this._current),10);return {start:e,value:n,type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,t[this._current]==="?"?(this._current+=1,{start:e,type:"Filter",value:"[?"}):t[this._current]==="]"?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,n){let s=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:s,type:n,value:t.slice(s,this._current)}):{start:s,type:r,value:t[s]}}consumeOperator(t){let e=this._current;switch(t[e]){case "!":return this.consumeOrElse(t,"=","Not","NE");case "<":return this.consumeOrElse(t,"=","LT","LTE");case ">":return this.consumeOrElse(t,"=","GT","GTE");case "=":return this.consumeOrElse(t,"=","Assign","EQ");case "&":return this.consumeOrElse(t,"&","Expref","And");case "|":return this.consumeOrElse(t,"|","Pipe","Or");case "/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;t[this._current]!=="`"&&this._current<r;){let o=this._current;t[o]==="\\"&&(t[o+1]==="\\"||t[o+1]==="`")?o+=2:o+=1,this._current=o;}let n=t.slice(e,this._current).trimStart();n=n.replace("\\`","`");let s=null,u=false;if(this.looksLikeJSON(n)&&([s,u]=this.parseJSON(n)),!u&&this._enable_legacy_literals&&([s,u]=this.parseJSON(`"${n}"`)),!u){let o=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw o.name="LexerError",o}return this._current+=1,s}looksLikeJSON(t){let e='[{"',r=["true","false","null"],n="-0123456789";if(t==="")return  false;if(e.includes(t[0])||r.includes(t))return  true;if(n.includes(t[0])){let[s,u]=this.parseJSON(t);return u}return  false}parseJSON(t){try{return [JSON.parse(t),!0]}catch{return [null,false]}}},ot=new P,y=ot;var p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class i{constructor(){a(this,"index",0);a(this,"tokens",[]);}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:false}),this.index=0;let r=this.expression(0);if(this.lookahead(0)!=="EOF"){let n=this.lookaheadToken(0);this.errorToken(n,`Syntax error: unexpected token type: ${n.type}, value: ${n.value}`);}return r}loadTokens(t,e){this.tokens=y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length});}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),n=this.lookahead(0);for(;t<p[n];)this.advance(),r=this.led(n,r),n=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1;}nud(t){switch(t.type){case "Variable":return {type:"Variable",name:t.value};case "Literal":return {type:"Literal",value:t.value};case "UnquotedIdentifier":return i.isKeyword(t,"let")&&this.lookahead(0)==="Variable"?this.parseLetExpression():{type:"Field",name:t.value};case "QuotedIdentifier":if(this.lookahead(0)==="Lparen")throw new Error("Syntax error: quoted identifier not allowed for function names.");return {type:"Field",name:t.value};case "Not":return {type:"NotExpression",child:this.expression(p.Not)};case "Minus":{let e=this.expression(p.Minus);return {type:"Unary",operator:t.type,operand:e}}case "Plus":{let e=this.expression(p.Plus);return {type:"Unary",operator:t.type,operand:e}}case "Star":return {type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case "Filter":return this.led(t.type,{type:"Identity"});case "Lbrace":return this.parseMultiselectHash();case "Flatten":{let e={type:"Flatten",child:{type:"Identity"}},r=this.parseProjectionRHS(p.Flatten);return {type:"Projection",left:e,right:r}}case "Lbracket":{if(this.lookahead(0)==="Number"||this.lookahead(0)==="Colon"){let e=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},e)}if(this.lookahead(0)==="Star"&&this.lookahead(1)==="Rbracket"){this.advance(),this.advance();let e=this.parseProjectionRHS(p.Star);return {left:{type:"Identity"},right:e,type:"Projection"}}return this.parseMultiselectList()}case "Current":return {type:"Current"};case "Root":return {type:"Root"};case "Expref":return {type:"ExpressionReference",child:this.expression(p.Expref)};case "Lparen":{let e=this.expression(0);return this.match("Rparen"),e}default:this.errorToken(t);}}led(t,e){switch(t){case "Question":{let r=this.expression(0);this.match("Colon");let n=this.expression(0);return {type:"Ternary",condition:e,trueExpr:r,falseExpr:n}}case "Dot":{let r=p.Dot;if(this.lookahead(0)!=="Star"){let s=this.parseDotRHS(r);return {type:"Subexpression",left:e,right:s}}this.advance();let n=this.parseProjectionRHS(r);return {type:"ValueProjection",left:e,right:n}}case "Pipe":{let r=this.expression(p.Pipe);return {type:"Pipe",left:e,right:r}}case "Or":{let r=this.expression(p.Or);return {type:"OrExpression",left:e,right:r}}case "And":{let r=this.expression(p.And);return {type:"AndExpression",left:e,right:r}}case "Lparen":{if(e.type!=="Field")throw new Error("Syntax error: expected a Field node");let r=e.name,n=this.parseCommaSeparatedExpressionsUntilToken("Rparen");return {name:r,type:"Function",children:n}}case "Filter":{let r=this.expression(0);this.match("Rbracket");let n=this.lookahead(0)==="Flatten"?{type:"Identity"}:this.parseProjectionRHS(p.Filter);return {type:"FilterProjection",left:e,right:n,condition:r}}case "Flatten":{let r={type:"Flatten",child:e},n=this.parseProjectionRHS(p.Flatten);return {type:"Projection",left:r,right:n}}case "Assign":{let r=e,n=this.expression(0);return {type:"Binding",variable:r.name,reference:n}}case "EQ":case "NE":case "GT":case "GTE":case "LT":case "LTE":return this.parseComparator(e,t);case "Plus":case "Minus":case "Multiply":case "Star":case "Divide":case "Modulo":case "Div":return this.parseArithmetic(e,t);case "Lbracket":{let r=this.lookaheadToken(0);if(r.type==="Number"||r.type==="Colon"){let s=this.parseIndexExpression();return this.projectIfSlice(e,s)}this.match("Star"),this.match("Rbracket");let n=this.parseProjectionRHS(p.Star);return {type:"Projection",left:e,right:n}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return t.type==="UnquotedIdentifier"&&t.value===e}match(t){if(this.lookahead(0)===t){this.advance();return}else {let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`);}}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if(this.lookahead(0)==="Colon"||this.lookahead(1)==="Colon")return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return e.type==="Slice"?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;r.type!="Rbracket"&&e<3;){if(r.type==="Colon")e++,e===3&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if(r.type==="Number"){let o=this.lookaheadToken(0).value;t[e]=o,this.advance();}else {let o=this.lookaheadToken(0);this.errorToken(o,`Syntax error, unexpected token: ${o.value}(${o.type})`);}r=this.lookaheadToken(0);}this.match("Rbracket");let[n,s,u]=t;return {type:"Slice",start:n,stop:s,step:u}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return {type:"LetExpression",bindings:t.map(n=>n),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(t){return this.parseCommaSeparatedExpressionsUntil(()=>i.isKeyword(this.lookaheadToken(0),t),()=>{this.advance();})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r=[],n;for(;!t();)n=this.expression(0),this.lookahead(0)==="Comma"&&this.match("Comma"),r.push(n);return e(),r}parseComparator(t,e){let r=this.expression(p[e]);return {type:"Comparator",name:e,left:t,right:r}}parseArithmetic(t,e){let r=this.expression(p[e]);return {type:"Arithmetic",operator:e,left:t,right:r}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if(e==="Lbracket")return this.match("Lbracket"),this.parseMultiselectList();if(e==="Lbrace")return this.match("Lbrace"),this.parseMultiselectHash();let n=this.lookaheadToken(0);this.errorToken(n,`Syntax error, unexpected token: ${n.value}(${n.type})`);}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return {type:"Identity"};if(this.lookahead(0)==="Lbracket")return this.expression(t);if(this.lookahead(0)==="Filter")return this.expression(t);if(this.lookahead(0)==="Dot")return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`);}parseMultiselectList(){let t=[];for(;this.lookahead(0)!=="Rbracket";){let e=this.expression(0);if(t.push(e),this.lookahead(0)==="Comma"&&(this.match("Comma"),this.lookahead(0)==="Rbracket"))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t=[],e=["UnquotedIdentifier","QuotedIdentifier"],r,n,s;for(;;){if(r=this.lookaheadToken(0),!e.includes(r.type))throw new Error(`Syntax error: expecting an identifier token, got: ${r.type}`);if(n=r.value,this.advance(),this.match("Colon"),s=this.expression(0),t.push({value:s,type:"KeyValuePair",name:n}),this.lookahead(0)==="Comma")this.match("Comma");else if(this.lookahead(0)==="Rbrace"){this.match("Rbrace");break}}return {type:"MultiSelectHash",children:t}}},at=new b,Y=at;var g=class i{constructor(t){a(this,"_text");this._text=t;}get string(){return this._text}get length(){return this.codePoints.length}compareTo(t){return i.compare(this,new i(t))}static get comparer(){return (e,r)=>new i(e).compareTo(r)}static compare(t,e){let r=t.codePoints,n=e.codePoints;for(let s=0;s<Math.min(r.length,n.length);s++)if(r[s]!==n[s])return r[s]-n[s]>0?1:-1;return r.length-n.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return [...this._text].map(e=>e.codePointAt(0))}};var K=i=>([t])=>i(t),et=i=>([t])=>i(t),rt=i=>([t])=>i(t),A=class{constructor(t){a(this,"_interpreter");a(this,"_functionTable");a(this,"_customFunctions",new Set);a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"}));a(this,"functionAvg",([t])=>{if(!t||t.length==0)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length});a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if(typeof t=="string"){let r=t;if(typeof e=="string")return r.includes(e)}return null});a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)});a(this,"functionFindFirst",this.createFindFunction(G));a(this,"functionFindLast",this.createFindFunction(D));a(this,"functionFromItems",([t])=>(t.map(e=>{if(e.length!=2||typeof e[0]!="string")throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t)));a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((n,s)=>{let u=r(s??{});return (n[u]=n[u]||[]).push(s),n},{})});a(this,"functionItems",([t])=>Object.entries(t));a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)});a(this,"functionLength",([t])=>typeof t=="string"?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length);a(this,"functionMap",([t,e])=>{if(!this._interpreter)return [];let r=[],n=this._interpreter;for(let s=0;s<e.length;s+=1)r.push(n.visit(t,e[s]));return r});a(this,"functionMax",([t])=>{if(!t.length)return null;if(this.getTypeName(t[0])===0)return Math.max(...t);let r=t,n=r[0];for(let s=1;s<r.length;s+=1)n.localeCompare(r[s])<0&&(n=r[s]);return n});a(this,"functionMaxBy",t=>{let e=t[1],r=t[0],n=this.createKeyFunction(e,[0,2]),s=-1/0,u,o;for(let c=0;c<r.length;c+=1)o=n&&n(r[c]),o!==void 0&&o>s&&(s=o,u=r[c]);return u||null});a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let n=t[r];e=Object.assign(e,n);}return e});a(this,"functionMin",([t])=>{if(!t.length)return null;if(this.getTypeName(t[0])===0)return Math.min(...t);let r=t,n=r[0];for(let s=1;s<r.length;s+=1)r[s].localeCompare(n)<0&&(n=r[s]);return n});a(this,"functionMinBy",t=>{let e=t[1],r=t[0],n=this.createKeyFunction(e,[0,2]),s=1/0,u,o;for(let c=0;c<r.length;c+=1)o=n&&n(r[c]),o!==void 0&&o<s&&(s=o,u=r[c]);return u||null});a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(this.getTypeName(t[e])!==7)return t[e];return null});a(this,"functionPadLeft",this.createPadFunction(Q));a(this,"functionPadRight",this.createPadFunction(H));a(this,"functionReplace",t=>{let e=t[0],r=t[1],n=t[2];return N(e,r,n,t.length>3?t[3]:void 0)});a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)});a(this,"functionReverse",([t])=>{if(this.getTypeName(t)===2)return new g(t).reverse();let r=t.slice(0);return r.reverse(),r});a(this,"functionSort",([t])=>t.length==0?t:typeof t[0]=="string"?[...t].sort(g.comparer):[...t].sort());a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(e.length===0)return e;let r=this._interpreter,n=t[1],s=this.getTypeName(r.visit(n,e[0]));if(s!==void 0&&![0,2].includes(s))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[s]})`);function u(o,c){throw new Error(`Invalid type: expected (${o.TYPE_NAME_TABLE[s]}), received ${o.TYPE_NAME_TABLE[o.getTypeName(c)]}`)}return e.sort((o,c)=>{let l=r.visit(n,o),h=r.visit(n,c);return this.getTypeName(l)!==s?u(this,l):this.getTypeName(h)!==s&&u(this,h),s===2?g.comparer(l,h):l-h})});a(this,"functionStartsWith",([t,e])=>t.startsWith(e));a(this,"functionSum",([t])=>t.reduce((e,r)=>e+r,0));a(this,"functionToArray",([t])=>this.getTypeName(t)===3?t:[t]);a(this,"functionToNumber",([t])=>{let e=this.getTypeName(t),r;return e===0?t:e===2&&(r=+t,!isNaN(r))?r:null});a(this,"functionToString",([t])=>this.getTypeName(t)===2?t:JSON.stringify(t));a(this,"functionTrim",this.createTrimFunction(z));a(this,"functionTrimLeft",this.createTrimFunction(I));a(this,"functionTrimRight",this.createTrimFunction(x));a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return "number";case 2:return "string";case 3:return "array";case 4:return "object";case 5:return "boolean";case 7:return "null";default:throw new Error("invalid-type")}});a(this,"functionZip",t=>{let e=Math.min(...t.map(n=>n.length));return Array(e).fill(null).map((n,s)=>t.map(u=>u[s]))});this._interpreter=t,this._functionTable=this.buildFunctionTable();}buildFunctionTable(){return {abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true},{types:[0],optional:true}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true},{types:[0],optional:true}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:true}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:true}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:true}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:true}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:true}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:true}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:true}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:true}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:true}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:true}]}}}registerFunction(t,e,r,n){let s=this._registerInternal(t,e,r,n);if(!s.success)throw new Error(s.message)}_registerInternal(t,e,r,n={}){if(!t||typeof t!="string"||t.trim()==="")return {success:false,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r);}catch(l){return {success:false,reason:"invalid-signature",message:l instanceof Error?l.message:"Invalid function signature"}}let{override:s=false,warn:u=false}=n,o=t in this._functionTable;return o&&!s?{success:false,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(o&&s&&u&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:true,message:o?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,n={}){return this._registerInternal(t,e,r,n)}unregister(t){return this._customFunctions.has(t)?(delete this._functionTable[t],this._customFunctions.delete(t),true):false}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear();}callFunction(t,e){let r=this._functionTable[t];if(r===void 0)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r);}validateArity(t,e,r){let n=r.filter(c=>!(c.optional??false)).length,s=r[r.length-1]?.variadic??false,u=e.length<n,o=e.length>r.length;if(s&&u||!s&&(u||o)){let c=u&&(!s&&n>1||s)?"at least ":"",l=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${c}${n} argument${l&&"s"||""} but received ${e.length}`)}}validateTypes(t,e,r){for(let n=0;n<r.length;n+=1){let s=r[n].types,u=this.getTypeName(e[n]);if(u===void 0)continue;if(!s.some(c=>this.typeMatches(u,c,e[n]))){let c=s.map(l=>this.TYPE_NAME_TABLE[l]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${n+1} to be type (${c}) but received type ${this.TYPE_NAME_TABLE[u]} instead.`)}}}typeMatches(t,e,r){if(e===1)return  true;if(e===9||e===8||e===10||e===11||e===3){if(e===3)return t===3;if(t===3){let n;e===8?n=0:e===10?n=4:e===9?n=2:e===11&&(n=3);let s=r;for(let u=0;u<s.length;u+=1){let o=this.getTypeName(s[u]);if(o!==void 0&&n!==void 0&&!this.typeMatches(o,n,s[u]))return  false}return  true}}else return t===e;return  false}getTypeName(t){if(t===null)return 7;if(typeof t=="string")return 2;if(typeof t=="number")return 0;if(typeof t=="boolean")return 5;if(Array.isArray(t))return 3;if(typeof t=="object")return t.expref?6:4}createKeyFunction(t,e){let r=this._interpreter;return s=>{let u=r.visit(t,s);if(!e.includes(this.getTypeName(u))){let o=`Invalid type: expected one of (${e.map(c=>this.TYPE_NAME_TABLE[c]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(u)]}`;throw new Error(o)}return u}}createFindFunction(t){return e=>{let r=e[0],n=e[1],s=e.length>2?e[2]:void 0,u=e.length>3?e[3]:void 0;return t(r,n,s,u)}}createPadFunction(t){return e=>{let r=e[0],n=e[1],s=e.length>2?e[2]:void 0;return t(r,n,s)}}createTrimFunction(t){return e=>{let r=e[0],n=e.length>1?e[1]:void 0;return t(r,n)}}};var m=class i{constructor(){a(this,"inner");a(this,"data",{});}get currentScopeData(){return this.data}withScope(t){let e=new i;return e.inner=this,e.data=t,e}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}};var ct=new m,v=class i{constructor(){a(this,"runtime");a(this,"_rootValue",null);a(this,"_scope");this.runtime=new A(this),this._scope=new m;}withScope(t){let e=new i;return e.runtime._functionTable=this.runtime._functionTable,e._rootValue=this._rootValue,e._scope=this._scope.withScope(t),e}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case "Ternary":{let n=this.visit(t.condition,e);return E(n)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case "Field":let r=t.name;return e===null||typeof e!="object"||Array.isArray(e)?null:e[r]??null;case "LetExpression":{let{bindings:n,expression:s}=t,u={};return n.forEach(o=>{let c=this.visit(o,e);u={...u,...c};}),this.withScope(u).visit(s,e)}case "Binding":{let{variable:n,reference:s}=t,u=this.visit(s,e);return {[n]:u}}case "Variable":{let n=t.name;if(!this._scope.getValue(n)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,n))throw new Error(`Error referencing undefined variable ${n}`);return this._scope.getValue(n)}case "IndexExpression":return this.visit(t.right,this.visit(t.left,e));case "Subexpression":{let n=this.visit(t.left,e);return n!=null?this.visit(t.right,n)??null:null}case "Index":{if(!Array.isArray(e))return null;let n=t.value<0?e.length+t.value:t.value;return e[n]??null}case "Slice":{if(!Array.isArray(e)&&typeof e!="string")return null;let{start:n,stop:s,step:u}=this.computeSliceParams(e.length,t);if(typeof e=="string"){let o=[...e];return this.slice(o,n,s,u).join("")}else return this.slice(e,n,s,u)}case "Projection":{let{left:n,right:s}=t,u=false;n.type==="IndexExpression"&&n.right.type==="Slice"&&(u=true);let o=this.visit(n,e);if(u&&typeof o=="string")return this.visit(s,o);if(!Array.isArray(o))return null;let c=[];for(let l of o){let h=this.visit(s,l);h!==null&&c.push(h);}return c}case "ValueProjection":{let{left:n,right:s}=t,u=this.visit(n,e);if(u===null||typeof u!="object"||Array.isArray(u))return null;let o=[],c=Object.values(u);for(let l of c){let h=this.visit(s,l);h!==null&&o.push(h);}return o}case "FilterProjection":{let{left:n,right:s,condition:u}=t,o=this.visit(n,e);if(!Array.isArray(o))return null;let c=[];for(let l of o){let h=this.visit(u,l);if(E(h))continue;let F=this.visit(s,l);F!==null&&c.push(F);}return c}case "Arithmetic":{let n=this.visit(t.left,e),s=this.visit(t.right,e);switch(t.operator){case "Plus":return w(n,s);case "Minus":return M(n,s);case "Multiply":case "Star":return U(n,s);case "Divide":return k(n,s);case "Modulo":return V(n,s);case "Div":return C(n,s);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case "Unary":{let n=this.visit(t.operand,e);switch(t.operator){case "Plus":return _(n),n;case "Minus":return _(n),-n;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case "Comparator":{let n=this.visit(t.left,e),s=this.visit(t.right,e);switch(t.name){case "EQ":return O(n,s);case "NE":return !O(n,s)}if(typeof n!="number"||typeof s!="number")return null;switch(t.name){case "GT":return n>s;case "GTE":return n>=s;case "LT":return n<s;case "LTE":return n<=s}}case "Flatten":{let n=this.visit(t.child,e);return Array.isArray(n)?n.flat():null}case "Root":return this._rootValue;case "MultiSelectList":{let n=[];for(let s of t.children)n.push(this.visit(s,e));return n}case "MultiSelectHash":{let n={};for(let s of t.children)n[s.name]=this.visit(s.value,e);return n}case "OrExpression":{let n=this.visit(t.left,e);return E(n)?this.visit(t.right,e):n}case "AndExpression":{let n=this.visit(t.left,e);return E(n)?n:this.visit(t.right,e)}case "NotExpression":return E(this.visit(t.child,e));case "Literal":return t.value;case "Pipe":return this.visit(t.right,this.visit(t.left,e));case "Function":{let n=[];for(let s of t.children)n.push(this.visit(s,e));return this.runtime.callFunction(t.name,n)}case "ExpressionReference":return {expref:true,...t.child};case "Current":case "Identity":return e}}computeSliceParams(t,e){let{start:r,stop:n,step:s}=e;if(s===null)s=1;else if(s===0){let u=new Error("Invalid value: slice step cannot be 0");throw u.name="RuntimeError",u}return r=r===null?s<0?t-1:0:this.capSliceRange(t,r,s),n=n===null?s<0?-1:t:this.capSliceRange(t,n,s),{start:r,stop:n,step:s}}capSliceRange(t,e,r){let n=e;return n<0?(n+=t,n<0&&(n=r<0?-1:0)):n>=t&&(n=r<0?t-1:t),n}slice(t,e,r,n){let s=[];if(n>0)for(let u=e;u<r;u+=n)s.push(t[u]);else for(let u=e;u>r;u+=n)s.push(t[u]);return s}},pt=new v,T=pt;var lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(i,t){return Y.parse(i,t)}function dt(i,t){return y.tokenize(i,t)}var yt=(i,t,e,r)=>{T.runtime.registerFunction(i,t,e,r);},At=(i,t,e,r)=>T.runtime.register(i,t,e,r),St=i=>T.runtime.unregister(i),It=i=>T.runtime.isRegistered(i),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions();};function Yt(i,t,e){let r=Y.parse(t,e);return T.search(r,i)}function de(){return new m}var Kt=T,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};//# sourceMappingURL=index.esm.min.js.map
+//# sourceMappingURL=index.esm.min.js.map
+;// CONCATENATED MODULE: ./stubs/jmespath.js
+// The minified file of the library: half as large as the one to which its name leads.
 
 
-//# sourceMappingURL=index.mjs.map
-//# sourceMappingURL=index.mjs.map
 ;// CONCATENATED MODULE: ./lib/providers/http/jmespath.js
 
 
 
 
-function jmespath_search(body, query) {
-    if (body === undefined || query === '')
+function search(context, query) {
+    const { body } = context;
+    if (query === '')
         return null;
     try {
-        return search(body, query);
+        return evaluate(Rt(withExactNumbers(query)), context);
     }
     catch (error) {
+        if (body === undefined)
+            return null;
         const why = error instanceof Error ? error.message : String(error);
         throw new PermanentError(`the query “${query}” cannot be evaluated: ${why}`, 'bad-response', {
             cause: error,
         });
     }
 }
-const isTruthy = (body, query) => jmespath_search(body, `!(${query})`) === false;
-function findText(body, query) {
-    const found = jmespath_search(body, query);
+function evaluate(expression, { body, ...variables }) {
+    const bindings = Object.entries(variables).map(([variable, value]) => ({
+        type: 'Binding',
+        variable,
+        reference: { type: 'Literal', value },
+    }));
+    const bound = { type: 'LetExpression', bindings, expression };
+    return Kt.search(bound, (body ?? null));
+}
+const withExactNumbers = (query) => query.replace(QUOTED, (quoted) => quoted.startsWith('`') ? quoteUnsafeIntegers(quoted) : quoted);
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
+const isTruthy = (context, query) => query !== '' && search(context, `!(${query})`) === false;
+function findText(context, query) {
+    const found = search(context, query);
     const texts = (Array.isArray(found) ? found : [found]).map((one) => isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one));
     return texts.filter(Boolean).join('; ');
 }
 function describeShape(value, depth = 0) {
-    if (value === null)
+    if (value === null || value === undefined)
         return 'null';
     if (Array.isArray(value)) {
         return value.length === 0 ? '[]' : `[${describeShape(value[0], depth + 1)} × ${value.length}]`;
@@ -7023,9 +5148,31 @@ function describeShape(value, depth = 0) {
     const keys = Object.keys(value);
     if (depth > 2)
         return '{…}';
-    const shown = keys.slice(0, 12).map((key) => `${key}: ${describeShape(value[key], depth + 1)}`);
+    const shown = keys
+        .slice(0, 12)
+        .map((key) => `${key.slice(0, 60)}: ${describeShape(value[key], depth + 1)}`);
     return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
 }
+function suggestQuery(body, query) {
+    if (!/^\w+(\.\w+)*$/.test(query))
+        return undefined;
+    const wanted = normalizeKey(query.split('.').at(-1) ?? '');
+    let level = [[[], body]];
+    for (let depth = 0; depth < 4; depth += 1) {
+        const below = level
+            .flatMap(([path, value]) => isObject(value)
+            ? Object.entries(value).map(([key, member]) => [[...path, key], member])
+            : [])
+            .slice(0, 1000);
+        const found = below.find(([path, value]) => normalizeKey(path.at(-1) ?? '') === wanted && toText(value) !== '');
+        if (found !== undefined)
+            return found[0].map(quoteKey).join('.');
+        level = below;
+    }
+    return undefined;
+}
+const normalizeKey = (key) => key.toLowerCase().replace(/[_-]/g, '');
+const quoteKey = (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
 const MAX_SEARCHED_PREFIX = 500;
 function parseQuery(query) {
     if (query === '')
@@ -7035,7 +5182,7 @@ function parseQuery(query) {
         const position = query.length - rest.length + 1;
         throw new Error(`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`);
     }
-    const problem = findFunctionError(query);
+    const problem = findSubtraction(query) ?? findFunctionError(query);
     if (problem !== undefined)
         throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
     return query;
@@ -7046,25 +5193,252 @@ function longestValidPrefix(query) {
         length -= 1;
     return length;
 }
+function findSubtraction(query) {
+    const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
+    if (key === undefined)
+        return undefined;
+    return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
+}
 function findFunctionError(query) {
+    const parts = [query, ...functionCalls(Rt(query))];
+    return parts.map(evaluationError).find((problem) => problem !== undefined);
+}
+function functionCalls(node) {
+    if (Array.isArray(node))
+        return node.flatMap(functionCalls);
+    if (!isObject(node) || node.type === 'Literal')
+        return [];
+    const below = Object.values(node).flatMap(functionCalls);
+    if (node.type !== 'Function' || !Array.isArray(node.children))
+        return below;
+    return [`${toText(node.name)}(${node.children.map(() => '@').join(', ')})`, ...below];
+}
+function evaluationError(query) {
     try {
-        search(null, query);
+        evaluate(Rt(query), { body: null, id: 'id', status: 200, headers: {} });
         return undefined;
     }
     catch (error) {
         const { message } = error;
-        return /unknown function|takes .*argument/i.test(message) ? message : undefined;
+        return /unknown function|takes .*argument|undefined variable/i.test(message)
+            ? message
+            : undefined;
     }
 }
 function parses(query) {
     try {
-        compile(query);
-        compile(`!(${query})`);
+        Rt(query);
+        Rt(`!(${query})`);
         return true;
     }
     catch {
         return false;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/providers/http/unusable-response.js
+
+
+
+
+
+function requireResult(response, body) {
+    const text = response.body.trimStart();
+    if (text === '' || body !== undefined)
+        return;
+    if (isHtmlPage(text) || isHtmlType(response)) {
+        throw new HtmlInsteadOfJson(`HTTP ${response.status} with ${describeBody(response)}`);
+    }
+    const isJsonType = /\/json|\+json/i.test(response.headers['content-type'] ?? '');
+    if (isJsonType && /^[{[]/.test(text) && !isJsonLines(text)) {
+        throw new TransientError('the response is cut: its JSON does not end', 'bad-response');
+    }
+}
+function isJsonLines(text) {
+    const lines = text.trim().split('\n');
+    return [lines[0], lines.at(-1)].every((line) => parsesAsJson(line ?? ''));
+}
+function parsesAsJson(text) {
+    try {
+        parseJson(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+const isHtmlPage = (text) => {
+    const start = text.slice(0, 1000).replace(/<\?[^>]*>|<!--[^]*?-->/g, '');
+    return /^\s*<(!doctype\s+html|html|head|body)\b/i.test(start);
+};
+const isHtmlType = ({ headers }) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+function noEvidence(response, body, statusQuery) {
+    const { status } = response;
+    if (body === undefined) {
+        const text = `the response is not JSON: ${describeBody(response)}`;
+        const isPage = /^\s*</.test(response.body);
+        return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response');
+    }
+    const message = findErrorMessage(body, response.body);
+    const said = message === '' ? '' : `; it says “${message}”`;
+    const text = `HTTP ${status} has no status at \`status-query\` “${statusQuery}”${said}`;
+    const suggestion = suggestQuery(body, statusQuery);
+    const hint = `The response is ${describeShape(body)}. ` +
+        (suggestion === undefined
+            ? `Write the query that finds the status; if a response without one means that the job still runs, write \`${statusQuery} || 'pending'\``
+            : `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
+    return new TransientError(text, 'bad-response', { hint });
+}
+
+;// CONCATENATED MODULE: ./lib/providers/http/evidence.js
+
+
+
+
+
+
+
+
+
+const MAX_STATUSES = 10;
+const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
+function judgeResponse(response, id, settings, statusWords) {
+    const { status, headers } = response;
+    const context = { body: parseBody(response), id, status, headers };
+    const evidence = { response, context, settings, statusWords };
+    if (attempt(() => isTruthy(context, settings.transientQuery), false)) {
+        const message = findErrorMessage(context.body, response.body) || describeBody(response);
+        throw new TransientError(`HTTP ${status}, which may pass: ${message}`, 'unreachable');
+    }
+    const { successful, pending, failed } = settings.httpStatuses;
+    const isListed = successful.includes(status) || pending.includes(status);
+    if (status >= 200 && status < 300)
+        return requireFresh(judgeSuccess(evidence), evidence);
+    if (failed.includes(status))
+        return judgeListedFailure(evidence);
+    if (isListed && !saysTokenEnded(status, headers, context.body))
+        return judgeListed(evidence);
+    return judgeError(evidence);
+}
+function requireFresh(observation, { context, settings }) {
+    const { notBeforeMs, updatedAtQuery } = settings;
+    if (notBeforeMs === undefined || !isSettled(observation.state))
+        return observation;
+    const text = findText(context, updatedAtQuery);
+    const updatedAtMs = parseTimeMs(text);
+    if (updatedAtMs === undefined) {
+        const warning = `updated-at-query “${updatedAtQuery}” finds no time, so the status may be that of an earlier run: taken as pending`;
+        return { ...observation, state: 'pending', warning };
+    }
+    if (updatedAtMs >= notBeforeMs)
+        return observation;
+    return { ...observation, state: 'pending', note: `updated ${text}, before not-before` };
+}
+function judgeSuccess(evidence) {
+    const { response, context, settings } = evidence;
+    const { failed } = settings.httpStatuses;
+    const fields = readFields(evidence);
+    if (isTruthy(context, settings.failureQuery))
+        return { ...fields, state: 'failed' };
+    const found = findStatus(evidence);
+    if (found !== undefined)
+        return { ...fields, ...found };
+    if (failed.includes(response.status))
+        return { ...fields, state: 'failed' };
+    return judgeListed(evidence);
+}
+function judgeListed(evidence) {
+    const { response, context, settings } = evidence;
+    const { successful, pending } = settings.httpStatuses;
+    const fields = readFields(evidence);
+    if (successful.includes(response.status)) {
+        if (isTruthy(context, settings.failureQuery))
+            return { ...fields, state: 'failed' };
+        const found = findStatus(evidence);
+        if (found !== undefined)
+            return { ...fields, ...found };
+        requireResult(response, context.body);
+        const filePath = fields.filePath || redirectTarget(response);
+        return { ...fields, filePath, state: 'successful' };
+    }
+    if (pending.includes(response.status)) {
+        const found = findStatus(evidence);
+        if (found?.state === 'failed')
+            return { ...fields, ...found };
+        return { ...fields, state: 'pending' };
+    }
+    throw noEvidence(response, context.body, settings.statusQuery);
+}
+function judgeListedFailure(evidence) {
+    const { response, context } = evidence;
+    const fields = attempt(() => readFields(evidence), { providerStatus: '', filePath: '' });
+    const found = attempt(() => findStatus(evidence), undefined);
+    const message = toText(fields.message) || findErrorMessage(context.body, response.body);
+    return { ...fields, providerStatus: found?.providerStatus ?? '', message, state: 'failed' };
+}
+function judgeError(evidence) {
+    const { response, context, settings } = evidence;
+    const message = attempt(() => findText(context, settings.messageQuery), '');
+    if (response.status >= 400 && !REQUEST_ERRORS.includes(response.status)) {
+        const found = attempt(() => findStatus(evidence), undefined);
+        const own = message || findErrorMessage(context.body, response.body);
+        if (found?.state === 'failed')
+            return { ...found, message: own };
+    }
+    throw httpError(response, message);
+}
+function attempt(query, otherwise) {
+    try {
+        return query();
+    }
+    catch {
+        return otherwise;
+    }
+}
+function readFields({ context, settings }) {
+    return {
+        providerStatus: '',
+        batchId: findText(context, settings.batchIdQuery),
+        filePath: findText(context, settings.filePathQuery),
+        message: findText(context, settings.messageQuery),
+    };
+}
+function findStatus({ context, settings, statusWords }) {
+    const { statusQuery } = settings;
+    const found = search(context, statusQuery);
+    const members = (Array.isArray(found) ? found : [found]).filter(isStatus);
+    if (members.length === 0)
+        return undefined;
+    const states = (Array.isArray(found) ? found : members).map((member) => judgeStatus(member, statusQuery, statusWords));
+    const unknown = members.filter((member) => judgeStatus(member, statusQuery, statusWords) === 'unknown');
+    return {
+        state: combine(states),
+        providerStatus: unique(members.map(toText)).join(', '),
+        unknownStatuses: unique(unknown.map(String)),
+    };
+}
+const unique = (texts) => [...new Set(texts.filter(Boolean))].slice(0, MAX_STATUSES);
+const isStatus = (value) => value !== null && !(typeof value === 'string' && value.trim() === '');
+function judgeStatus(status, query, statusWords) {
+    if (typeof status === 'boolean')
+        return status ? 'successful' : 'pending';
+    if (!isStatus(status))
+        return 'pending';
+    if (typeof status === 'string' || typeof status === 'number') {
+        return classify(String(status).trim(), statusWords, COMMON_STATUS_WORDS);
+    }
+    const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
+    throw new PermanentError(text, 'bad-response');
+}
+function redirectTarget(response) {
+    const { status, headers, url } = response;
+    if (status < 300 || status > 399)
+        return '';
+    const { location = '' } = headers;
+    const isHere = location !== '' && URL.canParse(location, url.href);
+    if (!isHere || new URL(location, url).origin !== url.origin)
+        throw httpError(response, '');
+    return new URL(location, url).href;
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/http/url-template.js
@@ -7087,10 +5461,6 @@ function expandBody(template, id, headers) {
 
 
 
-
-
-
-
 const http = {
     title: 'HTTP API',
     hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
@@ -7099,7 +5469,7 @@ const http = {
     allowsAnonymous: true,
     create: (settings) => {
         const { baseUrl, tokenUrl, clientId, clientSecret, username, password, audience } = settings;
-        const { url, method, headers, body, cancelUrl, cancelMethod } = settings.http;
+        const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
         const setsAuthorization = Object.keys(headers).some((name) => /^authorization$/i.test(name));
         const ownHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
         return {
@@ -7113,14 +5483,15 @@ const http = {
                     return ownHeaders;
                 return { ...ownHeaders, Authorization: basicCredentials(username, password) };
             },
-            poll: async (id, send) => {
+            poll: async (id, send, nextPollUrl) => {
                 const response = await send({
                     method,
-                    url: expandUrlTemplate(url, id, baseUrl),
+                    url: nextPollUrl ?? expandUrlTemplate(url, id, baseUrl),
                     headers,
                     ...(body !== '' && { body: expandBody(body, id, headers) }),
                 });
-                return http_observe(response, settings.http, settings.statusWords);
+                const observation = judgeResponse(response, id, settings.http, settings.statusWords);
+                return withNextUrl(withGrace(observation, settings.http), response, settings.http);
             },
             logIn: async (send) => {
                 const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
@@ -7133,88 +5504,37 @@ const http = {
                 cancel: (id) => ({
                     method: cancelMethod,
                     url: expandUrlTemplate(cancelUrl, id, baseUrl),
-                    headers: ownHeaders,
+                    headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
+                    ...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
                 }),
             }),
         };
     },
 };
-const MAX_STATUSES = 10;
-const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429];
-function http_observe(response, queries, statusWords) {
-    const { statusQuery } = queries;
-    const body = parseBody(response);
-    if (response.status < 200 || response.status > 299)
-        return observeError(response, body, queries);
-    if (body !== undefined || !isBareResult(response, statusQuery))
-        readJson(response, http_explain);
-    const found = jmespath_search(body, statusQuery);
-    const fields = {
-        providerStatus: statusTexts(found).join(', '),
-        batchId: findText(body, queries.batchIdQuery),
-        filePath: findText(body, queries.filePathQuery),
-        message: findText(body, queries.messageQuery),
+const withJsonType = (headers) => {
+    const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+    return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
+};
+function withGrace(observation, { filePathQuery }) {
+    const { state, filePath = '', providerStatus } = observation;
+    if (state !== 'successful' || filePathQuery === '' || filePath !== '')
+        return observation;
+    return {
+        ...observation,
+        needsGrace: true,
+        note: 'file-path-query finds no link yet',
+        warning: `the job is ${providerStatus || 'finished'}, but file-path-query finds no link`,
     };
-    if (queries.failureQuery !== '' && isTruthy(body, queries.failureQuery)) {
-        return { ...fields, state: 'failed' };
-    }
-    if (found === null)
-        return judgeByHttpStatus(response, body, statusQuery, fields);
-    const members = Array.isArray(found) ? found : [found];
-    const states = members.map((member) => judgeStatus(member, statusQuery, statusWords));
-    const unknown = members.filter((_, index) => states[index] === 'unknown').map(String);
-    const unknownStatuses = [...new Set(unknown)].slice(0, MAX_STATUSES);
-    return { ...fields, state: combine(states), unknownStatuses };
 }
-function observeError(response, body, { failureQuery, messageQuery }) {
-    const attempt = (query, otherwise) => {
-        try {
-            return query();
-        }
-        catch {
-            return otherwise;
-        }
-    };
-    const message = attempt(() => findText(body, messageQuery), '');
-    const isAboutJob = response.status < 500 && !REQUEST_ERRORS.includes(response.status);
-    const hasFailed = () => failureQuery !== '' && isTruthy(body, failureQuery);
-    if (body !== undefined && isAboutJob && attempt(hasFailed, false)) {
-        return { state: 'failed', providerStatus: '', message };
+function withNextUrl(observation, { status, url, headers }, { method, httpStatuses }) {
+    const location = headers.location ?? headers['operation-location'];
+    const isFollowed = status === 202 && method === 'GET' && httpStatuses.successful.length > 0;
+    if (!isFollowed || typeof location !== 'string' || observation.state !== 'pending') {
+        return observation;
     }
-    throw httpError(response, isObject(body) ? message || http_explain(body) : '');
-}
-function judgeByHttpStatus({ status }, body, query, fields) {
-    const state = status === 202 ? 'pending' : [200, 201, 204].includes(status) && 'successful';
-    if (state === false) {
-        throw new TransientError(`HTTP ${status} says nothing of the job`, 'bad-response');
-    }
-    if (body === undefined || query === NO_STATUS)
-        return { ...fields, state };
-    const warning = `the response has no status at status-query “${query}”, so HTTP ${status} decides: ${state}. ` +
-        `It looks like ${describeShape(body)}`;
-    return { ...fields, state, warning };
-}
-const NO_STATUS = '`null`';
-const isBareResult = ({ status, headers, body }, query) => status === 204 ||
-    ((query === NO_STATUS || status === 202) &&
-        !/json|html/i.test(headers['content-type'] ?? '') &&
-        !/^\s*[{[<]/.test(body));
-function judgeStatus(status, query, statusWords) {
-    if (typeof status === 'boolean')
-        return status ? 'successful' : 'pending';
-    if (status === null || status === '')
-        return 'pending';
-    if (typeof status === 'string' || typeof status === 'number') {
-        return classify(String(status), statusWords, COMMON_STATUS_WORDS);
-    }
-    const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
-    throw new PermanentError(text, 'bad-response');
-}
-const statusTexts = (found) => [...new Set((Array.isArray(found) ? found : [found]).map(toText).filter(Boolean))].slice(0, MAX_STATUSES);
-function http_explain(body) {
-    const error = isObject(body.error) ? body.error : {};
-    const texts = [body.message, error.message, body.error_description, body.error, body.title];
-    return texts.map(toText).find(Boolean) ?? '';
+    const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    const isSafe = next?.origin === url.origin && next.username === '' && next.password === '';
+    return isSafe ? { ...observation, nextPollUrl: next } : observation;
 }
 
 ;// CONCATENATED MODULE: ./lib/providers/os1.js
@@ -7252,10 +5572,15 @@ const os1 = {
         },
     }),
 };
+const os1_KEYS = [
+    ...['data', 'meta', 'status', 'success', 'failed', 'total', 'errors', 'refID', 'reason'],
+    ...['successCount', 'failureCount', 'totalCount', 'failureDetails'],
+    ...['error', 'code', 'description', 'message'],
+];
 const FINAL_STATUS_WORDS = { ...COMMON_STATUS_WORDS, pending: [] };
 const findToken = ({ data }) => isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
 function os1_observe(response, customWords) {
-    const body = readJson(response, os1_explain);
+    const body = withKnownKeys(readJson(response, os1_explain), os1_KEYS);
     if (isObject(body) && isObject(body.error)) {
         throw new PermanentError(`OS1 responded with an error: ${os1_explain(body)}`, 'bad-response');
     }
@@ -7264,21 +5589,41 @@ function os1_observe(response, customWords) {
     const { data } = body;
     const meta = isObject(data.meta) ? data.meta : {};
     const status = toText(meta.status) || toText(data.status);
-    const counts = judgeCounts(toNumber(meta.success ?? data.successCount), toNumber(meta.failed ?? data.failureCount), toNumber(meta.total ?? data.totalCount));
+    const errors = objectsIn(data.errors ?? data.failureDetails);
+    const counts = {
+        success: toNumber(meta.success ?? data.successCount),
+        failed: toNumber(meta.failed ?? data.failureCount),
+        total: toNumber(meta.total ?? data.totalCount),
+    };
     const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
     const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
     const known = certain === 'unknown' ? undefined : certain;
     const observed = {
         providerStatus: status,
-        message: describeErrors(data.errors ?? data.failureDetails),
+        message: describeErrors(errors),
     };
-    const state = known ?? counts ?? byStatus;
+    if (known === 'successful') {
+        return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
+    }
+    const state = known ?? judgeCounts(counts) ?? byStatus;
     if (state !== undefined)
         return { ...observed, state };
     const warning = 'the response holds neither a status nor finished counts; taken as pending';
     return { ...observed, state: 'pending', warning };
 }
-function judgeCounts(success, failed, total) {
+function contradictSuccess(status, { success = 0, failed = 0, total = 0 }, errors) {
+    const failures = Math.max(failed, errors.length);
+    if (failures > 0) {
+        const text = `status “${status}” contradicts the counts: ${failures} failed`;
+        const message = [text, describeErrors(errors)].filter(Boolean).join('; ');
+        return { state: success > 0 ? 'partial' : 'failed', message };
+    }
+    if (success >= total)
+        return {};
+    const warning = `status “${status}” contradicts the counts: ${success} of ${total} have ended; taken as pending`;
+    return { state: 'pending', warning };
+}
+function judgeCounts({ success, failed, total }) {
     if (success === undefined || failed === undefined || total === undefined)
         return undefined;
     if (total <= 0 || success + failed < total)
@@ -7288,7 +5633,7 @@ function judgeCounts(success, failed, total) {
     return success === 0 ? 'failed' : 'partial';
 }
 function describeErrors(errors) {
-    return objectsIn(errors)
+    return errors
         .map((error) => [toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '))
         .join('; ');
 }
@@ -7311,6 +5656,10 @@ const safetychain_STATUS_WORDS = {
     partial: ['PartialSuccess'],
     failed: ['Failure'],
 };
+const safetychain_KEYS = [
+    ...['RequestId', 'RequestStatus', 'RequestError', 'Status', 'Errors', 'Data', 'Message'],
+    ...['ErrorMessage', 'FieldName'],
+];
 const safetychain = {
     title: 'SafetyChain',
     hasReports: () => false,
@@ -7332,7 +5681,7 @@ const safetychain = {
     }),
 };
 function safetychain_observe(id, response, customWords) {
-    const body = readJson(response, safetychain_explain);
+    const body = withKnownKeys(readJson(response, safetychain_explain), safetychain_KEYS);
     const envelope = isObject(body) ? body : {};
     const content = envelope.Data ?? body;
     const entry = Array.isArray(content) ? entryFor(id, content) : content;
@@ -7343,16 +5692,21 @@ function safetychain_observe(id, response, customWords) {
     }
     const status = toText(inner.RequestStatus);
     const state = status === '' ? undefined : classify(status, customWords, safetychain_STATUS_WORDS);
-    const observed = { providerStatus: status, batchId: idOf(inner), message: errors.join('; ') };
+    const observed = { providerStatus: status, batchId: readId(inner), message: errors.join('; ') };
     if (errors.length > 0)
         return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
-    if (outer.Status === false || inner.Status === false) {
+    if (isFalse(outer.Status) || isFalse(inner.Status)) {
         const text = 'SafetyChain does not know this RequestId (Status is false)';
-        throw new PermanentError(text, 'not-found');
+        throw new PermanentError(text, 'not-found', { needsGrace: true });
     }
     if (entry === undefined) {
         const text = 'The response of SafetyChain does not mention this RequestId';
-        throw new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+        throw new PermanentError(text, 'not-found', { needsGrace: true });
+    }
+    const about = readId(inner);
+    if (about !== '' && !isSameId(about, id)) {
+        const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
+        throw new PermanentError(text, 'bad-response');
     }
     if (state !== undefined)
         return { ...observed, state };
@@ -7361,9 +5715,10 @@ function safetychain_observe(id, response, customWords) {
     const warning = 'the response names no RequestStatus; taken as pending';
     return { ...observed, state: 'pending', warning };
 }
-const entryFor = (id, list) => list.filter(isObject).find((one) => sameId(idOf(one), id));
-const sameId = (a, b) => a.toLowerCase() === b.toLowerCase();
-const idOf = (entry) => toText(entry.RequestId) || toText(entry.RequestID);
+const entryFor = (id, list) => list.filter(isObject).find((one) => isSameId(readId(one), id));
+const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
+const readId = (entry) => toText(entry.RequestId);
+const isFalse = (value) => String(value).toLowerCase() === 'false';
 const readErrors = (entry) => [
     ...readMessages(entry.RequestError),
     ...readMessages(entry.Errors),
@@ -7388,6 +5743,10 @@ function readMessages(errors) {
 
 
 
+const sei_KEYS = [
+    ...['status', 'batchId', 'message', 'validationMessage'],
+    ...['code', 'trackingId', 'transient', 'errors', 'field', 'location', 'reason'],
+];
 const sei = {
     title: 'SEI',
     defaultBaseUrl: 'https://api.seic.com',
@@ -7415,7 +5774,7 @@ const sei = {
 };
 function sei_observe(response, customWords) {
     throwOnError(response);
-    const body = readJson(response, sei_explain);
+    const body = withKnownKeys(readJson(response, sei_explain), sei_KEYS);
     if (!isObject(body) || !('status' in body))
         throw missing('status', response);
     const status = toText(body.status);
@@ -7434,11 +5793,18 @@ function sei_observe(response, customWords) {
             warning: 'the response’s status is empty; taken as pending',
         };
     }
-    return { ...observed, state: classify(status, customWords, COMMON_STATUS_WORDS) };
+    const state = classify(status, customWords, COMMON_STATUS_WORDS);
+    const code = toText(body.code);
+    if (state === 'successful' && (code !== '' || hasErrors(body.errors))) {
+        const text = `status “${status}” contradicts the error in the same response: ${sei_explain(body)}`;
+        throw new PermanentError(text, 'bad-response');
+    }
+    return { ...observed, state };
 }
+const hasErrors = (errors) => Array.isArray(errors) ? errors.length > 0 : Boolean(errors);
 const messageText = (value) => isObject(value) ? JSON.stringify(value) : toText(value);
 function throwOnError(response) {
-    const body = parseBody(response);
+    const body = withKnownKeys(parseBody(response), sei_KEYS);
     if (!isObject(body) || response.status === 401)
         return;
     if (!('transient' in body || ('code' in body && !('status' in body))))
@@ -7451,7 +5817,10 @@ function throwOnError(response) {
         throw new PermanentError(text, 'bad-response');
 }
 function sei_explain(body) {
-    const reasons = objectsIn(body.errors).map((error) => [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' '));
+    const errors = [body.errors].flat();
+    const reasons = errors.map((error) => isObject(error)
+        ? [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' ')
+        : toText(error));
     const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
     const tracking = toText(body.trackingId);
     return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
@@ -7474,7 +5843,7 @@ const unicommerce_STATUS_WORDS = {
     pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
     failed: ['FAILED', 'ERROR', 'CANCELLED'],
 };
-const POLLS_FOR_FILE_PATH = 5;
+const unicommerce_KEYS = ['successful', 'status', 'filePath', 'message', 'errors', 'description'];
 const unicommerce = {
     title: 'Unicommerce Uniware',
     hasReports: () => true,
@@ -7517,15 +5886,18 @@ function readIssuedToken(response) {
     return readOAuthToken(response);
 }
 function unicommerce_observe(response, customWords) {
-    const body = readJson(response, unicommerce_explain);
+    const body = withKnownKeys(readJson(response, unicommerce_explain), unicommerce_KEYS);
     if (!isObject(body) || !('successful' in body || 'status' in body)) {
         throw missing('status', response);
     }
     const status = toText(body.status);
     const filePath = toText(body.filePath);
     const observed = { providerStatus: status, filePath, message: unicommerce_explain(body) };
-    if (String(body.successful) === 'false')
-        return { ...observed, state: 'failed' };
+    const state = classify(status, customWords, unicommerce_STATUS_WORDS);
+    const contradiction = state === 'successful' ? findContradiction(body) : '';
+    const message = [contradiction, observed.message].filter(Boolean).join('; ');
+    if (unicommerce_isFalse(body.successful))
+        return { ...observed, state: 'failed', message };
     if (status === '') {
         return {
             ...observed,
@@ -7533,16 +5905,26 @@ function unicommerce_observe(response, customWords) {
             warning: 'the response’s status is empty; taken as pending',
         };
     }
-    const state = classify(status, customWords, unicommerce_STATUS_WORDS);
+    if (contradiction !== '')
+        return { ...observed, state: 'failed', message };
     if (state !== 'successful' || filePath !== '')
         return { ...observed, state };
     return {
         ...observed,
         state,
-        requiredInARow: 1 + POLLS_FOR_FILE_PATH,
+        needsGrace: true,
         note: 'its filePath is not there yet',
         warning: `the job is ${status} but has no filePath`,
     };
+}
+const unicommerce_isFalse = (successful) => ['false', '0'].includes(String(successful).toLowerCase());
+function findContradiction(body) {
+    const status = `status “${toText(body.status)}”`;
+    if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
+        return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
+    }
+    const hasErrors = Array.isArray(body.errors) ? body.errors.length > 0 : Boolean(body.errors);
+    return hasErrors ? `${status} contradicts \`errors\`, which is not empty` : '';
 }
 function unicommerce_explain(body) {
     const texts = objectsIn(body.errors).map((error) => errorMessage(error, 'description', 'message'));
@@ -7631,14 +6013,14 @@ function readLogin({ get, problems }, provider) {
 
 ;// CONCATENATED MODULE: ./node_modules/parse-duration/locale/en.js
 const unit = Object.create(null)
-const m = 60000, h = m * 60, d = h * 24, y = d * 365.25
+const en_m = 60000, h = en_m * 60, en_d = h * 24, en_y = en_d * 365.25
 
-unit.year = unit.yr = unit.y = y
-unit.month = unit.mo = unit.mth = y / 12
-unit.week = unit.wk = unit.w = d * 7
-unit.day = unit.d = d
+unit.year = unit.yr = unit.y = en_y
+unit.month = unit.mo = unit.mth = en_y / 12
+unit.week = unit.wk = unit.w = en_d * 7
+unit.day = unit.d = en_d
 unit.hour = unit.hr = unit.h = h
-unit.minute = unit.min = unit.m = m
+unit.minute = unit.min = unit.m = en_m
 unit.second = unit.sec = unit.s = 1000
 unit.millisecond = unit.millisec = unit.ms = 1
 unit.microsecond = unit.microsec =  unit.us = unit.µs = 1e-3
@@ -7713,6 +6095,7 @@ function parse(str = '', format = 'ms') {
 
 
 
+
 const DURATION = /^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
 const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
 function parseDurationMs(text, least) {
@@ -7756,6 +6139,23 @@ function parseStatuses(text) {
         .split(/[,\n]/)
         .map((status) => status.trim())
         .filter(Boolean);
+}
+function parseHttpStatuses(text) {
+    return parseStatuses(text).map((code) => {
+        if (!/^[1-5]\d\d$/.test(code)) {
+            throw new Error(`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`);
+        }
+        return Number(code);
+    });
+}
+function parseTime(text) {
+    if (text === '')
+        return undefined;
+    const ms = parseTimeMs(text);
+    if (ms === undefined) {
+        throw new Error(`${quoted(text)} is not a time; write one like 2026-11-25T10:00:00Z`);
+    }
+    return ms;
 }
 function parsePathSegment(text) {
     if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
@@ -7802,7 +6202,8 @@ const RESERVED_HEADERS = [
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const parseMethod = (text, otherwise) => parseChoice(text || otherwise, METHODS);
-function readHttpSettings({ get, read }) {
+function readHttpSettings(reader) {
+    const { get, read } = reader;
     const query = (name) => read(name, parseQuery, '');
     const headers = read('headers', parseHeaders, {});
     const body = get('body');
@@ -7818,13 +6219,46 @@ function readHttpSettings({ get, read }) {
         batchIdQuery: query('batch-id-query'),
         filePathQuery: query('file-path-query'),
         cancelUrl: get('cancel-url'),
+        cancelBody: get('cancel-body'),
+        transientQuery: query('transient-query'),
+        httpStatuses: readHttpStatuses(reader),
+        updatedAtQuery: query('updated-at-query'),
+        notBeforeMs: readNotBefore(reader),
         cancelMethod: read('cancel-method', (text) => parseMethod(text, 'POST'), 'POST'),
     };
+}
+const DEFAULT_PENDING = '202';
+function readHttpStatuses({ get, read, problems }) {
+    const successful = read('success-http-statuses', parseHttpStatuses, []);
+    const failed = read('failure-http-statuses', parseHttpStatuses, []);
+    const listed = read('pending-http-statuses', (text) => parseHttpStatuses(text || DEFAULT_PENDING), []);
+    const isDefault = ['', DEFAULT_PENDING].includes(get('pending-http-statuses'));
+    const others = [...successful, ...failed];
+    const pending = isDefault ? listed.filter((code) => !others.includes(code)) : listed;
+    const lists = Object.entries({
+        'success-http-statuses': successful,
+        'pending-http-statuses': pending,
+        'failure-http-statuses': failed,
+    });
+    for (const code of new Set([...others, ...pending])) {
+        const names = lists.flatMap(([name, codes]) => (codes.includes(code) ? `\`${name}\`` : []));
+        if (names.length > 1) {
+            problems.push(`${names.join(' and ')} both list ${code}; keep it in one of them`);
+        }
+    }
+    return { successful, pending, failed };
+}
+function readNotBefore({ get, read, problems }) {
+    const notBeforeMs = read('not-before', parseTime, undefined);
+    if ((get('not-before') === '') !== (get('updated-at-query') === '')) {
+        problems.push('`updated-at-query` and `not-before` go together; give both or neither');
+    }
+    return notBeforeMs;
 }
 function httpRoot(baseUrl, url) {
     if (baseUrl !== '')
         return baseUrl;
-    const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|$)/i.exec(url)?.[0] ?? '';
+    const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|\{\+id\}|$)/i.exec(url)?.[0] ?? '';
     if (origin !== '')
         return origin;
     if (url === '')
@@ -7843,6 +6277,11 @@ function checkUrls({ get, read }, requestIds, baseUrl) {
     };
     read('url', checkStatusUrl, undefined);
     read('cancel-url', check, undefined);
+    read('cancel-body', (text) => {
+        if (text !== '' && get('cancel-url') === '') {
+            throw new Error('is not used without `cancel-url`; give both or neither');
+        }
+    }, undefined);
 }
 function checkUrlTemplate(template, ids, root) {
     if (/\{(?!\+?id\})/.test(template)) {
@@ -8063,6 +6502,7 @@ function readWaitSettings({ get, problems, read }) {
         intervalMs,
         maxIntervalMs,
         onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
+        notFoundGraceMs: read('not-found-grace', (text) => parseDurationMs(text || '15s', 'zero'), 0),
     };
 }
 
@@ -8571,13 +7011,15 @@ async function cancelJobs(requestIds, requestFor, { session, transport, clock, o
 ;// CONCATENATED MODULE: ./lib/session/conditional-requests.js
 
 const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
-function createConditionalRequests() {
+const MAX_UNCHANGED_MS = 10 * 60_000;
+function createConditionalRequests(clock) {
     const kept = new Map();
     let keptLength = 0;
     return {
         prepare(request) {
-            const etag = request.method === 'GET' ? kept.get(request.url.href)?.headers.etag : undefined;
-            if (etag === undefined)
+            const last = request.method === 'GET' ? kept.get(request.url.href) : undefined;
+            const etag = last?.response.headers.etag;
+            if (!last || !etag || clock.now() - last.sinceMs >= MAX_UNCHANGED_MS)
                 return request;
             return { ...request, headers: { ...request.headers, 'If-None-Match': etag } };
         },
@@ -8585,14 +7027,14 @@ function createConditionalRequests() {
             const last = kept.get(url.href);
             if (response.status === 304) {
                 if (last !== undefined && method === 'GET')
-                    return last;
+                    return last.response;
                 throw new TransientError('HTTP 304 for a response that was never given', 'bad-response');
             }
-            keptLength -= last?.body.length ?? 0;
+            keptLength -= last?.response.body.length ?? 0;
             kept.delete(url.href);
-            const isNew = response.status >= 200 && response.status < 300 && response.headers.etag;
-            if (method === 'GET' && isNew && keptLength + response.body.length <= MAX_KEPT_LENGTH) {
-                kept.set(url.href, response);
+            const isTagged = response.status === 200 && response.headers.etag !== undefined;
+            if (method === 'GET' && isTagged && keptLength + response.body.length <= MAX_KEPT_LENGTH) {
+                kept.set(url.href, { response, sinceMs: clock.now() });
                 keptLength += response.body.length;
             }
             return response;
@@ -8607,8 +7049,9 @@ function createConditionalRequests() {
 const REQUEST_TIMEOUT_MS = 30_000;
 const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
 function createSession(provider, tokens, transport, clock) {
-    const conditional = provider.isConditional ? createConditionalRequests() : undefined;
+    const conditional = provider.isConditional ? createConditionalRequests(clock) : undefined;
     const mayLogInAfterHtml = createHtmlLoginGuard(clock);
+    const nextPollUrls = new Map();
     const accessWith = (token, send) => ({
         headers: provider.credentials(token.value),
         renew: tokens.canRenew
@@ -8620,7 +7063,9 @@ function createSession(provider, tokens, transport, clock) {
             const exchange = createExchange(transport, clock, requestDeadlineMs, signal);
             const pollWith = async (token) => {
                 const credentials = provider.credentials(token.value);
-                const observation = await provider.poll(requestId, exchange.sendWith(credentials, conditional));
+                const observation = await provider.poll(requestId, exchange.sendWith(credentials, conditional), nextPollUrls.get(requestId));
+                if (observation.nextPollUrl)
+                    nextPollUrls.set(requestId, observation.nextPollUrl);
                 tokens.noteAccepted(token);
                 return observation;
             };
@@ -8671,8 +7116,10 @@ async function pollWithRenewal(tokens, send, pollWith, mayLogInAfterHtml) {
     catch (error) {
         if (!tokens.canRenew)
             throw error;
-        if (error instanceof CredentialsRejected)
+        const hasEnded = error instanceof PermanentError && error.tokenEnded && tokens.isAccepted(token);
+        if (hasEnded || error instanceof CredentialsRejected) {
             return pollWith(await tokens.replace(token, send));
+        }
         if (!(error instanceof HtmlInsteadOfJson) || !mayLogInAfterHtml())
             throw error;
         const replaced = await tokens.replace(token, send).catch(() => undefined);
@@ -8747,6 +7194,7 @@ function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
             }
             return logInOnce(send);
         },
+        isAccepted: (token) => token === accepted,
         noteAccepted(token) {
             if (token === active)
                 accepted = token;
@@ -8906,8 +7354,6 @@ function formsOfSecret(secret) {
 }
 const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-;// CONCATENATED MODULE: external "node:events"
-const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: ./lib/wait/deadline.js
 const UNREACHABLE_AFTER_MS = 2 * 60_000;
 const LAST_POLLS_MS = 5_000;
@@ -8991,6 +7437,7 @@ function trackJob(requestId) {
         requestId,
         polls: 0,
         observation: undefined,
+        observedAtMs: undefined,
         error: undefined,
         unconfirmedOutcome: undefined,
         changes: [],
@@ -9006,26 +7453,33 @@ function recordChange({ changes }, change) {
 ;// CONCATENATED MODULE: ./lib/wait/verdict.js
 
 
-function applyPollResult(job, { observation, error }, onUnknownStatus) {
+const LEAST_POLLS_IN_GRACE = 3;
+function applyPollResult(job, { observation, error }, context) {
     if (error instanceof TransientError) {
         job.error = error;
         return undefined;
     }
-    if (error !== undefined)
-        return verdict_confirm(job, endByError(error), error.requiredInARow);
+    if (error !== undefined) {
+        const sinceMs = job.observedAtMs ?? context.startMs;
+        return error.needsGrace ? verdict_confirm(job, endByError(error), sinceMs, context) : endByError(error);
+    }
     job.observation = observation;
+    job.observedAtMs = context.nowMs;
     job.error = undefined;
-    const end = endByObservation(observation, onUnknownStatus);
-    if (end !== undefined)
-        return verdict_confirm(job, end, observation.requiredInARow ?? 1);
+    const end = endByObservation(observation, context.onUnknownStatus);
+    if (end !== undefined && observation.needsGrace)
+        return verdict_confirm(job, end, context.nowMs, context);
     job.unconfirmedOutcome = undefined;
-    return undefined;
+    return end;
 }
-function verdict_confirm(job, end, requiredInARow) {
+function verdict_confirm(job, end, sinceMs, { nowMs, notFoundGraceMs }) {
     const before = job.unconfirmedOutcome;
-    const timesInARow = before?.end.reason === end.reason ? before.timesInARow + 1 : 1;
-    job.unconfirmedOutcome = { end, timesInARow };
-    return timesInARow >= requiredInARow ? end : undefined;
+    const isSame = before?.end.reason === end.reason;
+    const timesInARow = isSame ? before.timesInARow + 1 : 1;
+    const firstMs = isSame ? before.sinceMs : sinceMs;
+    job.unconfirmedOutcome = { end, timesInARow, sinceMs: firstMs };
+    const hasLasted = nowMs - firstMs >= notFoundGraceMs;
+    return hasLasted && timesInARow >= LEAST_POLLS_IN_GRACE ? end : undefined;
 }
 const endByError = ({ reason, message }) => ({
     status: reason === 'job-failed' ? 'Failure' : 'Error',
@@ -9059,7 +7513,8 @@ function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
     const timedOut = hasRunOutOfTime;
     const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
     if (observation === undefined) {
-        const message = `no useful response in ${spent}; the last error: ${error?.message ?? 'none'}`;
+        const last = [error?.message ?? 'none', error?.hint].filter(Boolean).join('; ');
+        const message = `no useful response in ${spent}; the last error: ${last}`;
         return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
     }
     const sentences = [
@@ -9130,12 +7585,12 @@ async function waitForJob(wait, job) {
     return job.outcome;
 }
 async function pollUntilSettled(wait, job) {
-    const { clock, deadline, settings } = wait;
+    const { clock, deadline } = wait;
     try {
         for (;;) {
             const result = await pollJob(wait, job);
             const before = job.observation;
-            const end = result && applyPollResult(job, result, settings.onUnknownStatus);
+            const end = result && applyPollResult(job, result, verdictContext(wait));
             if (result?.observation)
                 recordObservation(wait, job, before, end !== undefined);
             if (end !== undefined)
@@ -9155,6 +7610,11 @@ async function pollUntilSettled(wait, job) {
         return { status, reason: 'cancelled', message, timedOut: false };
     }
 }
+const verdictContext = ({ settings, deadline, clock }) => ({
+    ...settings,
+    startMs: deadline.startMs,
+    nowMs: clock.now(),
+});
 async function pollJob(wait, job) {
     const { requestId } = job;
     const result = await wait.limiter.run((requestDeadlineMs) => wait.poll(requestId, requestDeadlineMs, wait.signal));
@@ -9183,10 +7643,10 @@ function recordObservation(wait, job, before, isEnd) {
         warnOnce(wait, requestId, text);
     }
 }
-function warnOnce(wait, requestId, message) {
-    if (message === undefined || wait.warned.has(message))
+function warnOnce(wait, requestId, message, kind = message ?? '') {
+    if (message === undefined || wait.warned.has(kind))
         return;
-    wait.warned.add(message);
+    wait.warned.add(kind);
     wait.onEvent({ kind: 'warning', requestId, message });
 }
 async function sleepUntilNextPoll(wait, job, result) {
@@ -9202,6 +7662,8 @@ async function sleepUntilNextPoll(wait, job, result) {
     if (error !== undefined) {
         const { requestId } = job;
         wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
+        if (error instanceof TransientError)
+            warnOnce(wait, requestId, error.hint, 'hint');
     }
     await clock.sleep(sleepMs, wait.signal);
 }

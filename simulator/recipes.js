@@ -1,5 +1,5 @@
 /**
- * How the services of docs/recipes.md response about a job, by the headings there: while it goes on, at its
+ * What the services of docs/recipes.md respond about a job, by the headings there: while it goes on, at its
  * ends, and the trap that each has for whoever asks. Built from the documents that the page links to.
  *
  * @typedef {import('./providers.js').Reply} Reply
@@ -10,8 +10,9 @@
  * @property {string} [sent] the body of that request
  * @property {[name: string, value: string]} credentials a header that the request must carry
  * @property {Reply[]} pending responses before any of the ends
- * @property {Record<'success' | 'failure' | 'trap', End>} ends
+ * @property {Readonly<Record<string, End>>} ends `success`, `failure`, `trap` and those that only this service has
  * @property {string} [cancelled] the request that stops the job
+ * @property {string} [cancelledWith] the body of that request
  *
  * @typedef {object} End
  * @property {Reply[]} replies the last one stays
@@ -46,6 +47,13 @@ const databricks = (id, state) =>
 const shopify = (status, more) =>
   say({ data: { node: { status, errorCode: null, url: null, ...more } } });
 
+/** @param {string} code @param {object} more @param {number} [status] */
+const snowflake = (code, more, status) =>
+  say({ code, statementHandle: '01b1c2d3-0000-1111-0000-000100020003', ...more }, status);
+
+/** @param {object | null} status */
+const argo = (status) => say({ metadata: { name: 'nightly-x7k2p' }, status });
+
 /** @type {Readonly<Record<string, Recipe>>} */
 export const recipes = {
   'Salesforce Bulk API 2.0': {
@@ -64,12 +72,25 @@ export const recipes = {
         replies: [say({ state: 'Failed', errorMessage: 'InvalidBatch : Field name not found' })],
         outputs: { ...failed, message: 'InvalidBatch : Field name not found' },
       },
-      trap: { replies: [say({ state: 'JobComplete', numberRecordsFailed: 12 })], outputs: partial },
+      trap: {
+        replies: [
+          say({ state: 'JobComplete', numberRecordsFailed: 12, numberRecordsProcessed: 40 }),
+        ],
+        outputs: partial,
+      },
+      allFailed: {
+        replies: [
+          say({ state: 'JobComplete', numberRecordsFailed: 12, numberRecordsProcessed: 12 }),
+        ],
+        outputs: failed,
+      },
     },
   },
   'Databricks job runs': {
     id: '455644833',
     asked: 'GET /api/2.2/jobs/runs/get?run_id=455644833',
+    cancelled: 'POST /api/2.2/jobs/runs/cancel',
+    cancelledWith: '{"run_id": 455644833}',
     credentials: bearer,
     pending: ['QUEUED', 'PENDING', 'RUNNING', 'BLOCKED'].map((life_cycle_state) =>
       databricks('455644833', { life_cycle_state }),
@@ -114,6 +135,13 @@ export const recipes = {
         outputs: { ...failed, message: 'Quota is used up' },
       },
       trap: { replies: [say({ status: 'Canceled' })], outputs: failed },
+      resource: {
+        replies: [
+          say({ id: '/subscriptions/s', properties: { provisioningState: 'Creating' } }),
+          say({ id: '/subscriptions/s', properties: { provisioningState: 'Succeeded' } }),
+        ],
+        outputs: successful,
+      },
     },
   },
   'Azure services with Operation-Location': {
@@ -137,6 +165,8 @@ export const recipes = {
         ],
         outputs: successful,
       },
+      superseded: { replies: [say({ status: 'superseded' })], outputs: failed },
+      partial: { replies: [say({ status: 'partiallyCompleted' })], outputs: partial },
     },
   },
   'Any API that responds 202 with a Location': {
@@ -156,6 +186,17 @@ export const recipes = {
       trap: {
         replies: [say(page, 200, { 'Content-Type': 'text/html' }), say('', 204)],
         outputs: successful,
+      },
+      status: {
+        replies: [
+          say({ status: 'InProgress' }),
+          say({ properties: { provisioningState: 'Failed' } }),
+        ],
+        outputs: { ...failed, providerStatus: 'Failed' },
+      },
+      error: {
+        replies: [say({ success: false, message: 'The session has ended' })],
+        outputs: { ...failed, message: 'The session has ended' },
       },
     },
   },
@@ -182,6 +223,7 @@ export const recipes = {
         ],
         outputs: successful,
       },
+      skipped: { replies: [say({ status: 'skipped' })], outputs: failed },
     },
   },
   'Google Cloud operations': {
@@ -191,16 +233,26 @@ export const recipes = {
     pending: [say({ name: 'operation-17' }), say({ name: 'operation-17', done: false })],
     ends: {
       success: {
-        replies: [say({ done: true, response: { state: 'ACTIVE' } })],
+        replies: [say({ name: 'operation-17', done: true, response: { state: 'ACTIVE' } })],
         outputs: successful,
       },
       failure: {
-        replies: [say({ done: true, error: { code: 9, message: 'Already exists' } })],
+        replies: [
+          say({ name: 'operation-17', done: true, error: { code: 9, message: 'Already exists' } }),
+        ],
         outputs: { ...failed, message: 'Already exists' },
       },
       trap: {
         replies: [say({ error: { code: 13, message: 'Internal' } })],
         outputs: { ...failed, message: 'Internal' },
+      },
+      busy: {
+        replies: [
+          say({ error: { code: 503, status: 'UNAVAILABLE', message: 'Try again' } }),
+          say({ error: { code: 403, errors: [{ reason: 'rateLimitExceeded' }] } }),
+          say({ name: 'operation-17', done: true }),
+        ],
+        outputs: successful,
       },
     },
   },
@@ -209,15 +261,23 @@ export const recipes = {
     asked: 'GET /api/v2/statements/01b1c2d3-0000-1111-0000-000100020003',
     cancelled: 'POST /api/v2/statements/01b1c2d3-0000-1111-0000-000100020003/cancel',
     credentials: ['x-snowflake-authorization-token-type', 'OAUTH'],
-    pending: ['333333', '333334'].map((code) => say({ code, message: 'in progress' }, 202)),
+    pending: ['333333', '333334'].map((code) => snowflake(code, { message: 'in progress' }, 202)),
     ends: {
-      success: { replies: [say({ code: '090001', data: [['1']] })], outputs: successful },
+      success: { replies: [snowflake('090001', { data: [['1']] })], outputs: successful },
       failure: {
         replies: [say({ code: '000904', message: 'invalid identifier' }, 422)],
         outputs: { ...failed, message: 'invalid identifier' },
       },
       trap: {
         replies: [say({ code: '390318', message: 'token expired' }, 401)],
+        outputs: { status: 'Error', reason: 'rejected' },
+      },
+      timeLimit: {
+        replies: [snowflake('000630', { message: 'The statement was stopped' }, 408)],
+        outputs: { ...failed, message: 'The statement was stopped' },
+      },
+      badQuestion: {
+        replies: [say({ code: '391902', message: 'Unsupported Accept header' }, 415)],
         outputs: { status: 'Error', reason: 'rejected' },
       },
     },
@@ -240,6 +300,13 @@ export const recipes = {
       trap: {
         replies: [say({ errors: [{ message: 'Invalid global id' }], data: { node: null } })],
         outputs: { ...failed, message: 'Invalid global id' },
+      },
+      throttled: {
+        replies: [
+          say({ errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }] }),
+          shopify('COMPLETED', { url: 'https://storage.example/bulk.jsonl' }),
+        ],
+        outputs: successful,
       },
     },
   },
@@ -290,6 +357,22 @@ export const recipes = {
         ],
         outputs: partial,
       },
+      badItem: {
+        replies: [
+          say({
+            job_status: { status: 'completed', results: [{ id: 1 }, { error: 'RecordNotFound' }] },
+          }),
+        ],
+        outputs: partial,
+      },
+      allFailed: {
+        replies: [say({ job_status: { status: 'completed', results: [{ status: 'Failed' }] } })],
+        outputs: failed,
+      },
+      deletion: {
+        replies: [say({ job_status: { status: 'completed', results: { success: false } } })],
+        outputs: failed,
+      },
     },
   },
   'Okta identity source sessions': {
@@ -320,6 +403,7 @@ export const recipes = {
         replies: [say({ status: 'COMPLETE', numErrors: 2, errors: [{ message: 'Row 3' }] })],
         outputs: { ...partial, message: 'Row 3' },
       },
+      canceled: { replies: [say({ status: 'CANCELED', numErrors: 2 })], outputs: failed },
     },
   },
   'Amazon Selling Partner reports': {
@@ -375,6 +459,13 @@ export const recipes = {
         outputs: failed,
       },
       trap: { replies: [say({ status: 'completed', conclusion: 'timed_out' })], outputs: failed },
+      undecided: {
+        replies: [
+          say({ status: 'completed', conclusion: null }),
+          say({ status: 'completed', conclusion: 'failure' }),
+        ],
+        outputs: failed,
+      },
     },
   },
   'Jenkins builds': {
@@ -396,21 +487,28 @@ export const recipes = {
         ],
         outputs: partial,
       },
+      undecided: {
+        replies: [
+          say({ building: false, result: null }),
+          say({ building: false, result: 'FAILURE' }),
+        ],
+        outputs: failed,
+      },
     },
   },
   'Argo workflows': {
     id: 'nightly-x7k2p',
     asked: 'GET /api/v1/workflows/NAMESPACE/nightly-x7k2p',
     credentials: bearer,
-    pending: [say({ metadata: {}, status: {} }), say({ status: { phase: 'Running' } })],
+    pending: [argo({}), argo({ phase: 'Running' })],
     ends: {
-      success: { replies: [say({ status: { phase: 'Succeeded' } })], outputs: successful },
+      success: { replies: [argo({ phase: 'Succeeded' })], outputs: successful },
       failure: {
-        replies: [say({ status: { phase: 'Failed', message: 'child failed' } })],
+        replies: [argo({ phase: 'Failed', message: 'child failed' })],
         outputs: { ...failed, message: 'child failed' },
       },
       trap: {
-        replies: [say({ metadata: {}, status: null }), say({ status: { phase: 'Error' } })],
+        replies: [argo(null), argo({ phase: 'Error' })],
         outputs: failed,
       },
     },

@@ -62,7 +62,7 @@ const steps: Record<string, () => Inputs> = {
       steps: [{ entries: [{ status: 'SUCCESS' }, { status: 'FAILURE' }] }],
     }),
   }),
-  'the response has no status at status-query': () =>
+  'has no status at': () =>
     uniware(running, {
       provider: 'http',
       url: `${simulator.url}/services/rest/v1/export/job/status`,

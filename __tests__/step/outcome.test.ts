@@ -45,7 +45,6 @@ test.each([
   [400, 'rejected'],
   [403, 'rejected'],
   [405, 'rejected'],
-  [410, 'not-found'],
   [422, 'rejected'],
 ])('HTTP %d ends the wait with one poll and what the provider says', async (status, reason) => {
   const reply = { status, body: { errors: [{ description: 'because I say so' }] } };
@@ -61,14 +60,14 @@ test.each([
   expect(requests).toHaveLength(1);
 });
 
-test('HTTP 404 ends the wait at the third poll', async () => {
-  const reply = { status: 404, body: { message: 'no such job' } };
+test.each([404, 410])('HTTP %d ends the wait at the third poll', async (status) => {
+  const reply = { status, body: { message: 'no such job' } };
   const { exitCode, outputs, requests } = await run({ steps: [{ reply }] });
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({
     status: 'Error',
     reason: 'not-found',
-    message: 'HTTP 404: no such job',
+    message: `HTTP ${status}: no such job`,
   });
   expect(requests).toHaveLength(3);
 });

@@ -115,6 +115,7 @@ export async function runAtProvider(
       token: 'simulator-token',
       timeout: '20s',
       interval: '0.05s',
+      'not-found-grace': '0.1s',
       ...requiredInputs[provider],
       ...inputs,
     },

@@ -9,6 +9,8 @@ export class TransientError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Whether the pause holds for every job: a rate limit counts the requests of an account. */
   readonly isRateLimit: boolean;
+  /** How to mend what causes it, where that is known: shown once per wait. */
+  readonly hint: string | undefined;
 
   constructor(
     message: string,
@@ -16,12 +18,14 @@ export class TransientError extends Error {
     options: ErrorOptions & {
       readonly retryAfterMs?: number | undefined;
       readonly isRateLimit?: boolean;
+      readonly hint?: string | undefined;
     } = {},
   ) {
     super(message, options);
     this.reason = reason;
     this.retryAfterMs = options.retryAfterMs;
     this.isRateLimit = options.isRateLimit ?? false;
+    this.hint = options.hint;
   }
 }
 
@@ -41,17 +45,20 @@ export class HtmlInsteadOfJson extends TransientError {
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
   readonly reason: Exclude<Reason, ''>;
-  /** How many times in a row this must be seen before it ends the wait. */
-  readonly requiredInARow: number;
+  /** Whether it ends the wait only after a grace period: the job may have been created a moment ago. */
+  readonly needsGrace: boolean;
+  /** Whether the response says that a token has ended which was good before. */
+  readonly tokenEnded: boolean;
 
   constructor(
     message: string,
     reason: Exclude<Reason, ''>,
-    options: ErrorOptions & { readonly requiredInARow?: number } = {},
+    options: ErrorOptions & { readonly needsGrace?: boolean; readonly tokenEnded?: boolean } = {},
   ) {
     super(message, options);
     this.reason = reason;
-    this.requiredInARow = options.requiredInARow ?? 1;
+    this.needsGrace = options.needsGrace ?? false;
+    this.tokenEnded = options.tokenEnded ?? false;
   }
 }
 
@@ -81,9 +88,3 @@ export class BadInputs extends Error {
     super(`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
   }
 }
-
-/**
- * How many times in a row an id must be unknown before that is believed: a job is often created in one
- * place and looked up in another a moment later.
- */
-export const NOT_FOUND_IN_A_ROW = 3;

@@ -38,8 +38,10 @@ export interface Observation {
   readonly note?: string;
   /** Something odd about the response that is worth one warning per job. */
   readonly warning?: string;
-  /** How many times in a row this must be seen before it settles the job; 1 if left out. */
-  readonly requiredInARow?: number;
+  /** Whether this settles the job only after a grace period: the link may come a moment after the status. */
+  readonly needsGrace?: boolean;
+  /** Where the next poll goes, where the provider has named another URL than the one that was polled. */
+  readonly nextPollUrl?: URL;
 }
 
 /** When a job was first seen in a state that differs from the one before. */

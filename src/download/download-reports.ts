@@ -14,6 +14,8 @@ const PROGRESS_BYTES = 64 * 1024;
 const LEAST_RETRIES = 3;
 /** Longest time to try again where next to nothing new comes. */
 const RETRY_WINDOW_MS = 2 * 60_000;
+/** A report that is refused as missing or forbidden may come a moment after the status of its job. */
+const REFUSALS_IN_A_ROW = 3;
 /** So many reports at once: each has a connection and some memory of its own. */
 const REPORTS_AT_ONCE = 4;
 
@@ -121,4 +123,4 @@ async function fetchWithRetries(
 /** Transient errors, and refusals of a report that lags behind the status of its job. */
 const isWorthRetrying = (error: unknown, refusals: number): error is Error =>
   error instanceof TransientError ||
-  (error instanceof PermanentError && refusals < error.requiredInARow);
+  (error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);

@@ -1,10 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  CredentialsRejected,
-  NOT_FOUND_IN_A_ROW,
-  PermanentError,
-  TransientError,
-} from '../domain/errors.ts';
+import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import type { ResponseHead } from '../http/transport.ts';
 import { downloadFailed } from './link.ts';
@@ -95,12 +90,11 @@ export function refusalError(
     case 403:
     case 404: {
       const why = status === 403 ? 'the link may have expired' : 'there is no report at the link';
-      const options = { requiredInARow: NOT_FOUND_IN_A_ROW };
-      return new PermanentError(`${text}: ${why}`, 'download-failed', options);
+      return new PermanentError(`${text}: ${why}`, 'download-failed', { needsGrace: true });
     }
   }
   if (status >= 500 || [202, 408, 425, 429].includes(status)) {
-    const options = { retryAfterMs: retryAfterMs({ headers }, nowMs) };
+    const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };
     return new TransientError(text, 'unreachable', options);
   }
   return downloadFailed(text);

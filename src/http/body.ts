@@ -1,56 +1,92 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 
-/** Most that a response may hold, decompressed. Status responses are a few kilobytes. */
+/** Most that a response may hold, compressed or not. Status responses are a few kilobytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
- * Reads the whole body as text.
+ * Reads the whole body as text, in the charset that its `Content-Type` names.
  *
  * @throws PermanentError where it is over 10 MiB
  */
 export async function readText(message: IncomingMessage): Promise<string> {
+  const raw = await collect(message);
+  // An empty body is empty however it claims to be compressed: gzip of nothing would be an error.
+  if (raw.length === 0) return '';
+  const codings = codingsOf(message);
+  const body = codings.length === 0 ? raw : await collect(await decode([raw], codings));
+  return decodeText(body, message.headers['content-type']);
+}
+
+async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of (await decompress(message)) as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > MAX_BODY_BYTES) {
       throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
     }
     chunks.push(chunk);
   }
-  return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  const [first] = chunks;
+  return chunks.length === 1 && first ? first : Buffer.concat(chunks);
 }
 
-const UTF8 = new TextDecoder();
+/** The charset of `Content-Type`, unless a byte order mark says UTF-16; UTF-8 where neither is known. */
+function decodeText(body: Buffer, contentType = ''): string {
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  const mark = body.subarray(0, 2).toString('hex');
+  const label = mark === 'feff' ? 'utf-16be' : mark === 'fffe' ? 'utf-16le' : charset;
+  try {
+    return new TextDecoder(label).decode(body);
+  } catch {
+    return new TextDecoder().decode(body);
+  }
+}
 
 /**
  * Gives the body as it was before `Content-Encoding` was applied.
  *
  * @throws TransientError where the coding was not asked for and is not known here
  */
-export async function decompress(message: IncomingMessage): Promise<Readable> {
-  const codings = (message.headers['content-encoding'] ?? '').toLowerCase().split(',');
-  let body: Readable = message;
-  for (const coding of codings.reverse()) {
-    const decoder = await createDecoder(coding.trim());
+export async function decompress(message: IncomingMessage): Promise<AsyncIterable<Buffer>> {
+  return decode(message, codingsOf(message));
+}
+
+/** The codings in the order in which they were applied. */
+const codingsOf = ({ headers }: IncomingMessage): string[] =>
+  (headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+
+async function decode(
+  body: Readable | readonly Buffer[],
+  codings: readonly string[],
+): Promise<AsyncIterable<Buffer>> {
+  let decoded = body instanceof Readable ? body : Readable.from(body);
+  for (const coding of codings.toReversed()) {
+    const decoder = await createDecoder(coding, decoded);
     // The pipeline hands an error of the message on to the decoder, where its reader meets it.
-    if (decoder !== undefined) body = pipeline(body, decoder, () => undefined);
+    if (decoder !== undefined) decoded = pipeline(decoded, decoder, () => undefined);
   }
-  return body;
+  return decoded;
 }
 
 /** Loads `node:zlib` only where it is needed: few providers compress a response of one line. */
-async function createDecoder(coding: string): Promise<Transform | undefined> {
-  if (coding === '' || coding === 'identity') return undefined;
-  const { createBrotliDecompress, createGunzip, createInflate } = await import('node:zlib');
+async function createDecoder(coding: string, body: Readable): Promise<Transform | undefined> {
+  const { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } =
+    await import('node:zlib');
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip();
     case 'deflate':
-      return createInflate();
+      // Some servers send the bare stream, without the header that RFC 9110 asks for.
+      return (await hasZlibHeader(body)) ? createInflate() : createInflateRaw();
     case 'br':
       return createBrotliDecompress();
     case 'compress':
@@ -64,4 +100,14 @@ async function createDecoder(coding: string): Promise<Transform | undefined> {
       // Some servers name something else there, such as `utf-8` or `aws-chunked`.
       return undefined;
   }
+}
+
+/** See https://www.rfc-editor.org/rfc/rfc1950#section-2.2 */
+async function hasZlibHeader(body: Readable): Promise<boolean> {
+  if (body.readableLength === 0) await once(body, 'readable');
+  const start = body.read() as Buffer | null;
+  if (start === null) return true;
+  body.unshift(start);
+  const [first = 0, second = 0] = start;
+  return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }

@@ -151,6 +151,9 @@ const headOf = ({ url }: HttpRequest, { statusCode, headers }: IncomingMessage):
   headers,
 });
 
+/** GitHub and Microsoft send more than the 16 kB that Node.js allows. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 const agentOf = (client: HttpClient, url: URL) =>
   client.getAgent(url.href) as Agent & { options: { proxy?: object } };
 
@@ -162,7 +165,13 @@ async function sendRequest(
   const options = {
     ...urlToHttpOptions(url),
     method,
-    headers: { 'User-Agent': 'await-job', Accept: 'application/json', ...headers },
+    headers: {
+      'User-Agent': 'await-job',
+      Accept: 'application/json',
+      'Accept-Encoding': 'gzip, deflate, br',
+      ...headers,
+    },
+    maxHeaderSize: MAX_HEADER_BYTES,
     agent: agentOf(client, url),
     signal,
   };

@@ -1,9 +1,9 @@
 import { isSecure } from '../http/tls.ts';
 import { parseQuery } from '../providers/http/jmespath.ts';
 import { expandUrlTemplate } from '../providers/http/url-template.ts';
-import type { HttpSettings } from '../providers/provider.ts';
+import type { HttpSettings, HttpStatuses } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
-import { parseChoice, requireText, splitLines } from './parse.ts';
+import { parseChoice, parseHttpStatuses, parseTime, requireText, splitLines } from './parse.ts';
 import type { InputReader } from './reader.ts';
 
 /** Headers that belong to the connection, or that the client itself sets. */
@@ -18,7 +18,8 @@ const parseMethod = (text: string, otherwise: 'GET' | 'POST') =>
   parseChoice(text || otherwise, METHODS);
 
 /** Reads what describes an API to the provider `http`. */
-export function readHttpSettings({ get, read }: InputReader): HttpSettings {
+export function readHttpSettings(reader: InputReader): HttpSettings {
+  const { get, read } = reader;
   const query = (name: string) => read(name, parseQuery, '');
   const headers = read('headers', parseHeaders, {});
   const body = get('body');
@@ -34,14 +35,57 @@ export function readHttpSettings({ get, read }: InputReader): HttpSettings {
     batchIdQuery: query('batch-id-query'),
     filePathQuery: query('file-path-query'),
     cancelUrl: get('cancel-url'),
+    cancelBody: get('cancel-body'),
+    transientQuery: query('transient-query'),
+    httpStatuses: readHttpStatuses(reader),
+    updatedAtQuery: query('updated-at-query'),
+    notBeforeMs: readNotBefore(reader),
     cancelMethod: read('cancel-method', (text) => parseMethod(text, 'POST'), 'POST'),
   };
+}
+
+const DEFAULT_PENDING = '202';
+
+/** What HTTP statuses mean; one that stands in two lists is a problem. */
+function readHttpStatuses({ get, read, problems }: InputReader): HttpStatuses {
+  const successful = read('success-http-statuses', parseHttpStatuses, []);
+  const failed = read('failure-http-statuses', parseHttpStatuses, []);
+  const listed = read(
+    'pending-http-statuses',
+    (text) => parseHttpStatuses(text || DEFAULT_PENDING),
+    [],
+  );
+  const isDefault = ['', DEFAULT_PENDING].includes(get('pending-http-statuses'));
+  const others = [...successful, ...failed];
+  const pending = isDefault ? listed.filter((code) => !others.includes(code)) : listed;
+
+  const lists = Object.entries({
+    'success-http-statuses': successful,
+    'pending-http-statuses': pending,
+    'failure-http-statuses': failed,
+  });
+  for (const code of new Set([...others, ...pending])) {
+    const names = lists.flatMap(([name, codes]) => (codes.includes(code) ? `\`${name}\`` : []));
+    if (names.length > 1) {
+      problems.push(`${names.join(' and ')} both list ${code}; keep it in one of them`);
+    }
+  }
+  return { successful, pending, failed };
+}
+
+function readNotBefore({ get, read, problems }: InputReader): number | undefined {
+  const notBeforeMs = read('not-before', parseTime, undefined);
+  if ((get('not-before') === '') !== (get('updated-at-query') === '')) {
+    problems.push('`updated-at-query` and `not-before` go together; give both or neither');
+  }
+  return notBeforeMs;
 }
 
 /** The origin of `url`, unless `base-url` is given. */
 export function httpRoot(baseUrl: string, url: string): string {
   if (baseUrl !== '') return baseUrl;
-  const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|$)/i.exec(url)?.[0] ?? '';
+  // `{+id}` may follow the host, for an id that begins with a slash.
+  const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|\{\+id\}|$)/i.exec(url)?.[0] ?? '';
   if (origin !== '') return origin;
   if (url === '') return '';
   throw new Error(
@@ -66,6 +110,15 @@ export function checkUrls(
   };
   read('url', checkStatusUrl, undefined);
   read('cancel-url', check, undefined);
+  read(
+    'cancel-body',
+    (text) => {
+      if (text !== '' && get('cancel-url') === '') {
+        throw new Error('is not used without `cancel-url`; give both or neither');
+      }
+    },
+    undefined,
+  );
 }
 
 /** Credentials go to the host of `base-url` alone. */

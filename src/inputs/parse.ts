@@ -1,5 +1,6 @@
 import parseDuration from 'parse-duration';
 import { quote } from '../text/inert.ts';
+import { parseTimeMs } from '../text/time.ts';
 import { isSecure } from '../http/tls.ts';
 
 // Each function turns the text of one input into a value, or throws what is wrong with it.
@@ -58,6 +59,26 @@ export function parseStatuses(text: string): string[] {
     .split(/[,\n]/)
     .map((status) => status.trim())
     .filter(Boolean);
+}
+
+/** HTTP status codes separated by commas or line breaks. */
+export function parseHttpStatuses(text: string): number[] {
+  return parseStatuses(text).map((code) => {
+    if (!/^[1-5]\d\d$/.test(code)) {
+      throw new Error(`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`);
+    }
+    return Number(code);
+  });
+}
+
+/** A time in milliseconds since the epoch; undefined where the text is empty. */
+export function parseTime(text: string): number | undefined {
+  if (text === '') return undefined;
+  const ms = parseTimeMs(text);
+  if (ms === undefined) {
+    throw new Error(`${quoted(text)} is not a time; write one like 2026-11-25T10:00:00Z`);
+  }
+  return ms;
 }
 
 /** Text that can stand in a path: dots alone would climb out of it, and half a character breaks it. */

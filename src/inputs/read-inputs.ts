@@ -81,5 +81,6 @@ function readWaitSettings({ get, problems, read }: InputReader): WaitSettings {
     intervalMs,
     maxIntervalMs,
     onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
+    notFoundGraceMs: read('not-found-grace', (text) => parseDurationMs(text || '15s', 'zero'), 0),
   };
 }

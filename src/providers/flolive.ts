@@ -1,12 +1,7 @@
-import {
-  CredentialsRejected,
-  NOT_FOUND_IN_A_ROW,
-  PermanentError,
-  TransientError,
-} from '../domain/errors.ts';
+import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { isSettled, type JobState, type Observation } from '../domain/job.ts';
-import { isObject, objectsIn, toNumber, toText, type Json } from './json.ts';
+import { isObject, type Json, objectsIn, toNumber, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { readToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
@@ -23,6 +18,12 @@ const STATUS_WORDS: StatusWords = {
 /** Documented codes of the status call, same page. */
 const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
 const UNKNOWN_REQUEST = 'GLOBAL_1003';
+
+/** The documented keys, which are found whatever their case. */
+const KEYS = [
+  ...['errorCode', 'errorMessage', 'content', 'requestId', 'status'],
+  ...['pageable', 'page', 'totalPages'],
+];
 
 /** A bulk call has at most 200 nodes; an response of more pages than this never ends. */
 const MAX_PAGES = 1000;
@@ -127,13 +128,13 @@ function describeFailures(entries: readonly Entry[], states: readonly JobState[]
 }
 
 function readPage(response: HttpResponse): Page {
-  const raw = parseBody(response);
+  const raw = withKnownKeys(parseBody(response), KEYS);
   const code = isObject(raw) ? toText(raw.errorCode) : '';
   const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
   const error = refusalError(code, text);
   if (error !== undefined) throw error;
 
-  const body = readJson(response, explain);
+  const body = withKnownKeys(readJson(response, explain), KEYS);
   if (code !== '') throw new PermanentError(text, 'job-failed');
   if (!isObject(body) || !('content' in body)) throw missing('content', response);
   const { content } = body;
@@ -170,7 +171,7 @@ function repeats(page: Page, requested: number, earlier: readonly Page[]): boole
 function refusalError(code: string, text: string): Error | undefined {
   if (code === SERVICE_UNAVAILABLE) return new TransientError(text, 'unreachable');
   if (code === UNKNOWN_REQUEST) {
-    return new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+    return new PermanentError(text, 'not-found', { needsGrace: true });
   }
   return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
 }

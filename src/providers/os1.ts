@@ -5,11 +5,12 @@ import type { JobState, Observation } from '../domain/job.ts';
 import {
   errorMessage,
   isObject,
+  type Json,
   objectsIn,
   secondsToMs,
   toNumber,
   toText,
-  type Json,
+  withKnownKeys,
 } from './json.ts';
 import { missing, readJson } from './response.ts';
 import { readToken } from './token.ts';
@@ -51,6 +52,13 @@ export const os1: ProviderDefinition = {
   }),
 };
 
+/** The documented keys, which are found whatever their case. */
+const KEYS = [
+  ...['data', 'meta', 'status', 'success', 'failed', 'total', 'errors', 'refID', 'reason'],
+  ...['successCount', 'failureCount', 'totalCount', 'failureDetails'],
+  ...['error', 'code', 'description', 'message'],
+];
+
 /** Common statuses without the pending ones, which only keep the log quiet. */
 const FINAL_STATUS_WORDS: StatusWords = { ...COMMON_STATUS_WORDS, pending: [] };
 
@@ -58,7 +66,7 @@ const findToken = ({ data }: Json) =>
   isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
 
 function observe(response: HttpResponse, customWords: StatusWords): Observation {
-  const body = readJson(response, explain);
+  const body = withKnownKeys(readJson(response, explain), KEYS);
   if (isObject(body) && isObject(body.error)) {
     throw new PermanentError(`OS1 responded with an error: ${explain(body)}`, 'bad-response');
   }
@@ -68,11 +76,12 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   // The schema is not published for participants; these are the two that its sister services show.
   const meta: Json = isObject(data.meta) ? data.meta : {};
   const status = toText(meta.status) || toText(data.status);
-  const counts = judgeCounts(
-    toNumber(meta.success ?? data.successCount),
-    toNumber(meta.failed ?? data.failureCount),
-    toNumber(meta.total ?? data.totalCount),
-  );
+  const errors = objectsIn(data.errors ?? data.failureDetails);
+  const counts: Counts = {
+    success: toNumber(meta.success ?? data.successCount),
+    failed: toNumber(meta.failed ?? data.failureCount),
+    total: toNumber(meta.total ?? data.totalCount),
+  };
 
   const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
   // A status that is pending only by our guess does not outweigh finished counts.
@@ -80,28 +89,50 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   const known = certain === 'unknown' ? undefined : certain;
   const observed = {
     providerStatus: status,
-    message: describeErrors(data.errors ?? data.failureDetails),
+    message: describeErrors(errors),
   };
-  const state = known ?? counts ?? byStatus;
+  if (known === 'successful') {
+    return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
+  }
+  const state = known ?? judgeCounts(counts) ?? byStatus;
   if (state !== undefined) return { ...observed, state };
   const warning = 'the response holds neither a status nor finished counts; taken as pending';
   return { ...observed, state: 'pending', warning };
 }
 
+interface Counts {
+  readonly success: number | undefined;
+  readonly failed: number | undefined;
+  readonly total: number | undefined;
+}
+
+/** What the counts and errors say against a status that means success; nothing where they agree. */
+function contradictSuccess(
+  status: string,
+  { success = 0, failed = 0, total = 0 }: Counts,
+  errors: readonly Json[],
+): Partial<Observation> {
+  const failures = Math.max(failed, errors.length);
+  if (failures > 0) {
+    const text = `status “${status}” contradicts the counts: ${failures} failed`;
+    const message = [text, describeErrors(errors)].filter(Boolean).join('; ');
+    return { state: success > 0 ? 'partial' : 'failed', message };
+  }
+  if (success >= total) return {};
+  const warning = `status “${status}” contradicts the counts: ${success} of ${total} have ended; taken as pending`;
+  return { state: 'pending', warning };
+}
+
 /** The state of the batch once each of its members has ended, else undefined. */
-function judgeCounts(
-  success: number | undefined,
-  failed: number | undefined,
-  total: number | undefined,
-): JobState | undefined {
+function judgeCounts({ success, failed, total }: Counts): JobState | undefined {
   if (success === undefined || failed === undefined || total === undefined) return undefined;
   if (total <= 0 || success + failed < total) return undefined;
   if (failed === 0) return 'successful';
   return success === 0 ? 'failed' : 'partial';
 }
 
-function describeErrors(errors: unknown): string {
-  return objectsIn(errors)
+function describeErrors(errors: readonly Json[]): string {
+  return errors
     .map((error) => [toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '))
     .join('; ');
 }

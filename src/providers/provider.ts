@@ -21,10 +21,11 @@ export interface Provider {
   /**
    * Polls the job `id` once, in as many requests as the provider's response has pages.
    *
+   * @param nextPollUrl what the last observation of this job has named
    * @throws TransientError, PermanentError or CredentialsRejected where the status cannot be told;
    *   CredentialsRejected too where a 200 says that the session has ended, which brings a new login
    */
-  poll(id: string, send: Send): Promise<Observation>;
+  poll(id: string, send: Send, nextPollUrl?: URL): Promise<Observation>;
   /**
    * Has a new token issued, by `refreshToken` where one is given and still valid. Left out where there is no
    * login, such as for an API with a key.
@@ -74,6 +75,21 @@ export interface HttpSettings {
   readonly filePathQuery: string;
   readonly cancelUrl: string;
   readonly cancelMethod: HttpRequest['method'];
+  readonly cancelBody: string;
+  /** Truthy means that the response says nothing of the job, and is to be polled again. */
+  readonly transientQuery: string;
+  /** What an HTTP status means where the response carries no status. */
+  readonly httpStatuses: HttpStatuses;
+  readonly updatedAtQuery: string;
+  /** A status that was updated earlier is not this job's, in milliseconds since the epoch. */
+  readonly notBeforeMs: number | undefined;
+}
+
+/** HTTP status codes by what they mean for a job. */
+export interface HttpStatuses {
+  readonly successful: readonly number[];
+  readonly pending: readonly number[];
+  readonly failed: readonly number[];
 }
 
 /** One line in the table of providers. */

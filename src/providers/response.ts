@@ -1,18 +1,19 @@
 import {
   CredentialsRejected,
   HtmlInsteadOfJson,
-  NOT_FOUND_IN_A_ROW,
   PermanentError,
   TransientError,
 } from '../domain/errors.ts';
+import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { unescapeJson } from '../text/inert.ts';
-import { isObject, type Json } from './json.ts';
+import { findErrorMessage, saysTokenEnded } from './error-message.ts';
+import { isObject, parseJson, type Json } from './json.ts';
 
 /** Parses a body, or gives `undefined` where it is not JSON. */
 export function parseBody(response: HttpResponse): unknown {
   try {
-    return JSON.parse(response.body) as unknown;
+    return parseJson(response.body);
   } catch {
     return undefined;
   }
@@ -44,39 +45,52 @@ export function missing(expected: string, response: HttpResponse): TransientErro
   return new TransientError(text, 'bad-response');
 }
 
-/** What a status that is not 2xx means for the wait. */
+/** HTTP statuses beside 5xx that may pass by themselves. */
+const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
+
+/** A message that tells of a rate limit, under HTTP 403. */
+const RATE_LIMIT = /rate.?limit|too many requests|throttl|quota (has been )?exceeded/i;
+
+/**
+ * What a status that is not 2xx means for the wait.
+ *
+ * @param providerMessage the message of the error; '' where the provider has no place of its own for it
+ */
 export function httpError(response: HttpResponse, providerMessage: string): Error {
-  const { status } = response;
-  const text = `HTTP ${status}: ${providerMessage === '' ? describeBody(response) : providerMessage}`;
-  if (status >= 300 && status < 400) return redirectError(response);
+  const { status, headers, body } = response;
+  const json = parseBody(response);
+  const message = providerMessage || findErrorMessage(json, body);
+  const text = `HTTP ${status}: ${message || describeBody(response)}`;
+  const tokenEnded = saysTokenEnded(status, headers, json);
+  // A 304 that nobody has asked for comes from a cache: it is no redirect.
+  if (status >= 300 && status < 400 && status !== 304) return redirectError(response, tokenEnded);
   if (status === 401) return new CredentialsRejected(text);
-  if (status === 403) return new PermanentError(text, 'rejected');
-  if (status === 404) {
-    return new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+  const isLimited = isRateLimit(response) || (status === 403 && RATE_LIMIT.test(message));
+  if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
+    return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
   }
-  if (status === 410) return new PermanentError(text, 'not-found');
-  if (status >= 500 || [408, 425, 429].includes(status)) {
-    return new TransientError(text, 'unreachable', { isRateLimit: status === 429 });
+  if (status === 404 || status === 410) {
+    return new PermanentError(text, 'not-found', { needsGrace: true });
   }
-  if (status >= 400) return new PermanentError(text, 'rejected');
+  if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });
   return new TransientError(text, 'bad-response');
 }
 
-function redirectError({ url, status, headers: { location } }: HttpResponse): PermanentError {
+function redirectError(response: HttpResponse, tokenEnded: boolean): PermanentError {
+  const { url, status } = response;
+  const { location } = response.headers;
   const target =
     location !== undefined && URL.canParse(location, url.href)
       ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
       : 'a redirect that names no target';
-  return new PermanentError(
-    `HTTP ${status}: ${target}; look at base-url and token-url`,
-    'bad-response',
-  );
+  const text = `HTTP ${status}: ${target}; look at base-url and token-url`;
+  return new PermanentError(text, 'bad-response', { tokenEnded });
 }
 
 const looksLikeMarkup = ({ body }: HttpResponse): boolean => /^\s*</.test(body);
 
 /** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
-function describeBody(response: HttpResponse): string {
+export function describeBody(response: HttpResponse): string {
   const { headers, body } = response;
   if (body.trim() === '') return 'the body is empty';
   const title = htmlTitle(body);

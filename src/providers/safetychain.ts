@@ -1,7 +1,7 @@
-import { CredentialsRejected, NOT_FOUND_IN_A_ROW, PermanentError } from '../domain/errors.ts';
+import { CredentialsRejected, PermanentError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import { errorMessage, isObject, toText, type Json } from './json.ts';
+import { errorMessage, isObject, type Json, toText, withKnownKeys } from './json.ts';
 import { missing, readJson } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
@@ -15,6 +15,15 @@ const STATUS_WORDS: StatusWords = {
   partial: ['PartialSuccess'],
   failed: ['Failure'],
 };
+
+/**
+ * The documented keys, which are found whatever their case: the tables of the documentation write
+ * `RequestID`, the samples `RequestId`.
+ */
+const KEYS = [
+  ...['RequestId', 'RequestStatus', 'RequestError', 'Status', 'Errors', 'Data', 'Message'],
+  ...['ErrorMessage', 'FieldName'],
+];
 
 /**
  * SafetyChain's integration API: `POST api/integration/GetBatchStatus`, see
@@ -49,7 +58,7 @@ export const safetychain: ProviderDefinition = {
 };
 
 function observe(id: string, response: HttpResponse, customWords: StatusWords): Observation {
-  const body = readJson(response, explain);
+  const body = withKnownKeys(readJson(response, explain), KEYS);
   // One response may hold several requests, in an array or a `Data` envelope (shape assumed). An error of
   // the envelope holds for all of them.
   const envelope: Json = isObject(body) ? body : {};
@@ -64,15 +73,20 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
   }
   const status = toText(inner.RequestStatus);
   const state = status === '' ? undefined : classify(status, customWords, STATUS_WORDS);
-  const observed = { providerStatus: status, batchId: idOf(inner), message: errors.join('; ') };
+  const observed = { providerStatus: status, batchId: readId(inner), message: errors.join('; ') };
   if (errors.length > 0) return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
-  if (outer.Status === false || inner.Status === false) {
+  if (isFalse(outer.Status) || isFalse(inner.Status)) {
     const text = 'SafetyChain does not know this RequestId (Status is false)';
-    throw new PermanentError(text, 'not-found');
+    throw new PermanentError(text, 'not-found', { needsGrace: true });
   }
   if (entry === undefined) {
     const text = 'The response of SafetyChain does not mention this RequestId';
-    throw new PermanentError(text, 'not-found', { requiredInARow: NOT_FOUND_IN_A_ROW });
+    throw new PermanentError(text, 'not-found', { needsGrace: true });
+  }
+  const about = readId(inner);
+  if (about !== '' && !isSameId(about, id)) {
+    const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
+    throw new PermanentError(text, 'bad-response');
   }
   if (state !== undefined) return { ...observed, state };
   if (inner.Status !== true) throw missing('RequestStatus', response);
@@ -81,12 +95,14 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
 }
 
 const entryFor = (id: string, list: readonly unknown[]): Json | undefined =>
-  list.filter(isObject).find((one) => sameId(idOf(one), id));
+  list.filter(isObject).find((one) => isSameId(readId(one), id));
 
-const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-/** The tables of the documentation write `RequestID`, the samples `RequestId`. */
-const idOf = (entry: Json): string => toText(entry.RequestId) || toText(entry.RequestID);
+const readId = (entry: Json): string => toText(entry.RequestId);
+
+/** `Status` is a boolean, which may come as text. */
+const isFalse = (value: unknown): boolean => String(value).toLowerCase() === 'false';
 
 const readErrors = (entry: Json): string[] => [
   ...readMessages(entry.RequestError),

@@ -1,12 +1,18 @@
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import { isObject, objectsIn, toText, type Json } from './json.ts';
+import { isObject, type Json, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { readOAuthToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { formRequest } from './requests.ts';
 import { classify, COMMON_STATUS_WORDS, type StatusWords } from './status-words.ts';
+
+/** The documented keys, which are found whatever their case. */
+const KEYS = [
+  ...['status', 'batchId', 'message', 'validationMessage'],
+  ...['code', 'trackingId', 'transient', 'errors', 'field', 'location', 'reason'],
+];
 
 /**
  * SEI's pending transactions: `GET v1/jobs/{appName}/status/{key}`, see
@@ -42,7 +48,7 @@ export const sei: ProviderDefinition = {
 
 function observe(response: HttpResponse, customWords: StatusWords): Observation {
   throwOnError(response);
-  const body = readJson(response, explain);
+  const body = withKnownKeys(readJson(response, explain), KEYS);
   if (!isObject(body) || !('status' in body)) throw missing('status', response);
 
   const status = toText(body.status);
@@ -61,8 +67,17 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
       warning: 'the response’s status is empty; taken as pending',
     };
   }
-  return { ...observed, state: classify(status, customWords, COMMON_STATUS_WORDS) };
+  const state = classify(status, customWords, COMMON_STATUS_WORDS);
+  const code = toText(body.code);
+  if (state === 'successful' && (code !== '' || hasErrors(body.errors))) {
+    const text = `status “${status}” contradicts the error in the same response: ${explain(body)}`;
+    throw new PermanentError(text, 'bad-response');
+  }
+  return { ...observed, state };
 }
+
+const hasErrors = (errors: unknown): boolean =>
+  Array.isArray(errors) ? errors.length > 0 : Boolean(errors);
 
 const messageText = (value: unknown): string =>
   isObject(value) ? JSON.stringify(value) : toText(value);
@@ -72,7 +87,7 @@ const messageText = (value: unknown): string =>
  * under any HTTP status. See https://developers.seic.com/browse/faq/api-standards
  */
 function throwOnError(response: HttpResponse): void {
-  const body = parseBody(response);
+  const body = withKnownKeys(parseBody(response), KEYS);
   if (!isObject(body) || response.status === 401) return;
   if (!('transient' in body || ('code' in body && !('status' in body)))) return;
   const text = `HTTP ${response.status}: ${explain(body)}${trackingSuffix(response)}`;
@@ -83,8 +98,11 @@ function throwOnError(response: HttpResponse): void {
 }
 
 function explain(body: Json): string {
-  const reasons = objectsIn(body.errors).map((error) =>
-    [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' '),
+  const errors: readonly unknown[] = [body.errors].flat();
+  const reasons = errors.map((error) =>
+    isObject(error)
+      ? [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' ')
+      : toText(error),
   );
   const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
   const tracking = toText(body.trackingId);

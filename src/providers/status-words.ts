@@ -39,11 +39,15 @@ export const COMMON_STATUS_WORDS: StatusWords = {
 const normalize = (status: string): string =>
   /^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
 
-/** What the states of several parts amount to: the whole goes on until each has ended. */
+/**
+ * What the states of several parts amount to: the whole goes on until each has ended. It has succeeded in
+ * part only if a part of it truly succeeded: failed and partial parts alone have failed.
+ */
 export function combine(states: readonly JobState[]): JobState {
   const unfinished = (['unknown', 'pending'] as const).find((state) => states.includes(state));
   if (unfinished !== undefined) return unfinished;
-  return new Set(states).size > 1 ? 'partial' : (states[0] ?? 'pending');
+  if (new Set(states).size <= 1) return states[0] ?? 'pending';
+  return states.includes('successful') ? 'partial' : 'failed';
 }
 
 /** What a status means: by the first of `lists` that holds it, else `unknown`. */

@@ -1,7 +1,7 @@
 import { PermanentError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import { errorMessage, isObject, objectsIn, toText, type Json } from './json.ts';
+import { errorMessage, isObject, type Json, objectsIn, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import type { Token, ProviderDefinition } from './provider.ts';
@@ -19,8 +19,8 @@ const STATUS_WORDS: StatusWords = {
   failed: ['FAILED', 'ERROR', 'CANCELLED'],
 };
 
-/** The status may be there a moment before the link, which is waited for in this many further polls. */
-const POLLS_FOR_FILE_PATH = 5;
+/** The documented keys, which are found whatever their case. */
+const KEYS = ['successful', 'status', 'filePath', 'message', 'errors', 'description'];
 
 /**
  * Unicommerce Uniware's export jobs: `POST services/rest/v1/export/job/status`, see
@@ -72,14 +72,17 @@ function readIssuedToken(response: HttpResponse): Token {
 }
 
 function observe(response: HttpResponse, customWords: StatusWords): Observation {
-  const body = readJson(response, explain);
+  const body = withKnownKeys(readJson(response, explain), KEYS);
   if (!isObject(body) || !('successful' in body || 'status' in body)) {
     throw missing('status', response);
   }
   const status = toText(body.status);
   const filePath = toText(body.filePath);
   const observed = { providerStatus: status, filePath, message: explain(body) };
-  if (String(body.successful) === 'false') return { ...observed, state: 'failed' };
+  const state = classify(status, customWords, STATUS_WORDS);
+  const contradiction = state === 'successful' ? findContradiction(body) : '';
+  const message = [contradiction, observed.message].filter(Boolean).join('; ');
+  if (isFalse(body.successful)) return { ...observed, state: 'failed', message };
   if (status === '') {
     return {
       ...observed,
@@ -87,15 +90,28 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
       warning: 'the response’s status is empty; taken as pending',
     };
   }
-  const state = classify(status, customWords, STATUS_WORDS);
+  if (contradiction !== '') return { ...observed, state: 'failed', message };
   if (state !== 'successful' || filePath !== '') return { ...observed, state };
   return {
     ...observed,
     state,
-    requiredInARow: 1 + POLLS_FOR_FILE_PATH,
+    needsGrace: true,
     note: 'its filePath is not there yet',
     warning: `the job is ${status} but has no filePath`,
   };
+}
+
+const isFalse = (successful: unknown): boolean =>
+  ['false', '0'].includes(String(successful).toLowerCase());
+
+/** What else the response says against a status that means success; '' where nothing does. */
+function findContradiction(body: Json): string {
+  const status = `status “${toText(body.status)}”`;
+  if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
+    return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
+  }
+  const hasErrors = Array.isArray(body.errors) ? body.errors.length > 0 : Boolean(body.errors);
+  return hasErrors ? `${status} contradicts \`errors\`, which is not empty` : '';
 }
 
 /** `description` is the sentence, `message` often only a constant. */

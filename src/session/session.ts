@@ -43,8 +43,9 @@ export function createSession(
   transport: Transport,
   clock: Clock,
 ): Session {
-  const conditional = provider.isConditional ? createConditionalRequests() : undefined;
+  const conditional = provider.isConditional ? createConditionalRequests(clock) : undefined;
   const mayLogInAfterHtml = createHtmlLoginGuard(clock);
+  const nextPollUrls = new Map<string, URL>();
 
   const accessWith = (token: ActiveToken, send: Send): Access => ({
     headers: provider.credentials(token.value),
@@ -61,7 +62,9 @@ export function createSession(
         const observation = await provider.poll(
           requestId,
           exchange.sendWith(credentials, conditional),
+          nextPollUrls.get(requestId),
         );
+        if (observation.nextPollUrl) nextPollUrls.set(requestId, observation.nextPollUrl);
         tokens.noteAccepted(token);
         return observation;
       };
@@ -133,7 +136,11 @@ async function pollWithRenewal(
     return await pollWith(token);
   } catch (error) {
     if (!tokens.canRenew) throw error;
-    if (error instanceof CredentialsRejected) return pollWith(await tokens.replace(token, send));
+    const hasEnded =
+      error instanceof PermanentError && error.tokenEnded && tokens.isAccepted(token);
+    if (hasEnded || error instanceof CredentialsRejected) {
+      return pollWith(await tokens.replace(token, send));
+    }
     if (!(error instanceof HtmlInsteadOfJson) || !mayLogInAfterHtml()) throw error;
     const replaced = await tokens.replace(token, send).catch(() => undefined);
     if (replaced === undefined) throw error;

@@ -23,6 +23,8 @@ export interface Tokens {
   current(send: Send): Promise<ActiveToken>;
   /** Gives another token than `rejected`: the one that was issued since, or one from a new login. */
   replace(rejected: ActiveToken, send: Send): Promise<ActiveToken>;
+  /** Whether the provider has accepted a token before; a given one counts as accepted. */
+  isAccepted(token: ActiveToken): boolean;
   /** Notes that the provider has accepted a token. */
   noteAccepted(token: ActiveToken): void;
 }
@@ -90,6 +92,7 @@ export function createTokens({ given, logIn, clock, addSecret, onLogIn }: TokenO
       }
       return logInOnce(send);
     },
+    isAccepted: (token) => token === accepted,
     noteAccepted(token) {
       if (token === active) accepted = token;
     },

@@ -13,10 +13,13 @@ export interface TrackedJob {
   polls: number;
   /** From the last useful response. */
   observation: Observation | undefined;
+  /** When the last useful response came, in milliseconds since the epoch. */
+  observedAtMs: number | undefined;
   /** The last transient error, where no useful response came after it. */
   error: TransientError | undefined;
-  /** An end that was not yet seen often enough in a row to be believed. */
-  unconfirmedOutcome: { readonly end: JobEnd; readonly timesInARow: number } | undefined;
+  /** An end that has not lasted long enough to be believed. */
+  unconfirmedOutcome:
+    { readonly end: JobEnd; readonly timesInARow: number; readonly sinceMs: number } | undefined;
   readonly changes: Change[];
   outcome: Outcome | undefined;
 }
@@ -26,6 +29,7 @@ export function trackJob(requestId: string): TrackedJob {
     requestId,
     polls: 0,
     observation: undefined,
+    observedAtMs: undefined,
     error: undefined,
     unconfirmedOutcome: undefined,
     changes: [],

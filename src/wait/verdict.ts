@@ -4,31 +4,59 @@ import type { PollResult } from '../domain/poll.ts';
 import { counted, duration } from '../text/format.ts';
 import type { JobEnd, TrackedJob } from './tracked-job.ts';
 
+/** An end that needs grace is believed at this poll in a row, however short the grace period is. */
+const LEAST_POLLS_IN_GRACE = 3;
+
+/** What decides whether a result settles a job. Times are in milliseconds since the epoch. */
+export interface VerdictContext {
+  readonly onUnknownStatus: 'wait' | 'fail';
+  /** How long an end that needs grace must last, in milliseconds. */
+  readonly notFoundGraceMs: number;
+  readonly startMs: number;
+  readonly nowMs: number;
+}
+
 /** Records a poll's result in the job; gives the end of the wait where the result settles it. */
 export function applyPollResult(
   job: TrackedJob,
   { observation, error }: PollResult,
-  onUnknownStatus: 'wait' | 'fail',
+  context: VerdictContext,
 ): JobEnd | undefined {
   if (error instanceof TransientError) {
     job.error = error;
     return undefined;
   }
-  if (error !== undefined) return confirm(job, endByError(error), error.requiredInARow);
+  if (error !== undefined) {
+    const sinceMs = job.observedAtMs ?? context.startMs;
+    return error.needsGrace ? confirm(job, endByError(error), sinceMs, context) : endByError(error);
+  }
   job.observation = observation;
+  job.observedAtMs = context.nowMs;
   job.error = undefined;
-  const end = endByObservation(observation, onUnknownStatus);
-  if (end !== undefined) return confirm(job, end, observation.requiredInARow ?? 1);
+  const end = endByObservation(observation, context.onUnknownStatus);
+  if (end !== undefined && observation.needsGrace) return confirm(job, end, context.nowMs, context);
   job.unconfirmedOutcome = undefined;
-  return undefined;
+  return end;
 }
 
-/** Gives the end once it was seen so many times in a row. */
-function confirm(job: TrackedJob, end: JobEnd, requiredInARow: number): JobEnd | undefined {
+/**
+ * Gives the end once it has lasted for the grace period, and for three polls.
+ *
+ * @param sinceMs when the grace period begins, unless the same end was seen before
+ */
+function confirm(
+  job: TrackedJob,
+  end: JobEnd,
+  sinceMs: number,
+  { nowMs, notFoundGraceMs }: VerdictContext,
+): JobEnd | undefined {
   const before = job.unconfirmedOutcome;
-  const timesInARow = before?.end.reason === end.reason ? before.timesInARow + 1 : 1;
-  job.unconfirmedOutcome = { end, timesInARow };
-  return timesInARow >= requiredInARow ? end : undefined;
+  const isSame = before?.end.reason === end.reason;
+  const timesInARow = isSame ? before.timesInARow + 1 : 1;
+  const firstMs = isSame ? before.sinceMs : sinceMs;
+  job.unconfirmedOutcome = { end, timesInARow, sinceMs: firstMs };
+  const hasLasted = nowMs - firstMs >= notFoundGraceMs;
+  return hasLasted && timesInARow >= LEAST_POLLS_IN_GRACE ? end : undefined;
 }
 
 const endByError = ({ reason, message }: PermanentError): JobEnd => ({
@@ -77,7 +105,8 @@ export function endAtDeadline(
   const timedOut = hasRunOutOfTime;
   const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
   if (observation === undefined) {
-    const message = `no useful response in ${spent}; the last error: ${error?.message ?? 'none'}`;
+    const last = [error?.message ?? 'none', error?.hint].filter(Boolean).join('; ');
+    const message = `no useful response in ${spent}; the last error: ${last}`;
     return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
   }
   const sentences = [

@@ -9,12 +9,19 @@ import { everyMinute } from './heartbeat.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
 import { recordChange, trackJob, type JobEnd, type TrackedJob } from './tracked-job.ts';
-import { applyPollResult, describeUnknownStatuses, endAtDeadline } from './verdict.ts';
+import {
+  applyPollResult,
+  describeUnknownStatuses,
+  endAtDeadline,
+  type VerdictContext,
+} from './verdict.ts';
 
 export interface WaitSettings extends Schedule {
   /** How long to wait in all; 0 polls once. */
   readonly timeoutMs: number;
   readonly onUnknownStatus: 'wait' | 'fail';
+  /** How long a job may be unknown, or a finished one without its link, before that is believed. */
+  readonly notFoundGraceMs: number;
 }
 
 /** What a wait takes from outside. */
@@ -92,12 +99,12 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
 }
 
 async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
-  const { clock, deadline, settings } = wait;
+  const { clock, deadline } = wait;
   try {
     for (;;) {
       const result = await pollJob(wait, job);
       const before = job.observation;
-      const end = result && applyPollResult(job, result, settings.onUnknownStatus);
+      const end = result && applyPollResult(job, result, verdictContext(wait));
       if (result?.observation) recordObservation(wait, job, before, end !== undefined);
       if (end !== undefined) return end;
       const nowMs = clock.now();
@@ -113,6 +120,12 @@ async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
     return { status, reason: 'cancelled', message, timedOut: false };
   }
 }
+
+const verdictContext = ({ settings, deadline, clock }: Wait): VerdictContext => ({
+  ...settings,
+  startMs: deadline.startMs,
+  nowMs: clock.now(),
+});
 
 /** Polls when there is room; undefined if that is too late. */
 async function pollJob(wait: Wait, job: TrackedJob): Promise<PollResult | undefined> {
@@ -148,9 +161,15 @@ function recordObservation(
   }
 }
 
-function warnOnce(wait: Wait, requestId: string, message: string | undefined): void {
-  if (message === undefined || wait.warned.has(message)) return;
-  wait.warned.add(message);
+/** @param kind what is warned of once, where that is not the message itself */
+function warnOnce(
+  wait: Wait,
+  requestId: string,
+  message: string | undefined,
+  kind = message ?? '',
+): void {
+  if (message === undefined || wait.warned.has(kind)) return;
+  wait.warned.add(kind);
   wait.onEvent({ kind: 'warning', requestId, message });
 }
 
@@ -172,6 +191,8 @@ async function sleepUntilNextPoll(wait: Wait, job: TrackedJob, result: PollResul
   if (error !== undefined) {
     const { requestId } = job;
     wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
+    // One hint is enough, even where each response would give another.
+    if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
   }
   await clock.sleep(sleepMs, wait.signal);
 }

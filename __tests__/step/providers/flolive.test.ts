@@ -254,3 +254,30 @@ test('an unknown status among others is named alone and once', async () => {
   expect(log.match(/^::warning/gm)).toHaveLength(1);
   expect(log).toContain('the status “WEIRD” is not known');
 });
+
+test('keys in another case are understood', async () => {
+  const body = {
+    ErrorCode: null,
+    CONTENT: [
+      { RequestID: 'a', Status: 'SUCCESS' },
+      { RequestID: 'b', STATUS: 'FAILURE' },
+    ],
+  };
+  const { exitCode, outputs } = await run({ steps: [{ reply: { status: 200, body } }] });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'PartialSuccess' });
+  expect(outputs.message).toContain('1 of 2 inner requests failed: b FAILURE');
+});
+
+test('inner requests that the workflow calls partial, beside failed ones, are a failure', async () => {
+  const body = {
+    content: [
+      { requestId: 'a', status: 'PARTLY' },
+      { requestId: 'b', status: 'FAILURE' },
+    ],
+  };
+  const steps = [{ reply: { status: 200, body } }];
+  const { exitCode, outputs } = await run({ steps }, { 'partial-statuses': 'PARTLY' });
+  expect(exitCode).toBe(1);
+  expect(outputs.status).toBe('Failure');
+});

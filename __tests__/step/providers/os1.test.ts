@@ -50,11 +50,45 @@ test('PARTIAL_SUCCESS is a partial success', async () => {
   expect(outputs).toMatchObject({ status: 'PartialSuccess', reason: 'partial-success' });
 });
 
-test('the status decides against the counts where it is known', async () => {
-  const counts = { success: 0, failed: 10, total: 10 };
-  const { exitCode, outputs } = await run({ steps: [{ status: 'completed', counts }] });
+test.each([
+  [{ success: 0, failed: 10, total: 10 }, 'Failure'],
+  [{ success: 1, failed: 9, total: 10 }, 'PartialSuccess'],
+])('a status of success is not believed against counts of %j', async (counts, status) => {
+  const { exitCode, outputs, requests } = await run({ steps: [{ status: 'completed', counts }] });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status, providerStatus: 'completed' });
+  expect(outputs.message).toContain(
+    `status “completed” contradicts the counts: ${counts.failed} failed`,
+  );
+  expect(requests).toHaveLength(1);
+});
+
+test('a status of success beside unfinished counts is pending, warned of once', async () => {
+  const steps = [
+    { status: 'completed', counts: { success: 3, failed: 0, total: 10 }, forPolls: 2 },
+    { status: 'completed', counts: { success: 10, failed: 0, total: 10 } },
+  ];
+  const { exitCode, log, requests } = await run({ steps });
   expect(exitCode).toBe(0);
-  expect(outputs.status).toBe('Successful');
+  expect(log.match(/^::warning.*contradicts the counts: 3 of 10 have ended/gm)).toHaveLength(1);
+  expect(requests).toHaveLength(3);
+});
+
+test('errors beside a status of success are a failure with their text', async () => {
+  const body = {
+    data: { id, meta: { status: 'success' }, errors: [{ refID: 'r-7', reason: 'no stock' }] },
+  };
+  const { exitCode, outputs } = await run({ id, steps: [{ reply: { status: 200, body } }] });
+  expect(exitCode).toBe(1);
+  expect(outputs.status).toBe('Failure');
+  expect(outputs.message).toMatch(/contradicts the counts: 1 failed; r-7: no stock/);
+});
+
+test('keys in another case are understood', async () => {
+  const body = { DATA: { META: { Status: 'completed', FAILED: 10, Success: 0, total: 10 } } };
+  const { exitCode, outputs } = await run({ steps: [{ reply: { status: 200, body } }] });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Failure', providerStatus: 'completed' });
 });
 
 test.each([

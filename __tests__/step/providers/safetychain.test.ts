@@ -91,13 +91,13 @@ test.each([
 
 test.each([[[]], [{}], ['']])('an empty error field (%j) is no error', async (empty) => {
   const body = {
-    RequestId: 'x',
+    RequestId: 'the-id',
     RequestStatus: 'Successful',
     RequestError: empty,
     Errors: empty,
     Status: true,
   };
-  const { exitCode, outputs } = await run(replies(body));
+  const { exitCode, outputs } = await run({ id: 'the-id', ...replies(body) });
   expect(exitCode).toBe(0);
   expect(outputs.status).toBe('Successful');
 });
@@ -107,7 +107,36 @@ test('Status: false is an id that SafetyChain does not know', async () => {
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'Error', reason: 'not-found' });
   expect(log).toMatch(/^::error .*does not know this RequestId/m);
+  expect(requests).toHaveLength(3);
+});
+
+test.each([false, 'false', 'False'])(
+  'a Status of %j is no success, whatever RequestStatus says',
+  async (Status) => {
+    const body = { RequestId: 'the-id', RequestStatus: 'Successful', Status };
+    const { exitCode, outputs, requests } = await run({ id: 'the-id', ...replies(body) });
+    expect(exitCode).toBe(1);
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'not-found' });
+    expect(requests).toHaveLength(3);
+  },
+);
+
+test('a response about another RequestId is believed by nobody', async () => {
+  const body = { RequestId: 'another', RequestStatus: 'Successful', Status: true };
+  const { exitCode, outputs, requests } = await run({ id: 'the-id', ...replies(body) });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
+  expect(outputs.message).toContain(
+    'the response is about the RequestId “another”, while “the-id” was polled',
+  );
   expect(requests).toHaveLength(1);
+});
+
+test('keys in another case are understood', async () => {
+  const body = { requestid: 'THE-ID', requeststatus: 'Successful', STATUS: true, errors: ['odd'] };
+  const { exitCode, outputs } = await run({ id: 'the-id', ...replies(body) });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Failure', batchId: 'THE-ID', message: 'odd' });
 });
 
 test.each([

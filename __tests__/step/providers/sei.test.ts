@@ -112,3 +112,24 @@ test('an empty status is pending, warned once', async () => {
   expect(log.match(/^::warning.*status is empty/gm)).toHaveLength(1);
   expect(statusesInLog(log)).toEqual(['done']);
 });
+
+test.each([
+  ['a code', { code: 'SWP-500', message: 'ledger is locked' }, 'SWP-500: ledger is locked'],
+  ['errors', { errors: [{ field: 'date', reason: 'in the past' }] }, 'date in the past'],
+  ['errors that are texts', { errors: ['in the past'] }, 'in the past'],
+])('completed beside %s is no success and says what contradicts', async (_, fields, told) => {
+  const body = { status: 'completed', batchId: '7', ...fields };
+  const { exitCode, outputs, requests } = await run({ steps: [{ reply: { status: 200, body } }] });
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
+  expect(outputs.message).toMatch(/status “completed” contradicts the error in the same response/);
+  expect(outputs.message).toContain(told);
+  expect(requests).toHaveLength(1);
+});
+
+test('keys in another case are understood', async () => {
+  const body = { Status: 'completed', BATCHID: '17', Errors: [] };
+  const { exitCode, outputs } = await run({ steps: [{ reply: { status: 200, body } }] });
+  expect(exitCode).toBe(0);
+  expect(outputs).toMatchObject({ status: 'Successful', batchId: '17' });
+});

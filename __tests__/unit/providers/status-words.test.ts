@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { classify, COMMON_STATUS_WORDS } from '../../../src/providers/status-words.js';
+import type { JobState } from '../../../src/domain/job.js';
+import { classify, combine, COMMON_STATUS_WORDS } from '../../../src/providers/status-words.js';
 
 test.each([
   ['successful', 'success successful succeeded complete completed done finished processed'],
@@ -26,4 +27,19 @@ test.each(['marinating', '', 'constructor', 'suc.cess'])('%j is unknown', (statu
 
 test('the first list that knows a status decides', () => {
   expect(classify('done', { pending: ['DONE'] }, COMMON_STATUS_WORDS)).toBe('pending');
+});
+
+test.each<[JobState[], JobState]>([
+  [['successful', 'successful'], 'successful'],
+  [['successful', 'failed'], 'partial'],
+  [['successful', 'partial'], 'partial'],
+  [['successful', 'partial', 'failed'], 'partial'],
+  [['failed', 'partial'], 'failed'],
+  [['partial', 'partial'], 'partial'],
+  [['failed', 'failed'], 'failed'],
+  [['failed', 'pending'], 'pending'],
+  [['successful', 'unknown', 'pending'], 'unknown'],
+  [[], 'pending'],
+])('parts that are %j are %s together', (states, expected) => {
+  expect(combine(states)).toBe(expected);
 });

@@ -17,7 +17,7 @@ const see = (state: JobState, providerStatus = state.toUpperCase()): Observation
   providerStatus,
 });
 const down = new TransientError('HTTP 503: down', 'unreachable');
-const notFound = new PermanentError('HTTP 404: no such job', 'not-found', { requiredInARow: 3 });
+const notFound = new PermanentError('HTTP 404: no such job', 'not-found', { needsGrace: true });
 
 type Result = Observation | PollError;
 
@@ -61,6 +61,7 @@ async function wait(
         intervalMs: 1000,
         maxIntervalMs: 30_000,
         onUnknownStatus: 'wait',
+        notFoundGraceMs: 15_000,
         ...settings,
       },
       { poll, clock, random: () => 0, signal: stop.signal, onEvent: (event) => events.push(event) },
@@ -175,6 +176,45 @@ test('two minutes of nothing but transient errors end it', async () => {
   expect(times.at(-1)).toBe(2 * minute);
 });
 
+const wordless = (shape = '{state: string}') =>
+  new TransientError('HTTP 200 has no status at `status-query` “status”', 'bad-response', {
+    hint: `The response is ${shape}. Is \`state\` the status?`,
+  });
+
+test('two minutes without a status end it as a bad response, with the way out in the message', async () => {
+  const { outcome, times } = await wait(() => wordless());
+  expect(outcome).toMatchObject({
+    status: 'Error',
+    reason: 'bad-response',
+    timedOut: false,
+    elapsedMs: 2 * minute,
+  });
+  expect(outcome.message).toMatch(
+    /no useful response in 2m .*HTTP 200 has no status.*Is `state` the status\?/,
+  );
+  expect(times.at(-1)).toBe(2 * minute);
+});
+
+test('a status that goes missing after a useful response is polled for until the deadline', async () => {
+  const { outcome } = await wait((poll) => (poll === 1 ? see('pending', 'RUNNING') : wordless()), {
+    timeoutMs: 10 * minute,
+  });
+  expect(outcome).toMatchObject({
+    status: 'Pending',
+    reason: 'timed-out',
+    elapsedMs: 10 * minute,
+  });
+  expect(outcome.message).toMatch(/still RUNNING.*the last poll failed: HTTP 200 has no status/);
+});
+
+test('the way out is shown once, even where each response looks different', async () => {
+  const { events } = await wait((poll) => wordless(`{key-${poll}: string}`));
+  expect(kinds(events, 'poll-failed').length).toBeGreaterThan(10);
+  expect(kinds(events, 'warning')).toEqual([
+    { kind: 'warning', requestId: 'job-1', message: expect.stringContaining('{key-1: string}') },
+  ]);
+});
+
 test('the two minutes do not cut a longer Retry-After', async () => {
   const { outcome, times } = await wait((poll) =>
     poll === 1 ? { result: down, retryAfterMs: 5 * minute } : see('successful'),
@@ -219,15 +259,63 @@ test('a permanent error ends it at once', async () => {
   expect(times).toHaveLength(1);
 });
 
-test('an unknown id is believed at the third poll in a row', async () => {
+test('an unknown id is believed once it has lasted for not-found-grace', async () => {
   const { outcome, times } = await wait(() => notFound);
   expect(outcome).toMatchObject({ status: 'Error', reason: 'not-found' });
+  expect(times.filter((atMs) => atMs >= 15_000)).toHaveLength(1);
+});
+
+test('an unknown id is believed at the third poll at the earliest, however long that takes', async () => {
+  const { outcome, times } = await wait(() => notFound, {
+    intervalMs: 20_000,
+    maxIntervalMs: 20_000,
+  });
+  expect(outcome.reason).toBe('not-found');
+  expect(times).toEqual([0, 20_000, 40_000]);
+});
+
+test('not-found-grace: 0 still takes three polls', async () => {
+  const { outcome, times } = await wait(() => notFound, { notFoundGraceMs: 0 });
+  expect(outcome.reason).toBe('not-found');
   expect(times).toEqual([0, 1000, 2000]);
+});
+
+test('an id that is unknown for less than not-found-grace is not given up', async () => {
+  const { outcome } = await wait((_, atMs) => (atMs < 14_000 ? notFound : see('successful')));
+  expect(outcome.status).toBe('Successful');
+});
+
+test('an id that becomes unknown has not-found-grace from its last useful response', async () => {
+  const { outcome, times } = await wait((_, atMs) =>
+    atMs < 5 * minute ? see('pending', 'RUNNING') : notFound,
+  );
+  const lastUsefulMs = times.filter((atMs) => atMs < 5 * minute).at(-1) ?? 0;
+  expect(outcome).toMatchObject({ reason: 'not-found', providerStatus: 'RUNNING' });
+  expect(outcome.elapsedMs - lastUsefulMs).toBeGreaterThanOrEqual(15_000);
+  expect(times.filter((atMs) => atMs >= 5 * minute)).toHaveLength(3);
+});
+
+test('an id that is unknown in the middle for a moment changes nothing', async () => {
+  const { outcome } = await wait((poll, atMs) => {
+    if (poll === 20 || poll === 21) return notFound;
+    return see(atMs < 10 * minute ? 'pending' : 'successful');
+  });
+  expect(outcome.status).toBe('Successful');
+});
+
+test('a link that never comes leaves a success once not-found-grace is over, warned of', async () => {
+  const linkless = { ...see('successful'), needsGrace: true, warning: 'no link' };
+  const { outcome, times, events } = await wait(() => linkless);
+  expect(outcome).toMatchObject({ status: 'Successful', timedOut: false });
+  expect(times.filter((atMs) => atMs >= 15_000)).toHaveLength(1);
+  expect(kinds(events, 'warning')).toHaveLength(1);
 });
 
 test('a transient error does not start the count of unknown ids anew, a response does', async () => {
   const responses = [notFound, notFound, see('pending'), notFound, down, notFound, notFound];
-  const { outcome, times } = await wait((poll) => responses[poll - 1] ?? see('successful'));
+  const { outcome, times } = await wait((poll) => responses[poll - 1] ?? see('successful'), {
+    notFoundGraceMs: 0,
+  });
   expect(outcome.reason).toBe('not-found');
   expect(times).toHaveLength(responses.length);
 });
@@ -273,10 +361,10 @@ test('timeout: 0 takes the response that comes after an error', async () => {
   expect(times).toHaveLength(3);
 });
 
-test('timeout: 0 grants an id the same grace', async () => {
+test('timeout: 0 grants an unknown id three more polls, and not the whole grace', async () => {
   const { outcome, times } = await wait(() => notFound, { timeoutMs: 0 });
   expect(outcome.reason).toBe('not-found');
-  expect(times).toHaveLength(3);
+  expect(times).toHaveLength(4);
 });
 
 test('every change of the status is told once, and the wait tells once a minute that it lives', async () => {

@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals';
+import type { HttpRequest, HttpResponse } from '../../../src/http/transport.js';
+import { createConditionalRequests } from '../../../src/session/conditional-requests.js';
+
+const minute = 60_000;
+const request: HttpRequest = { method: 'GET', url: new URL('https://api.example/jobs/1') };
+const respond = (status: number, etag?: string, body = ''): HttpResponse => ({
+  url: request.url,
+  status,
+  headers: etag === undefined ? {} : { etag },
+  body,
+});
+
+/** Sends a request to a server that gives `response`; returns the tag that was sent and what was taken. */
+function conversation() {
+  let nowMs = 0;
+  const conditional = createConditionalRequests({ now: () => nowMs });
+  return {
+    pass: (ms: number) => (nowMs += ms),
+    ask: (response: HttpResponse, about = request) => {
+      const tag = conditional.prepare(about).headers?.['If-None-Match'];
+      return { tag, taken: conditional.resolve(about, response) };
+    },
+  };
+}
+
+test('a 304 means the last response with a tag', () => {
+  const { ask } = conversation();
+  const first = respond(200, '"v1"', 'running');
+  expect(ask(first)).toEqual({ tag: undefined, taken: first });
+  expect(ask(respond(304))).toEqual({ tag: '"v1"', taken: first });
+  expect(ask(respond(304))).toEqual({ tag: '"v1"', taken: first });
+});
+
+test('a 304 that has lasted for ten minutes is asked once without the tag', () => {
+  const { ask, pass } = conversation();
+  ask(respond(200, '"v1"', 'running'));
+  for (let minutes = 1; minutes < 10; minutes += 1) {
+    pass(minute);
+    expect(ask(respond(304)).tag).toBe('"v1"');
+  }
+  pass(minute);
+  const done = respond(200, '"v1"', 'done');
+  expect(ask(done)).toEqual({ tag: undefined, taken: done });
+  pass(minute);
+  expect(ask(respond(304))).toEqual({ tag: '"v1"', taken: done });
+});
+
+test.each([201, 202, 203, 206, 404, 500])('the tag of a %i is never sent', (status) => {
+  const { ask } = conversation();
+  ask(respond(status, '"v1"'));
+  expect(ask(respond(200, '"v1"', 'done')).tag).toBeUndefined();
+});
+
+test('a 202 takes back the tag of the 200 before it', () => {
+  const { ask } = conversation();
+  ask(respond(200, '"v1"', 'queued'));
+  ask(respond(202, '"v2"'));
+  expect(ask(respond(200, '"v3"')).tag).toBeUndefined();
+});
+
+test('a tag is kept per URL', () => {
+  const { ask } = conversation();
+  ask(respond(200, '"v1"'));
+  const other = { ...request, url: new URL('https://api.example/jobs/2') };
+  expect(ask(respond(200, '"v2"'), other).tag).toBeUndefined();
+  expect(ask(respond(304)).tag).toBe('"v1"');
+});
+
+test('a 304 that nobody asked for is a bad response', () => {
+  const { ask } = conversation();
+  expect(() => ask(respond(304))).toThrow('HTTP 304 for a response that was never given');
+});

@@ -1,0 +1,63 @@
+import { HtmlInsteadOfJson, TransientError } from '../../domain/errors.ts';
+import type { HttpResponse } from '../../http/transport.ts';
+import { findErrorMessage } from '../error-message.ts';
+import { parseJson } from '../json.ts';
+import { describeBody } from '../response.ts';
+import { describeShape, suggestQuery } from './jmespath.ts';
+
+/** Refuses what cannot be the result that a listed HTTP status hands over: an HTML page, cut JSON. */
+export function requireResult(response: HttpResponse, body: unknown): void {
+  const text = response.body.trimStart();
+  if (text === '' || body !== undefined) return;
+  if (isHtmlPage(text) || isHtmlType(response)) {
+    throw new HtmlInsteadOfJson(`HTTP ${response.status} with ${describeBody(response)}`);
+  }
+  const isJsonType = /\/json|\+json/i.test(response.headers['content-type'] ?? '');
+  if (isJsonType && /^[{[]/.test(text) && !isJsonLines(text)) {
+    throw new TransientError('the response is cut: its JSON does not end', 'bad-response');
+  }
+}
+
+/** One JSON text a line, as exports have it: judged by the first and the last. */
+function isJsonLines(text: string): boolean {
+  const lines = text.trim().split('\n');
+  return [lines[0], lines.at(-1)].every((line) => parsesAsJson(line ?? ''));
+}
+
+function parsesAsJson(text: string): boolean {
+  try {
+    parseJson(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** XHTML begins with a declaration, and some pages with comments. */
+const isHtmlPage = (text: string): boolean => {
+  const start = text.slice(0, 1000).replace(/<\?[^>]*>|<!--[^]*?-->/g, '');
+  return /^\s*<(!doctype\s+html|html|head|body)\b/i.test(start);
+};
+
+const isHtmlType = ({ headers }: HttpResponse): boolean =>
+  /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+
+/** The error for a response that says nothing of the job, with the shape of the response as a hint. */
+export function noEvidence(response: HttpResponse, body: unknown, statusQuery: string): Error {
+  const { status } = response;
+  if (body === undefined) {
+    const text = `the response is not JSON: ${describeBody(response)}`;
+    const isPage = /^\s*</.test(response.body);
+    return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response');
+  }
+  const message = findErrorMessage(body, response.body);
+  const said = message === '' ? '' : `; it says “${message}”`;
+  const text = `HTTP ${status} has no status at \`status-query\` “${statusQuery}”${said}`;
+  const suggestion = suggestQuery(body, statusQuery);
+  const hint =
+    `The response is ${describeShape(body)}. ` +
+    (suggestion === undefined
+      ? `Write the query that finds the status; if a response without one means that the job still runs, write \`${statusQuery} || 'pending'\``
+      : `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
+  return new TransientError(text, 'bad-response', { hint });
+}

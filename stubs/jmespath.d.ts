@@ -1,0 +1,4 @@
+export {
+  compile,
+  TreeInterpreter,
+} from '../node_modules/@jmespath-community/jmespath/dist/index.js';
