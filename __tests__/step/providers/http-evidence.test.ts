@@ -35,7 +35,7 @@ describe('a 2xx response without a status', () => {
   });
 
   test.each(bodies.slice(0, 5))('is no success after a pending one: %s', async (_, body) => {
-    const { exitCode, outputs } = await run({ timeout: '0.4s' }, [
+    const { exitCode, outputs } = await run({ timeout: '1.5s' }, [
       running,
       { body: body === null ? 'null' : body },
     ]);
