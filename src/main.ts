@@ -32,7 +32,7 @@ export async function run(): Promise<void> {
 
     const { onEvent, onCancelResult } = reporter;
     const running = { clock, random: Math.random, signal, onEvent };
-    const downloads = { ...inputs, baseUrl: inputs.settings.baseUrl };
+    const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
     const finishJob = createReportDownload(downloads, { ...running, session, transports });
     const { poll } = session;
     const result = await waitForJobs(inputs.requestIds, inputs, { ...running, poll, finishJob });

@@ -32,6 +32,8 @@ export interface Observation {
   readonly batchId?: string;
   /** The provider's link or path to the report. */
   readonly filePath?: string;
+  /** Where there are several links. */
+  readonly filePaths?: readonly string[];
   /** The provider's message, its errors joined. */
   readonly message?: string;
   /** What the log shows beside the status, such as a tracking id. */
@@ -57,6 +59,8 @@ export interface ReportFile {
   /** Absolute. */
   readonly path: string;
   readonly bytes: number;
+  /** In hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** How the wait for one job ended. */
@@ -76,8 +80,10 @@ export interface Outcome {
   readonly elapsedMs: number;
   /** The states in which the job was seen, the last one included. */
   readonly changes: readonly Change[];
-  /** The downloaded report. */
-  readonly reportFile?: ReportFile;
+  /** The links, where the provider names several; `filePath` has them joined. */
+  readonly filePaths?: readonly string[];
+  /** The downloaded reports, in the order of their links. */
+  readonly reportFiles?: readonly ReportFile[];
 }
 
 /** Worst first: what several jobs amount to is the worst of them. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import type { Poll } from '../domain/poll.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Session } from '../session/session.ts';
 import type { Schedule } from '../wait/schedule.ts';
@@ -17,7 +18,7 @@ export type DownloadEvent =
 
 /** What a download takes from outside. */
 export interface DownloadContext {
-  readonly session: Pick<Session, 'access'>;
+  readonly session: Pick<Session, 'access'> & { readonly poll?: Poll };
   /** To the provider's own host, and to any other. */
   readonly transports: { readonly provider: Transport; readonly others: Transport };
   readonly clock: Clock;
@@ -36,4 +37,8 @@ export interface DownloadSettings extends Schedule {
   readonly timeoutMs: number;
   /** Root of the provider's service: the one host that gets the credentials. */
   readonly baseUrl: string;
+  /** Headers for the report alone. */
+  readonly reportHeaders: Readonly<Record<string, string>>;
+  readonly minReportBytes: number;
+  readonly maxReportBytes: number;
 }

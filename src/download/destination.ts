@@ -24,6 +24,7 @@ export function parseDestination(
 ): Destination | undefined {
   if (text === '') return undefined;
   if (text.includes('\0')) throw new Error('holds a character that no path can hold');
+  refuseShellSyntax(text);
   const workspace = resolve(GITHUB_WORKSPACE ?? '');
   const roots = [workspace, ...(RUNNER_TEMP ? [resolve(RUNNER_TEMP)] : [])];
   const path = resolve(workspace, text);
@@ -37,7 +38,45 @@ export function parseDestination(
       `“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`,
     );
   }
+  const reserved = reservedFolder(path, roots);
+  if (reserved !== undefined) {
+    throw new Error(
+      `“${quote(text)}” lies in ${reserved}, where no report is saved; give another folder`,
+    );
+  }
   return { folder, name: isFolder ? undefined : basename(path), roots };
+}
+
+/** No shell reads the input: what only a shell understands would become the name of a folder. */
+function refuseShellSyntax(text: string): void {
+  const given = `“${quote(text)}”`;
+  if (text.startsWith('~')) {
+    throw new Error(
+      `${given} begins with ~, which only a shell understands; write \`\${{ runner.temp }}/…\` or a path in the workspace`,
+    );
+  }
+  if (/\$[A-Za-z_{(]|%[A-Za-z_]+%/.test(text)) {
+    throw new Error(
+      `${given} holds a variable, which only a shell understands; write \`\${{ env.NAME }}\``,
+    );
+  }
+  if (process.platform !== 'win32' && /^[A-Za-z]:[\\/]/.test(text)) {
+    throw new Error(
+      `${given} is a path of Windows, and this runner has another system; write a path in the workspace`,
+    );
+  }
+}
+
+/** Folders whose files mean something to git, GitHub or Node.js. */
+const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
+
+/** Which of them a path leads through below its root: the repository itself may be called `.github`. */
+function reservedFolder(path: string, roots: readonly string[]): string | undefined {
+  return roots
+    .map((root) => relative(findRealPath(root), findRealPath(path)).split(sep))
+    .filter(([first]) => first !== '..')
+    .flat()
+    .find((part) => RESERVED_FOLDERS.includes(part.toLowerCase()));
 }
 
 /** Whether a folder, which may not be there yet, lies in one of `roots`, whatever links lead to it. */
@@ -48,10 +87,6 @@ export function isInside(folder: string, roots: readonly string[]): boolean {
     return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
   });
 }
-
-/** Whether a folder is one of `roots` itself, whatever links lead to it. */
-export const isRoot = (folder: string, roots: readonly string[]): boolean =>
-  roots.map(findRealPath).includes(findRealPath(folder));
 
 /**
  * The path without links, as far as it is there. As the system spells it: where upper and lower case are

@@ -3,29 +3,35 @@ import { PermanentError, TransientError } from '../domain/errors.ts';
 import type { Outcome, ReportFile } from '../domain/job.ts';
 import { pauseMs } from '../wait/schedule.ts';
 import type { DownloadContext, DownloadSettings } from './context.ts';
+import type { Destination } from './destination.ts';
 import { createFetch } from './fetch-report.ts';
 import { downloadFailed, parseLink } from './link.ts';
-import { createPartFiles, type PartFile } from './part-file.ts';
+import { createPartFile } from './part-file.ts';
 import { createReport, type ReportInProgress } from './receive-report.ts';
 
-/** Fewer new bytes do not make up for an error: a report that comes byte by byte never ends. */
-const PROGRESS_BYTES = 64 * 1024;
-/** A transient error is met with so many more tries, however short the retry window is. */
-const LEAST_RETRIES = 3;
-/** Longest time to try again where next to nothing new comes. */
-const RETRY_WINDOW_MS = 2 * 60_000;
 /** A report that is refused as missing or forbidden may come a moment after the status of its job. */
 const REFUSALS_IN_A_ROW = 3;
+/** Longest and shortest time to try again without progress; in between, the wait's own deadline counts. */
+const LONGEST_RETRIES_MS = 2 * 60_000;
+const SHORTEST_RETRIES_MS = 5_000;
+/** Most time for a kilobyte before a connection is given up. */
+const SILENCE_MS = 30_000;
+/** Most time for one poll that asks for a fresh link. */
+const RENEWAL_MS = 30_000;
+/** `timeout: 0` does not wait, but survives a short outage by so many more tries. */
+const ONCE_RETRIES = 3;
 /** So many reports at once: each has a connection and some memory of its own. */
 const REPORTS_AT_ONCE = 4;
 
-/** Takes an outcome, and gives it with its report, or with the reason why there is none. */
+/** Takes an outcome, and gives it with its reports, or with the reason why there are none. */
 export type DownloadReport = (outcome: Outcome) => Promise<Outcome>;
 
-/** One download, and what it takes. */
-interface Download extends DownloadContext {
+/** The downloads of one step, and what they take. */
+interface Downloads extends DownloadContext {
   readonly settings: DownloadSettings;
-  readonly createPartFile: () => Promise<PartFile>;
+  readonly destination: Destination;
+  /** When the wait ends, in milliseconds since the epoch. */
+  readonly deadlineMs: number;
 }
 
 /**
@@ -36,51 +42,94 @@ export function createReportDownload(
   settings: DownloadSettings,
   context: DownloadContext,
 ): DownloadReport | undefined {
-  const { destination, hasReports } = settings;
+  const { destination, hasReports, timeoutMs } = settings;
   if (destination === undefined || !hasReports) return undefined;
-  const download: Download = {
-    ...context,
-    settings,
-    createPartFile: createPartFiles(destination),
-  };
+  const deadlineMs = context.clock.now() + timeoutMs;
+  const downloads: Downloads = { ...context, settings, destination, deadlineMs };
   const limit = pLimit(REPORTS_AT_ONCE);
   return async (outcome) => {
     const { status, requestId, filePath } = outcome;
     if (status !== 'Successful' && status !== 'PartialSuccess') return outcome;
+    const reportFiles: ReportFile[] = [];
     try {
       if (filePath === '') throw downloadFailed('the job has ended but has no link to a report');
-      const reportFile = await limit(() => downloadReport(requestId, filePath, download));
-      return { ...outcome, reportFile };
+      const links = outcome.filePaths ?? [filePath];
+      if (links.length > 1 && destination.name !== undefined) {
+        throw downloadFailed(
+          `the job has ${links.length} reports, and download-path names one file; give a folder, such as \`reports/\``,
+        );
+      }
+      // All of them first: nothing is fetched for a job whose report cannot be whole.
+      for (const link of links) parseLink(link, settings.baseUrl);
+      for (const [index, link] of links.entries()) {
+        const job = { requestId, link, index };
+        reportFiles.push(await limit(() => downloadReport(job, downloads)));
+      }
+      return { ...outcome, reportFiles };
     } catch (error) {
       const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
       const message = [(error as Error).message, outcome.message].filter(Boolean).join('; ');
-      return { ...outcome, status: 'Error', reason, message };
+      return { ...outcome, status: 'Error', reason, message, reportFiles };
     }
   };
 }
 
+/** One report of a job. */
+interface ReportOfJob {
+  readonly requestId: string;
+  readonly link: string;
+  /** Its place among the links of the job, from 0. */
+  readonly index: number;
+  /** Whether the link was renewed already. */
+  readonly isRenewed?: boolean;
+}
+
 /**
- * Downloads the report at `filePath` and puts it in its place. What was cut is resumed where it ended, if
- * the server can do that; transient errors are retried.
+ * Downloads a report and puts it in its place. What was cut is resumed where it ended, if the server can do
+ * that; transient errors are retried, and a link that was refused is renewed once.
  *
  * @throws PermanentError where the report cannot be had, the signal's reason once it is aborted. Then
  *   nothing is left behind.
  */
-async function downloadReport(
-  requestId: string,
-  filePath: string,
-  download: Download,
-): Promise<ReportFile> {
-  const url = parseLink(filePath, download.settings.baseUrl);
-  const part = await download.createPartFile();
-  const report = createReport(requestId, part, /\.html?$/i.test(url.pathname), download);
+async function downloadReport(job: ReportOfJob, downloads: Downloads): Promise<ReportFile> {
+  const { settings, signal } = downloads;
+  const url = parseLink(job.link, settings.baseUrl);
   try {
-    const name = await fetchWithRetries(report, url, download);
-    return { path: await part.keep(name), bytes: report.bytes() };
+    return await downloadFrom(url, job, downloads);
   } catch (error) {
-    download.signal.throwIfAborted();
+    signal.throwIfAborted();
+    const isRefused = error instanceof PermanentError && error.needsGrace;
+    const fresh = isRefused && !job.isRenewed ? await renewLink(job, downloads) : undefined;
+    if (fresh !== undefined)
+      return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
     const { message } = error as Error;
     throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
+  }
+}
+
+/** Polls the job once more; gives its link if that is another one now. */
+async function renewLink(
+  { requestId, link, index }: ReportOfJob,
+  { session, clock, signal, deadlineMs }: Downloads,
+): Promise<string | undefined> {
+  const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
+  const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
+  const result = await session.poll?.(requestId, untilMs, signal);
+  const { filePath = '', filePaths } = result?.observation ?? {};
+  const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
+  return fresh === '' || fresh === link ? undefined : fresh;
+}
+
+async function downloadFrom(
+  url: URL,
+  { requestId }: ReportOfJob,
+  downloads: Downloads,
+): Promise<ReportFile> {
+  const part = await createPartFile(downloads.destination);
+  try {
+    const report = createReport(requestId, part, downloads.settings, downloads);
+    const name = await fetchWithRetries(report, url, downloads);
+    return { path: await part.keep(name), bytes: report.bytes(), sha256: report.sha256() };
   } finally {
     await part.discard();
   }
@@ -90,29 +139,30 @@ async function downloadReport(
 async function fetchWithRetries(
   report: ReportInProgress,
   url: URL,
-  { settings, ...context }: Download,
+  { settings, deadlineMs, ...context }: Downloads,
 ): Promise<string> {
   const { clock, signal, random, onEvent } = context;
-  const retryWindowMs = Math.min(settings.timeoutMs, RETRY_WINDOW_MS);
-  const fetchRest = createFetch(report, settings.baseUrl, context);
-  let lastProgress = { bytes: 0, atMs: clock.now() };
-  let [retries, refusals] = [0, 0];
+  const fetchRest = createFetch(report, settings, context);
+  let [tries, refusals] = [0, 0];
   for (;;) {
+    const progressAtMs = report.progressAtMs();
+    const longestMs = Math.max(deadlineMs - progressAtMs, SHORTEST_RETRIES_MS);
+    const giveUpAtMs = progressAtMs + Math.min(longestMs, LONGEST_RETRIES_MS);
+    const silenceMs = () => Math.min(Math.max(giveUpAtMs - clock.now(), 1000), SILENCE_MS);
     try {
-      return await fetchRest(url);
+      return await fetchRest(url, silenceMs);
     } catch (error) {
       refusals = error instanceof PermanentError ? refusals + 1 : 0;
       if (!isWorthRetrying(error, refusals)) throw error;
-      if (report.bytes() >= lastProgress.bytes + PROGRESS_BYTES) {
-        lastProgress = { bytes: report.bytes(), atMs: clock.now() };
-        retries = 0;
-      }
-      const stuckMs = clock.now() - lastProgress.atMs;
-      if (refusals === 0 && retries >= LEAST_RETRIES && stuckMs >= retryWindowMs) throw error;
-      retries += 1;
+      tries += 1;
+      if (settings.timeoutMs === 0 && tries > ONCE_RETRIES) throw error;
+      const nowMs = clock.now();
+      const hasProgressed = report.progressAtMs() > progressAtMs;
+      if (!hasProgressed && nowMs >= giveUpAtMs) throw error;
+      const leftMs = hasProgressed ? SHORTEST_RETRIES_MS : giveUpAtMs - nowMs;
       const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
-      const scheduledMs = pauseMs(stuckMs, settings, random());
-      const pause = Math.max(scheduledMs, Math.min(requestedMs, retryWindowMs - stuckMs));
+      const scheduledMs = pauseMs(nowMs - report.progressAtMs(), settings, random());
+      const pause = Math.min(Math.max(scheduledMs, requestedMs), leftMs);
       const { requestId } = report;
       onEvent({ kind: 'download-retry', requestId, message: error.message, pauseMs: pause });
       await clock.sleep(pause, signal);

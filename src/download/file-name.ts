@@ -4,16 +4,23 @@ import filenamify from 'filenamify';
 /** File systems allow 255 bytes: three per character, and room for a number. */
 const MAX_LENGTH = 80;
 
-/** A name that means the same on Linux, Windows and macOS, and is no hidden file. */
+/** Everything but letters, digits and a few signs: a name may end up in a shell, a URL or a table. */
+const UNSAFE = /[^\p{L}\p{N}\p{M} ._()+,=@-]/gu;
+
+/**
+ * A name that a server has chosen, made safe: it means the same on Linux, Windows and macOS, is no hidden
+ * file and no option of a command, and holds nothing that a shell would run.
+ */
 export function safeName(suggested: string): string {
   const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
-  const visible = withoutLeadingDots(last);
+  const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
   const extension = extname(visible).slice(0, MAX_LENGTH / 2);
   const stem = visible.slice(0, visible.length - extname(visible).length);
   const short = stem.slice(0, MAX_LENGTH - extension.length) + extension;
   const options = { replacement: '_', maxLength: MAX_LENGTH };
-  return withoutLeadingDots(filenamify(short.toWellFormed(), options));
+  const safe = withoutLeadingSigns(filenamify(short.toWellFormed(), options));
+  // What one step cuts off may uncover what another step takes away.
+  return safe === suggested ? safe : safeName(safe);
 }
 
-/** A name that begins with a dot is hidden. */
-const withoutLeadingDots = (name: string): string => name.replace(/^[.\s]+/, '') || 'report';
+const withoutLeadingSigns = (name: string): string => name.replace(/^[-.\s]+/, '') || 'report';

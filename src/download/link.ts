@@ -10,19 +10,59 @@ export const downloadFailed = (message: string, options?: ErrorOptions): Permane
   new PermanentError(message, 'download-failed', options);
 
 /**
- * Where a provider's `filePath` leads: a URL, or a path at the provider's own host.
+ * Where a provider's `filePath` leads: a URL, with or without its scheme, or a path at the provider's own host.
  *
- * @throws PermanentError where a report must not be fetched from there
+ * @param origin of the status URL: relative links resolve against it
+ * @throws PermanentError where it is no link, or one from which a report must not be fetched
  */
-export function parseLink(filePath: string, baseUrl: string): URL {
-  const root = new URL(`${baseUrl}/`);
-  if (!URL.canParse(filePath, root.href)) {
+export function parseLink(filePath: string, origin: string): URL {
+  const root = new URL(origin);
+  const link = unescapeJson(filePath.trim());
+  const problem = findLinkProblem(link);
+  if (problem !== undefined) {
+    const shown = quote(link.split('?')[0] ?? '');
+    throw downloadFailed(`“${shown}” is no link to a report: ${problem}`);
+  }
+  const full = startsWithHost(link) ? `https://${link}` : link;
+  if (!URL.canParse(full, root.origin)) {
     throw downloadFailed(
-      `the provider’s link to the report, “${quote(filePath.split('?')[0] ?? '')}”, is not a URL`,
+      `“${quote(link.split('?')[0] ?? '')}” is no link to a report: it is not a URL`,
     );
   }
-  return requireHttps(new URL(filePath, root), root);
+  const url = new URL(full, root.origin);
+  if (url.username !== '' || url.password !== '') {
+    throw downloadFailed(
+      `the link to the report at ${url.host} holds a user name or a password, which would be sent as credentials; give a link without them`,
+    );
+  }
+  return requireHttps(url, root);
 }
+
+/** A link may come escaped once more than its JSON: `\/`, `\u0026` and the like. */
+const unescapeJson = (text: string): string =>
+  text
+    .replaceAll('\\/', '/')
+    .replace(/\\u00([2-7][0-9a-f])/gi, (_, code: string) =>
+      String.fromCharCode(parseInt(code, 16)),
+    );
+
+/** What is wrong with a text that should be one link, and what to write. */
+function findLinkProblem(link: string): string | undefined {
+  if (/^[{[]/.test(link)) {
+    return 'file-path-query finds an object; write the query of the link inside it';
+  }
+  if (/\s.*\bhttps?:\/\/|[,;|]\s*https?:\/\//i.test(link.slice(1, 10_000))) {
+    return 'it holds several links in one text; write a query that finds a list of them';
+  }
+  if (!/[/.]/.test(link)) {
+    return 'it looks like an id; write the query of the link, or download the report in a step of its own';
+  }
+  return undefined;
+}
+
+/** A host name with a top-level domain before the first slash, such as `bucket.s3.amazonaws.com/a.csv`. */
+const startsWithHost = (link: string): boolean =>
+  /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?\//i.test(link);
 
 /**
  * Where a redirect leads.
@@ -30,12 +70,17 @@ export function parseLink(filePath: string, baseUrl: string): URL {
  * @throws PermanentError where it names no target, or one that must not be requested
  */
 export function resolveRedirect(from: URL, status: number, { location }: IncomingHttpHeaders): URL {
-  if (location === undefined || !URL.canParse(location, from.href)) {
+  const target = location === undefined ? undefined : fromUtf8(location);
+  if (target === undefined || !URL.canParse(target, from.href)) {
     throw downloadFailed(
       `${from.host} responded with HTTP ${status}, a redirect that names no target`,
     );
   }
-  return requireHttps(new URL(location, from), from);
+  const url = new URL(target, from);
+  // They would be sent as credentials that the server has chosen.
+  url.username = '';
+  url.password = '';
+  return requireHttps(url, from);
 }
 
 /** A download that began encrypted does not go on in the clear. */
@@ -46,10 +91,31 @@ function requireHttps(target: URL, from: URL): URL {
         `${from.host} should name an https:// URL`,
     );
   }
-  // They would be sent as credentials that the server has chosen.
-  target.username = '';
-  target.password = '';
   return target;
+}
+
+/** Parameters by which a link proves that it may be fetched. */
+const SIGNATURE = /^(x-amz-signature|x-goog-signature|sig|signature|token)$/i;
+
+/** Whether a link is signed: then it needs no other credentials, and some servers refuse both. */
+export const isSigned = ({ searchParams }: URL): boolean =>
+  [...searchParams.keys()].some((name) => SIGNATURE.test(name));
+
+/** When a signed link expires, in milliseconds since the epoch; undefined where it does not say. */
+export function expiryMs({ searchParams }: URL): number | undefined {
+  const get = (name: string) =>
+    [...searchParams].find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
+  for (const prefix of ['x-amz', 'x-goog']) {
+    const [, year, month, day, hour, minute, second] =
+      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(get(`${prefix}-date`)) ?? [];
+    const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+    const seconds = Number(get(`${prefix}-expires`) || NaN);
+    if (!Number.isNaN(atMs) && seconds >= 0) return atMs + seconds * 1000;
+  }
+  const epoch = get('expires');
+  if (/^\d{9,10}$/.test(epoch)) return Number(epoch) * 1000;
+  const azureMs = Date.parse(get('se'));
+  return Number.isNaN(azureMs) ? undefined : azureMs;
 }
 
 /**
@@ -66,13 +132,17 @@ export function suggestName(urls: readonly URL[], headers: IncomingHttpHeaders):
 function dispositionName(header: string | undefined): string | undefined {
   try {
     const name = header === undefined ? '' : (parseDisposition(header).parameters.filename ?? '');
-    // Many servers send UTF-8 where only Latin-1 is allowed.
-    const utf8 = Buffer.from(name, 'latin1').toString();
-    const isLatin1 = /[^\0-\xFF]/.test(name) || utf8.includes('\uFFFD');
-    return (isLatin1 ? name : utf8) || undefined;
+    return fromUtf8(name) || undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Many servers send UTF-8 in headers, where only Latin-1 is allowed. */
+function fromUtf8(header: string): string {
+  const utf8 = Buffer.from(header, 'latin1').toString();
+  const isLatin1 = /[^\0-\xFF]/.test(header) || utf8.includes('\uFFFD');
+  return isLatin1 ? header : utf8;
 }
 
 function decode(part: string): string {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { constants, createWriteStream, type WriteStream } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import pLimit from 'p-limit';
 import { PermanentError } from '../domain/errors.ts';
-import { isInside, isRoot, type Destination } from './destination.ts';
+import { isInside, type Destination } from './destination.ts';
 import { safeName } from './file-name.ts';
 import { downloadFailed } from './link.ts';
 import { retryWhileLocked } from './retry-locked.ts';
@@ -26,78 +27,101 @@ export interface PartFile {
 /** Most that is on its way to the disk at once: more is faster, and takes more memory. */
 const BUFFER_BYTES = 1024 * 1024;
 
-/** Gives a function that creates part files in one folder; a name in it is given to one report only. */
-export function createPartFiles(destination: Destination): () => Promise<PartFile> {
-  const reserveName = createNames(destination);
-  return () => createPartFile(destination, reserveName);
-}
+/** The file must be new: in a shared folder somebody else may have put a link there. */
+const EXCLUSIVE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
-async function createPartFile(
-  { folder, name, roots }: Destination,
-  reserveName: (wanted: string) => Promise<string>,
-): Promise<PartFile> {
+/** Creates a part file in the folder of the destination. */
+export async function createPartFile(destination: Destination): Promise<PartFile> {
+  const { folder, name, roots } = destination;
   const path = join(folder, `.await-job-${randomUUID()}.part`);
   const stayInside = () => {
     if (isInside(folder, roots)) return;
     throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
   };
-  const moveTo = async (wanted: string) => {
+  const handle = await withFileErrors(folder, async () => {
+    if (isInside(folder, roots)) await mkdir(folder, { recursive: true });
     stayInside();
-    const file = join(folder, await reserveName(wanted));
-    await retryWhileLocked(() => rename(path, file));
+    return open(path, EXCLUSIVE, 0o644);
+  });
+  const moveTo = async (wanted: string): Promise<string> => {
+    stayInside();
+    const isSame = await sameFile(handle, path);
+    await handle.close();
+    if (!isSame) throw downloadFailed(`somebody else has replaced the report in ${folder}`);
+    // A name that the workflow has chosen replaces an older file; one of the server's replaces none.
+    const file =
+      name === undefined ? await oneAtATime(() => reserveName(folder, wanted)) : join(folder, name);
+    try {
+      await retryWhileLocked(() => rename(path, file));
+    } catch (error) {
+      if (name === undefined) await rm(file, { force: true });
+      throw error;
+    }
     return file;
   };
-  await withFileErrors(folder, async () => {
-    if (isInside(folder, roots)) await mkdir(folder, { recursive: true });
-  });
-  stayInside();
   return {
     write: async (body, offset) => {
       stayInside();
-      await writeFrom(path, body, offset, folder);
+      await writeFrom(handle, body, offset, folder);
     },
-    keep: (suggested) => withFileErrors(folder, () => moveTo(name ?? safeName(suggested))),
-    discard: () => retryWhileLocked(() => rm(path, { force: true })).catch(() => undefined),
+    keep: (suggested) => withFileErrors(folder, () => moveTo(safeName(suggested))),
+    discard: async () => {
+      await handle.close().catch(() => undefined);
+      await retryWhileLocked(() => rm(path, { force: true })).catch(() => undefined);
+    },
   };
 }
 
-/** Gives a function that finds the first of `a.csv`, `a-2.csv`, … that no other report of this run has. */
-function createNames({ folder, name, roots }: Destination): (wanted: string) => Promise<string> {
-  const taken = new Set<string>();
-  /** Whether a name is free, or an older file has it that may be replaced. */
-  const mayUse = async (candidate: string): Promise<boolean> => {
-    const found = await lstat(join(folder, candidate)).catch(() => undefined);
-    if (found === undefined) return true;
-    // In the root of the project, a name that the server has chosen replaces no file.
-    return !found.isDirectory() && (name !== undefined || !isRoot(folder, roots));
-  };
-  return async (wanted) => {
-    const extension = extname(wanted);
-    const stem = wanted.slice(0, wanted.length - extension.length);
-    for (let number = 1; ; number += 1) {
-      const candidate = number === 1 ? wanted : `${stem}-${number}${extension}`;
-      // Some file systems do not distinguish upper and lower case.
-      const key = candidate.toLowerCase();
-      if (taken.has(key)) continue;
-      taken.add(key);
-      if (await mayUse(candidate)) return candidate;
+/** Whether the path still leads to the file that was created. */
+async function sameFile(handle: FileHandle, path: string): Promise<boolean> {
+  const [opened, found] = await Promise.all([
+    handle.stat({ bigint: true }),
+    lstat(path, { bigint: true }).catch(() => undefined),
+  ]);
+  return found?.ino === opened.ino && found.dev === opened.dev;
+}
+
+/** Two names that differ only in upper and lower case are told apart by looking, not by the disk. */
+const oneAtATime = pLimit(1);
+
+/**
+ * Takes the first of `a.csv`, `a-2.csv`, … that nobody has, by creating it: another step may save a report
+ * in the same folder at the same time.
+ */
+async function reserveName(folder: string, wanted: string): Promise<string> {
+  const extension = extname(wanted);
+  const stem = wanted.slice(0, wanted.length - extension.length);
+  // Some file systems do not distinguish upper and lower case, and the report may be copied to one.
+  const taken = new Set((await readdir(folder)).map((name) => name.toLowerCase()));
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${stem}-${number}${extension}`;
+    if (taken.has(name.toLowerCase())) continue;
+    const file = join(folder, name);
+    try {
+      const reserved = await open(file, EXCLUSIVE, 0o644);
+      await reserved.close();
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-  };
+  }
 }
 
 async function writeFrom(
-  path: string,
+  handle: FileHandle,
   body: AsyncIterable<Buffer>,
   offset: number,
   folder: string,
 ): Promise<void> {
-  const file = createWriteStream(path, { flags: offset === 0 ? 'w' : 'r+', start: offset });
+  await withFileErrors(folder, () => handle.truncate(offset));
+  const file = createWriteStream('', { fd: handle.fd, start: offset, autoClose: false });
   let failure: Error | undefined;
-  file.on('error', (error) => {
-    failure = fileError(error, folder);
-  });
   let pendingBytes = 0;
   let resume = (): void => undefined;
+  file.on('error', (error) => {
+    failure = fileError(error, folder);
+    resume();
+  });
   try {
     for await (const chunk of body) {
       if (failure !== undefined) break;
@@ -118,17 +142,21 @@ async function writeFrom(
   } catch (error) {
     failure ??= error as Error;
   }
-  await close(file);
+  await finish(file);
   if (failure !== undefined) throw failure;
 }
 
-async function close(file: WriteStream): Promise<void> {
-  if (file.closed) return;
-  const closed = new Promise<void>((resolve) => {
-    file.once('close', resolve);
+/** Waits until all is written; an error is met by its own listener. */
+async function finish(file: WriteStream): Promise<void> {
+  if (file.destroyed || file.errored !== null) return;
+  await new Promise<void>((resolve) => {
+    file.once('error', () => {
+      resolve();
+    });
+    file.end(() => {
+      resolve();
+    });
   });
-  file.end();
-  await closed;
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { extname } from 'node:path';
 import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import type { ResponseHead } from '../http/transport.ts';
-import { downloadFailed } from './link.ts';
+import { findXmlError } from '../http/xml-error.ts';
+import { downloadFailed, expiryMs } from './link.ts';
 
 /** What identifies the report that a response holds, https://www.rfc-editor.org/rfc/rfc9110#section-8 */
 export interface Representation {
@@ -12,12 +14,32 @@ export interface Representation {
   readonly validator: string | undefined;
 }
 
+/** Nothing is known yet. */
+export const UNKNOWN: Representation = { totalBytes: undefined, validator: undefined };
+
 /**
- * The representation of which a part (HTTP 206) continues what is on the disk; undefined where it does not.
+ * The representation that a response holds, and where its body belongs in it: at the beginning, or behind
+ * what is on the disk. Undefined where it does not fit what came before.
  *
- * @param bytes how much is on the disk
+ * @param before the representation of which `bytes` are on the disk
  */
-export function continuedRepresentation(
+export function placeResponse(
+  before: Representation,
+  bytes: number,
+  status: number,
+  headers: IncomingHttpHeaders,
+): { readonly representation: Representation; readonly offset: number } | undefined {
+  if (status === 416) return undefined;
+  // Some servers send a part as HTTP 200: `Content-Range` says so.
+  const isWhole = (status === 200 || status === 203) && headers['content-range'] === undefined;
+  const representation = isWhole
+    ? wholeRepresentation(before, bytes, headers)
+    : continuedRepresentation(before, bytes, headers);
+  return representation && { representation, offset: isWhole ? 0 : bytes };
+}
+
+/** The representation of which a part (HTTP 206) continues what is on the disk; undefined where it does not. */
+function continuedRepresentation(
   { totalBytes, validator }: Representation,
   bytes: number,
   headers: IncomingHttpHeaders,
@@ -34,17 +56,23 @@ export function continuedRepresentation(
     : undefined;
 }
 
-/** The representation that a whole response holds. */
-export function representationFrom(headers: IncomingHttpHeaders): Representation {
-  // A compressed body has another length during transfer, and cannot be resumed in the middle.
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    return { totalBytes: undefined, validator: undefined };
-  }
+/**
+ * The same strong validator cannot stand for another length: then one of both is a part. Where no length
+ * tells them apart, what comes in place of the rest may be the rest.
+ */
+function wholeRepresentation(
+  before: Representation,
+  bytes: number,
+  headers: IncomingHttpHeaders,
+): Representation | undefined {
   const { 'content-length': length } = headers;
-  return {
-    totalBytes: length === undefined ? undefined : Number(length),
-    validator: strongValidator(headers),
-  };
+  const validator = strongValidator(headers);
+  const totalBytes = length === undefined ? undefined : Number(length);
+  if (validator === undefined || validator !== before.validator) return { totalBytes, validator };
+  if (before.totalBytes === undefined) return bytes > 0 ? undefined : { totalBytes, validator };
+  // Its length is compared at its end; cut before that, it must not be continued.
+  if (totalBytes === undefined) return { totalBytes: before.totalBytes, validator: undefined };
+  return totalBytes === before.totalBytes ? { totalBytes, validator } : undefined;
 }
 
 /** A weak tag or date is not good enough, https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5 */
@@ -54,18 +82,22 @@ function strongValidator({ etag, date, 'last-modified': modified }: IncomingHttp
   return ageMs >= 1000 ? modified : undefined;
 }
 
-/** Whether the headers announce an HTML page. */
-export const isHtml = (headers: IncomingHttpHeaders): boolean =>
-  /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+/** Extensions of compressed files, by the coding that a server may announce for them. */
+const PACKED_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  gzip: ['.gz', '.tgz', '.gzip', '.svgz'],
+  'x-gzip': ['.gz', '.tgz', '.gzip', '.svgz'],
+  br: ['.br'],
+  zstd: ['.zst', '.zstd', '.tzst'],
+  compress: ['.z'],
+  bzip2: ['.bz2', '.tbz2'],
+  xz: ['.xz', '.txz'],
+  lz4: ['.lz4'],
+};
 
-/** So much of the beginning of a body tells whether it is an HTML page. */
-export const HTML_START_BYTES = 512;
-
-/** Whether a body begins as an HTML page does, whatever its headers say. */
-export const startsAsHtml = (start: Buffer): boolean =>
-  /^\uFEFF?(?:\s|<!--.*?-->|<\?xml.*?>)*<(?:!doctype html|html|head|body)\b/is.test(
-    start.toString(),
-  );
+/** Whether a file that is called `name` keeps its coding, as `curl -O` leaves it. */
+export const staysPacked = (name: string, coding: string): boolean =>
+  Object.hasOwn(PACKED_EXTENSIONS, coding) &&
+  (PACKED_EXTENSIONS[coding] ?? []).includes(extname(name).toLowerCase());
 
 /** An HTML page from the provider may be the login page of a session that has ended. */
 export const htmlInsteadOfReport = (url: URL): CredentialsRejected =>
@@ -73,29 +105,44 @@ export const htmlInsteadOfReport = (url: URL): CredentialsRejected =>
     `${url.host} sent an HTML page in place of the report; is the link still valid?`,
   );
 
-/** What a status that is neither 2xx nor 3xx means for a report. */
+/**
+ * What a status that is neither 2xx nor 3xx means for a report.
+ *
+ * @param text the beginning of the body, which may hold the storage's own error
+ */
 export function refusalError(
   { url, status, headers }: ResponseHead,
   hasCredentials: boolean,
+  text: string,
   nowMs: number,
 ): Error {
-  const text = `${url.host} responded with HTTP ${status}`;
+  const said = findXmlError(text);
+  const message = `${url.host} responded with HTTP ${status}${said === '' ? '' : ` (${said})`}`;
+  const refusal = (why: string) =>
+    new PermanentError(`${message}${why}`, 'download-failed', { needsGrace: true });
+  const expiredMs = expiryMs(url) ?? Infinity;
+  // Stores say it with one of these; another link may still lead to the report.
+  const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
+  const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
+  if (hasExpired && mayBeExpiry) {
+    const isKnown = expiredMs <= nowMs;
+    return refusal(isKnown ? `: the link has expired at ${new Date(expiredMs).toISOString()}` : '');
+  }
   switch (status) {
     case 401:
       return new CredentialsRejected(
         hasCredentials
-          ? `${text}: it does not accept the credentials`
-          : `${text}: it wants credentials, which go to the host of base-url alone`,
+          ? `${message}: it does not accept the credentials`
+          : `${message}: it wants credentials, which go to the host of base-url alone`,
       );
     case 403:
-    case 404: {
-      const why = status === 403 ? 'the link may have expired' : 'there is no report at the link';
-      return new PermanentError(`${text}: ${why}`, 'download-failed', { needsGrace: true });
-    }
+      return refusal('');
+    case 404:
+      return refusal(': there is no report at the link');
   }
   if (status >= 500 || [202, 408, 425, 429].includes(status)) {
     const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };
-    return new TransientError(text, 'unreachable', options);
+    return new TransientError(message, 'unreachable', options);
   }
-  return downloadFailed(text);
+  return downloadFailed(message);
 }

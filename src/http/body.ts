@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 
@@ -16,7 +16,8 @@ export async function readText(message: IncomingMessage): Promise<string> {
   // An empty body is empty however it claims to be compressed: gzip of nothing would be an error.
   if (raw.length === 0) return '';
   const codings = codingsOf(message);
-  const body = codings.length === 0 ? raw : await collect(await decode([raw], codings));
+  const body =
+    codings.length === 0 ? raw : await collect(await decode(Readable.from([raw]), codings));
   return decodeText(body, message.headers['content-type']);
 }
 
@@ -46,66 +47,72 @@ function decodeText(body: Buffer, contentType = ''): string {
   }
 }
 
-/**
- * Gives the body as it was before `Content-Encoding` was applied.
- *
- * @throws TransientError where the coding was not asked for and is not known here
- */
-export async function decompress(message: IncomingMessage): Promise<AsyncIterable<Buffer>> {
-  return decode(message, codingsOf(message));
-}
-
-/** The codings in the order in which they were applied. */
-const codingsOf = ({ headers }: IncomingMessage): string[] =>
+/** The codings of `Content-Encoding`, in the order in which they were applied. */
+export const codingsOf = ({ headers }: { readonly headers: IncomingHttpHeaders }): string[] =>
   (headers['content-encoding'] ?? '')
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
 
-async function decode(
-  body: Readable | readonly Buffer[],
+/**
+ * Gives a body as it was before the codings were applied.
+ *
+ * @throws TransientError where a coding was not asked for and cannot be undone here
+ */
+export async function decode(
+  body: AsyncIterable<Buffer>,
   codings: readonly string[],
 ): Promise<AsyncIterable<Buffer>> {
-  let decoded = body instanceof Readable ? body : Readable.from(body);
+  let decoded = body;
   for (const coding of codings.toReversed()) {
-    const decoder = await createDecoder(coding, decoded);
-    // The pipeline hands an error of the message on to the decoder, where its reader meets it.
-    if (decoder !== undefined) decoded = pipeline(decoded, decoder, () => undefined);
+    const source = Readable.from(decoded, { objectMode: false });
+    const decoder = await createDecoder(coding, source);
+    // The pipeline hands an error of the source on to the decoder, where its reader meets it.
+    decoded = decoder === undefined ? source : pipeline(source, decoder, () => undefined);
   }
   return decoded;
 }
 
 /** Loads `node:zlib` only where it is needed: few providers compress a response of one line. */
 async function createDecoder(coding: string, body: Readable): Promise<Transform | undefined> {
-  const { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } =
-    await import('node:zlib');
+  const zlib = await import('node:zlib');
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip();
+      return zlib.createGunzip();
     case 'deflate':
       // Some servers send the bare stream, without the header that RFC 9110 asks for.
-      return (await hasZlibHeader(body)) ? createInflate() : createInflateRaw();
+      return (await hasZlibHeader(body)) ? zlib.createInflate() : zlib.createInflateRaw();
     case 'br':
-      return createBrotliDecompress();
+      return zlib.createBrotliDecompress();
+    case 'zstd':
+      // Node.js 20 does not have it.
+      if ('createZstdDecompress' in zlib) return zlib.createZstdDecompress();
+      throw notDecodable(coding);
     case 'compress':
     case 'dcb':
     case 'dcz':
-    case 'zstd': {
-      const text = `the response is compressed as ${coding}, which was not asked for`;
-      throw new TransientError(text, 'bad-response');
-    }
+      throw notDecodable(coding);
     default:
       // Some servers name something else there, such as `utf-8` or `aws-chunked`.
       return undefined;
   }
 }
 
+const notDecodable = (coding: string): TransientError => {
+  const text = `the response is compressed as ${coding}, which was not asked for`;
+  return new TransientError(text, 'bad-response');
+};
+
 /** See https://www.rfc-editor.org/rfc/rfc1950#section-2.2 */
 async function hasZlibHeader(body: Readable): Promise<boolean> {
-  if (body.readableLength === 0) await once(body, 'readable');
-  const start = body.read() as Buffer | null;
+  let start = body.read(2) as Buffer | null;
+  // Two bytes, or what is left at the end; the first chunk may hold but one.
+  while (start === null && !body.readableEnded) {
+    await Promise.race([once(body, 'readable'), once(body, 'end')]);
+    start = body.read(2) as Buffer | null;
+  }
   if (start === null) return true;
   body.unshift(start);
   const [first = 0, second = 0] = start;

@@ -5,7 +5,8 @@ import { urlToHttpOptions } from 'node:url';
 import { HttpClient } from '@actions/http-client';
 import type { Clock } from '../domain/clock.ts';
 import { duration } from '../text/format.ts';
-import { decompress, readText } from './body.ts';
+import { readText } from './body.ts';
+import { checkEnds, missingEnd } from './checked-tls.ts';
 import { networkErrorFrom } from './network-errors.ts';
 import { limitTime, rejectOnAbort } from './time-limit.ts';
 import type {
@@ -30,7 +31,11 @@ interface TransportOptions {
 
 /** Opens requests; what `send` and `stream` have in common. */
 interface Connections {
-  readonly open: (request: HttpRequest, stop: AbortSignal) => Promise<IncomingMessage>;
+  readonly open: (
+    request: HttpRequest,
+    stop: AbortSignal,
+    isStream?: 'stream',
+  ) => Promise<IncomingMessage>;
   readonly toTypedError: (error: unknown, url: URL, stop: AbortSignal) => unknown;
 }
 
@@ -38,10 +43,12 @@ interface Connections {
 export function createTransport(options: TransportOptions): Transport {
   const { clock, secureContext, onExchange = () => undefined } = options;
   const clientFor = createClients(secureContext);
+  const streamClientFor = createClients(secureContext, checkEnds);
   const connections: Connections = {
-    async open(request, stop) {
+    async open(request, stop, isStream) {
       const startMs = clock.now();
-      const message = await sendRequest(clientFor(request.url), request, stop);
+      const client = (isStream ? streamClientFor : clientFor)(request.url);
+      const message = await sendRequest(client, request, stop);
       const tookMs = clock.now() - startMs;
       onExchange({ method: request.method, ...headOf(request, message), tookMs });
       return message;
@@ -86,14 +93,14 @@ async function stream(
   const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
   const time = limitTime(silenceMs, late, signal);
   try {
-    const message = await rejectOnAbort(open(request, time.signal), time.signal);
+    const message = await rejectOnAbort(open(request, time.signal, 'stream'), time.signal);
     time.restart();
     // Without a length, Node.js takes a reset for the end of a body.
     let reset: Error | undefined;
     message.socket.once('error', (error) => {
       reset = error;
     });
-    const body = readStream(await decompress(message), time.restart, (error = reset) => {
+    const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
       if (error !== undefined) throw toTypedError(error, url, time.signal);
     });
     const close = () => {
@@ -108,30 +115,35 @@ async function stream(
 }
 
 /** Gives one client per origin: a client keeps a single agent, and an agent serves one protocol. */
-function createClients(secureContext: SecureContext | undefined): (url: URL) => HttpClient {
+function createClients(
+  secureContext: SecureContext | undefined,
+  prepare: (agent: Agent) => void = () => undefined,
+): (url: URL) => HttpClient {
   const clients = new Map<string, HttpClient>();
   return (url) => {
     const known = clients.get(url.origin);
     if (known !== undefined) return known;
     const client = new HttpClient('await-job', [], { keepAlive: true });
     // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
-    const { options } = agentOf(client, url);
+    const agent = agentOf(client, url);
+    const { options } = agent;
     Object.assign(options, { secureContext, rejectUnauthorized: true });
     if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
+    else if (url.protocol === 'https:') prepare(agent);
     clients.set(url.origin, client);
     return client;
   };
 }
 
 async function* readStream(
-  decompressed: AsyncIterable<Buffer>,
+  message: AsyncIterable<Buffer>,
   onProgress: () => void,
   /** Throws the error as a typed one; without an argument, that of the socket if there was one. */
   throwError: (error?: unknown) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
   try {
-    for await (const chunk of decompressed) {
+    for await (const chunk of message) {
       bytes += chunk.length;
       if (bytes >= SIGN_OF_LIFE_BYTES) {
         bytes = 0;

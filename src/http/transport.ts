@@ -23,7 +23,7 @@ export interface HttpResponse extends ResponseHead {
 /** A response that is still being received. */
 export interface ResponseStream {
   readonly head: ResponseHead;
-  /** Decompressed, of any length. Iterating throws as `send` does. */
+  /** As it is sent (compressed, if `Content-Encoding` says so), of any length. Iterating throws as `send` does. */
   readonly body: AsyncIterable<Buffer>;
   /** Closes the connection. To be called in any case. */
   close(): void;

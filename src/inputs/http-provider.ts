@@ -150,7 +150,7 @@ function checkUrlTemplate(template: string, ids: readonly string[], root: string
  *
  * @throws Error that names the header, and never its value
  */
-function parseHeaders(text: string): Record<string, string> {
+export function parseHeaders(text: string): Record<string, string> {
   const headers: Record<string, string> = {};
   const seen = new Set<string>();
   for (const [index, line] of splitLines(text).entries()) {

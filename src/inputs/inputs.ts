@@ -1,8 +1,14 @@
 import type { Policy } from '../domain/policy.ts';
+import type { DownloadSettings } from '../download/context.ts';
 import type { Destination } from '../download/destination.ts';
 import type { ProviderDefinition, ProviderSettings } from '../providers/provider.ts';
 import type { WaitSettings } from '../wait/wait-for-jobs.ts';
 import type { SecureContexts } from './certificates.ts';
+
+export type ReportLimits = Pick<
+  DownloadSettings,
+  'reportHeaders' | 'minReportBytes' | 'maxReportBytes'
+>;
 
 /** The inputs of one step, checked. */
 export interface Inputs extends WaitSettings, Policy {
@@ -18,5 +24,7 @@ export interface Inputs extends WaitSettings, Policy {
   readonly destination: Destination | undefined;
   /** Whether a finished job names a report. */
   readonly hasReports: boolean;
+  /** Headers for the report alone, and bounds of its size. */
+  readonly reportLimits: ReportLimits;
   readonly settings: ProviderSettings;
 }

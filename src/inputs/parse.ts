@@ -61,6 +61,29 @@ export function parseStatuses(text: string): string[] {
     .filter(Boolean);
 }
 
+const BYTES_BY_UNIT: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+  tib: 1024 ** 4,
+};
+
+/** A number of bytes, with or without a unit. */
+export function parseSize(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(text) ?? [];
+  const factor = BYTES_BY_UNIT[unit.toLowerCase()];
+  if (number === undefined || factor === undefined) {
+    throw new Error(`${quoted(text)} is not a size; write bytes (1000) or 500 kB, 20 MB, 10 GB`);
+  }
+  return Math.round(Number(number) * factor);
+}
+
 /** HTTP status codes separated by commas or line breaks. */
 export function parseHttpStatuses(text: string): number[] {
   return parseStatuses(text).map((code) => {

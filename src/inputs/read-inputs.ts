@@ -6,9 +6,16 @@ import { quote } from '../text/inert.ts';
 import type { Secrets } from '../text/secrets.ts';
 import type { WaitSettings } from '../wait/wait-for-jobs.ts';
 import { readCertificates } from './certificates.ts';
-import type { Inputs } from './inputs.ts';
+import { parseHeaders } from './http-provider.ts';
+import type { Inputs, ReportLimits } from './inputs.ts';
 import { readLogin } from './login.ts';
-import { parseChoice, parseDurationMs, parseHeaderValue, parseRequestIds } from './parse.ts';
+import {
+  parseChoice,
+  parseDurationMs,
+  parseHeaderValue,
+  parseRequestIds,
+  parseSize,
+} from './parse.ts';
 import { readProviderSettings } from './provider-settings.ts';
 import { createReader, type GetInput, type InputReader } from './reader.ts';
 import { registerSecrets } from './register-secrets.ts';
@@ -41,6 +48,7 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     settings: readProviderSettings(reader, provider, requestIds),
     secureContexts: readCertificates(reader, nowMs),
     destination: read('download-path', (text) => parseDestination(text, environment), undefined),
+    reportLimits: readReportLimits(reader),
     ...readWaitSettings(reader),
     onTimeout: read('on-timeout', failOrContinue, 'fail'),
     onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
@@ -54,6 +62,21 @@ function parseProvider(text: string): ProviderDefinition {
   const names = Object.keys(PROVIDERS) as [ProviderName, ...ProviderName[]];
   if (text === '') throw new Error(`is empty; give one of ${names.join(', ')}`);
   return PROVIDERS[parseChoice(text, names)];
+}
+
+function readReportLimits({ read, get, problems }: InputReader): ReportLimits {
+  const minReportBytes = read('minimum-report-size', (text) => parseSize(text || '1'), 1);
+  const maxReportBytes = read('max-report-size', (text) => parseSize(text || '10 GB'), Infinity);
+  if (minReportBytes > maxReportBytes) {
+    problems.push(
+      `\`minimum-report-size\` (${quote(get('minimum-report-size'))}) is over \`max-report-size\` (${quote(get('max-report-size'))}); lower the one or raise the other`,
+    );
+  }
+  return {
+    reportHeaders: read('report-headers', parseHeaders, {}),
+    minReportBytes,
+    maxReportBytes,
+  };
 }
 
 const failOrContinue = (text: string): 'fail' | 'continue' =>

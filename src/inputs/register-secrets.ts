@@ -34,6 +34,7 @@ export function registerSecrets(get: GetInput, secrets: Secrets): void {
   // Some APIs take their key as a user name, with no password.
   if (get('password') === '' && get('username') !== '') secrets.add(`${get('username')}:`);
   registerHeaders(get('headers'), secrets);
+  registerHeaders(get('report-headers'), secrets);
 }
 
 /** Registers the values of secret headers, whole and in their parts (`Bearer …`, `sid=…; …`). */

@@ -116,9 +116,8 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
 }
 
 function logSettled(outcome: Outcome, { toLine, isSingle, isFailed, logForJob }: Lines): void {
-  const { requestId, reportFile } = outcome;
-  if (reportFile !== undefined) {
-    const { bytes, path } = reportFile;
+  const { requestId, reportFiles = [] } = outcome;
+  for (const { bytes, path } of reportFiles) {
     logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
   }
   // What fails the step is in its annotation, which for a single job follows at once.

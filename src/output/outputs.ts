@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@actions/core';
 import { worstOf, type Outcome } from '../domain/job.ts';
 import type { WaitResult } from '../wait/wait-for-jobs.ts';
 import type { Sanitizer } from '../text/sanitizer.ts';
@@ -14,8 +19,11 @@ export function toOutputs(
 ): Record<string, string> {
   const worst = worstOf(outcomes);
   const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
-  const lines = (name: 'batchId' | 'filePath' | 'providerStatus' | 'message' | 'reportFile') =>
+  const lines = (name: 'batchId' | 'filePath' | 'providerStatus' | 'message') =>
     jobs.map((job) => job[name]).join('\n');
+  // A job with several files has several lines; one without a file has an empty line.
+  const files = jobs.flatMap((job): readonly FileLine[] => job.files ?? [NO_FILE]);
+  const fileLines = (name: keyof FileLine) => files.map((file) => file[name]).join('\n');
   return {
     status: worst?.status ?? 'Error',
     batchId: lines('batchId'),
@@ -24,14 +32,32 @@ export function toOutputs(
     message: lines('message'),
     reason: worst?.reason ?? '',
     timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
-    reportFile: lines('reportFile'),
+    reportFile: fileLines('reportFile'),
+    reportBytes: fileLines('bytes'),
+    reportSha256: fileLines('sha256'),
     jobs: JSON.stringify(jobs),
     response: cut(sanitizer.json(response)),
   };
 }
 
+/** One line of each output about files. */
+interface FileLine {
+  readonly reportFile: string;
+  readonly bytes: number | '';
+  readonly sha256: string;
+}
+
+const NO_FILE: FileLine = { reportFile: '', bytes: '', sha256: '' };
+
 /** One object of the output `jobs`. */
 function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
+  const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
+  const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
+    filePath: sanitizer.link(filePaths[index] ?? ''),
+    reportFile: path,
+    bytes,
+    sha256,
+  }));
   return {
     requestId: sanitizer.redact(outcome.requestId),
     status: outcome.status,
@@ -43,8 +69,25 @@ function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
     timedOut: outcome.timedOut,
     polls: outcome.polls,
     elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
-    reportFile: outcome.reportFile?.path ?? '',
+    reportFile: files[0]?.reportFile ?? '',
+    // Only where reports were downloaded.
+    ...(files.length > 0 && { files }),
   };
+}
+
+/**
+ * Writes the output `jobs` into a file too, since an environment variable holds no more than 128 KiB; gives
+ * its path, or '' where it could not be written.
+ */
+export function writeJobsFile(jobs: string, { RUNNER_TEMP }: NodeJS.ProcessEnv): string {
+  const file = join(RUNNER_TEMP ?? tmpdir(), `await-job-${randomUUID()}.json`);
+  try {
+    writeFileSync(file, jobs, { flag: 'wx', mode: 0o600 });
+    return file;
+  } catch (error) {
+    core.warning(`The file of jobs could not be written: ${String(error)}`);
+    return '';
+  }
 }
 
 /** Cuts text to what `response` may hold, between two characters. */

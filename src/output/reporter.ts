@@ -13,7 +13,7 @@ import type { WaitResult } from '../wait/wait-for-jobs.ts';
 import { createDebugLog } from './debug-log.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
 import { describeOutcome, describeWait } from './messages.ts';
-import { toOutputs } from './outputs.ts';
+import { toOutputs, writeJobsFile } from './outputs.ts';
 import { summarize, summarizeFailure, writeSummary } from './summary.ts';
 
 /** The only part that writes: the log, the annotations, the outputs, the summary. No secret passes it. */
@@ -115,5 +115,7 @@ function warnOfUnusedDownloadPath({ provider, destination, hasReports }: Inputs,
 }
 
 function writeOutputs(outputs: Readonly<Record<string, string>>): void {
+  const jobsFile = writeJobsFile(outputs.jobs ?? '[]', process.env);
+  core.setOutput('jobsFile', jobsFile);
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }

@@ -75,7 +75,7 @@ function headline(outcomes: readonly Outcome[], { title, toLine }: SummaryContex
 }
 
 function toCells(outcome: Outcome, toLine: ToLine): string[] {
-  const { requestId, status, reason, providerStatus, message, reportFile } = outcome;
+  const { requestId, status, reason, providerStatus, message, reportFiles = [] } = outcome;
   const text = (value: string) => htmlEscape(toLine(value));
   const code = (value: string) => (value === '' ? '' : `<code>${text(value)}</code>`);
   return [
@@ -85,7 +85,7 @@ function toCells(outcome: Outcome, toLine: ToLine): string[] {
     duration(outcome.elapsedMs),
     String(outcome.polls),
     text(message),
-    reportFile ? `${code(basename(reportFile.path))}<br>${size(reportFile.bytes)}` : '',
+    reportFiles.map(({ path, bytes }) => `${code(basename(path))}<br>${size(bytes)}`).join('<br>'),
   ];
 }
 

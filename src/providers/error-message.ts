@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { findXmlError } from '../http/xml-error.ts';
 import { isObject, objectsIn, toText, type Json } from './json.ts';
 
 /**
@@ -7,7 +8,7 @@ import { isObject, objectsIn, toText, type Json } from './json.ts';
  * and the XML `<Error><Code><Message>` of object stores; '' where there is none.
  */
 export function findErrorMessage(body: unknown, text: string): string {
-  if (!isObject(body)) return body === undefined ? findXmlMessage(text) : '';
+  if (!isObject(body)) return body === undefined ? findXmlError(text) : '';
   const error = isObject(body.error) ? body.error : {};
   const fault = isObject(body.fault) ? body.fault : {};
   const candidates = [
@@ -44,18 +45,6 @@ function listed(errors: unknown): string {
         .find(Boolean),
     );
   return [...texts, ...messages].filter(Boolean).join('; ');
-}
-
-/** See https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-function findXmlMessage(text: string): string {
-  const start = text.slice(0, 4096);
-  if (!/^\s*<(\?xml|Error)/.test(start)) return '';
-  const tag = (name: string) => {
-    const from = start.indexOf(`<${name}>`);
-    const to = start.indexOf(`</${name}>`);
-    return from < 0 || to < from ? '' : start.slice(from + name.length + 2, to).trim();
-  };
-  return [tag('Code'), tag('Message')].filter(Boolean).join(': ');
 }
 
 /**

@@ -89,11 +89,14 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
     providerStatus: observation?.providerStatus ?? '',
     batchId: observation?.batchId ?? '',
     filePath: observation?.filePath ?? '',
+    ...(observation?.filePaths && { filePaths: observation.filePaths }),
     polls: job.polls,
     elapsedMs: elapsedMs(wait),
     changes: job.changes,
   };
-  job.outcome = (await wait.finishJob?.(outcome)) ?? outcome;
+  // A download takes its time, which belongs to the job.
+  const finished = await wait.finishJob?.(outcome);
+  job.outcome = { ...(finished ?? outcome), elapsedMs: elapsedMs(wait) };
   wait.onEvent({ kind: 'settled', outcome: job.outcome });
   return job.outcome;
 }
@@ -162,12 +165,7 @@ function recordObservation(
 }
 
 /** @param kind what is warned of once, where that is not the message itself */
-function warnOnce(
-  wait: Wait,
-  requestId: string,
-  message: string | undefined,
-  kind = message ?? '',
-): void {
+function warnOnce(wait: Wait, requestId: string, message?: string, kind = message ?? ''): void {
   if (message === undefined || wait.warned.has(kind)) return;
   wait.warned.add(kind);
   wait.onEvent({ kind: 'warning', requestId, message });

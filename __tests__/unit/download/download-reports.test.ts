@@ -55,6 +55,9 @@ async function deliver(server: Server, timeoutMs = 30 * minute) {
       intervalMs: 1000,
       maxIntervalMs: 30_000,
       timeoutMs,
+      reportHeaders: {},
+      minReportBytes: 1,
+      maxReportBytes: 10e9,
     },
     {
       session: { access: () => Promise.reject(new Error('no credentials are wanted')) },
@@ -83,7 +86,7 @@ test('a line every ten seconds tells how far a long download has come', async ()
       }
     })(),
   }));
-  expect(outcome.reportFile?.bytes).toBe(1000);
+  expect(outcome.reportFiles?.[0]?.bytes).toBe(1000);
   expect(events).toEqual(
     [200, 400, 600, 800, 1000].map((bytes) => ({
       kind: 'downloading',
@@ -130,7 +133,7 @@ const inParts =
 test('as long as new bytes come, a download goes on', async () => {
   const step = 64 * 1024;
   const { outcome, askedMs } = await deliver(inParts(200 * step, step));
-  expect(outcome.reportFile?.bytes).toBe(200 * step);
+  expect(outcome.reportFiles?.[0]?.bytes).toBe(200 * step);
   expect(askedMs).toHaveLength(200);
   expect(askedMs.at(-1)).toBeGreaterThan(2 * minute);
 });
@@ -153,7 +156,7 @@ test.each([
     const first = etag === undefined ? modified : { etag };
     return inParts(100, 50, number === 1 ? first : {})(clock, number);
   });
-  expect(outcome.reportFile?.bytes).toBe(100);
+  expect(outcome.reportFiles?.[0]?.bytes).toBe(100);
   expect(askedMs).toHaveLength(2);
 });
 
@@ -163,7 +166,9 @@ test('a date of the same second is no proof that a report is the same', async ()
   await deliver((clock, number) => {
     asked.push(String(number));
     const part = inParts(100, 50, { date, 'last-modified': date })(clock, number);
-    return number === 1 ? part : { ...part, status: 200, body: some('x'.repeat(100)) };
+    return number === 1
+      ? part
+      : { headers: { date, 'last-modified': date }, body: some('x'.repeat(100)) };
   });
   expect(asked).toEqual(['1', '2']);
 });
@@ -191,14 +196,51 @@ test('Retry-After is obeyed, but not beyond the patience', async () => {
 test('a part that is not the one that was asked for is thrown away with all before it', async () => {
   const { outcome, askedMs } = await deliver((_, number) => ({
     status: number === 2 ? 206 : 200,
-    headers: { etag: '"v1"', 'content-length': '6', 'content-range': 'bytes 2-5/6' },
+    headers: {
+      etag: '"v1"',
+      ...(number === 2 ? { 'content-range': 'bytes 2-5/6' } : { 'content-length': '6' }),
+    },
     body: number === 1 ? some('abc') : some(number === 2 ? 'cdef' : 'abcdef'),
   }));
-  expect(outcome.reportFile?.bytes).toBe(6);
+  expect(outcome.reportFiles?.[0]?.bytes).toBe(6);
   expect(askedMs).toHaveLength(3);
 });
 
 test('what fails leaves nothing in the folder', async () => {
   await deliver(() => ({ status: 410 }));
   expect(await readdir(folder)).toEqual([]);
+});
+
+/** Gives `size` bytes each time after so many milliseconds, without end. */
+const trickle =
+  (size: number, everyMs: number, totalBytes = 1e9): Server =>
+  (clock) => ({
+    headers: { 'content-length': String(totalBytes) },
+    body: (async function* () {
+      for (let bytes = 0; bytes < totalBytes; bytes += size) {
+        await clock.sleep(everyMs, new AbortController().signal);
+        yield Buffer.alloc(size, '1');
+      }
+    })(),
+  });
+
+test.each([
+  ['200 bytes a second', 200, 1000],
+  ['100 bytes a second', 50, 500],
+  ['a kilobyte in ten seconds', 1024, 10_000],
+])('%s for ever is no progress', async (_, size, everyMs) => {
+  const { outcome } = await deliver(trickle(size, everyMs));
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'download-failed' });
+  expect(outcome.message).toMatch(/next to nothing has come in 2m/);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  ['a kilobyte a second', 1024, 1000, 400],
+  ['four kilobytes in five seconds', 4096, 5000, 200],
+  ['64 kilobytes in 100 seconds', 65_536, 100_000, 5],
+])('%s is slow, and goes on', async (_, size, everyMs, times) => {
+  const { outcome } = await deliver(trickle(size, everyMs, size * times));
+  expect(outcome.message).toBe('');
+  expect(outcome.reportFiles?.[0]?.bytes).toBe(size * times);
 });

@@ -1,16 +1,124 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { safeName } from '../../../src/download/file-name.js';
 
-test('a name is safe wherever it is written', () => {
+/** Any text, and text that is made of what is dangerous, long or both. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 400 }),
+  fc.string({ unit: 'grapheme', maxLength: 200 }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...[
+          '.',
+          '..',
+          '-',
+          '--',
+          ' ',
+          '/',
+          '\\',
+          '$',
+          '`',
+          '$(x)',
+          ';',
+          '\n',
+          '\0',
+          '~',
+          '%',
+          '=',
+          '+',
+        ],
+        ...['CON', 'nul', 'com1', '.csv', '.tar.gz', 'a', 'Ü', '報', '\uFB2C', '\u0301', '\u202E'],
+        ...[
+          '\uD800',
+          'x'.repeat(90),
+          '報'.repeat(60),
+          '🚀',
+          '"',
+          "'",
+          '*',
+          '?',
+          '<',
+          '>',
+          '|',
+          ':',
+        ],
+      ),
+      { maxLength: 30 },
+    )
+    .map((parts) => parts.join('')),
+);
+
+const always = (check: (name: string, text: string) => void) => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
-      const name = safeName(text);
-      expect(name).not.toMatch(/[<>:"/\\|?*\p{Cc}]|^\.|[. ]$|^$/u);
-      expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
-      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(250);
+    fc.property(anyText, (text) => {
+      check(safeName(text), text);
     }),
+    { numRuns: 2000 },
   );
+};
+
+describe('a safe name', () => {
+  test('means a file on Linux, Windows and macOS', () => {
+    always((name) => {
+      expect(name).not.toMatch(/[<>:"/\\|?*\p{Cc}]|[. ]$/u);
+      expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
+      expect(name.isWellFormed()).toBe(true);
+    });
+  });
+
+  test('is never empty', () => {
+    always((name) => {
+      expect(name).toMatch(/[^\s.]/);
+    });
+  });
+
+  test('has at most 255 bytes, with room for a number, also where the system takes accents apart', () => {
+    always((name) => {
+      expect(Buffer.byteLength(`.${name}-9999`)).toBeLessThanOrEqual(255);
+      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(250);
+    });
+  });
+
+  test('is its own safe name', () => {
+    always((name) => {
+      expect(safeName(name)).toBe(name);
+    });
+  });
+
+  test('begins with no dash and no dot', () => {
+    always((name) => {
+      expect(name).not.toMatch(/^[-.\s]/);
+    });
+  });
+
+  test('holds nothing that a shell would run or expand', () => {
+    always((name) => {
+      expect(name).toMatch(/^[\p{L}\p{N}\p{M} ._()+,=@-]+$/u);
+      expect(name).not.toMatch(/[$`;&|<>"'\\!*?[\]{}#~%^\n\r\t]/);
+    });
+  });
+
+  test('keeps letters and digits of any script, and the signs that are harmless', () => {
+    const harmless = fc.string({
+      unit: fc.constantFrom(...Array.from('abzABZ019 ._-()+,=@äßÉжي報ナ한')),
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(harmless, (text) => {
+        expect(safeName(`r${text}.csv`)).toBe(`r${text}.csv`.normalize('NFC'));
+      }),
+    );
+  });
+
+  test('keeps a short extension', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(safeName(`${text}x.csv`)).toMatch(/\.csv$/);
+      }),
+    );
+  });
 });
 
 test('a name that grows as it is made safe is still no hidden file', () => {

@@ -33,8 +33,8 @@ const changes: Outcome['changes'] = [
 ];
 
 test('the table tells of a job all that the step knows', () => {
-  const reportFile = { path: '/work/reports/Export.csv', bytes: 1_340_000 };
-  expect(rows(summaryOf(outcome({ reportFile, message: '12 rows left out' })))).toEqual([
+  const reportFiles = [{ path: '/work/reports/Export.csv', bytes: 1_340_000, sha256: '' }];
+  expect(rows(summaryOf(outcome({ reportFiles, message: '12 rows left out' })))).toEqual([
     ['Job', 'Status', 'Status at provider', 'Elapsed', 'Polls', 'Message', 'Report'],
     [
       '<code>job-1</code>',

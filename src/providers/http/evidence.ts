@@ -7,7 +7,14 @@ import { toText } from '../json.ts';
 import type { HttpSettings } from '../provider.ts';
 import { describeBody, httpError, parseBody } from '../response.ts';
 import { classify, combine, COMMON_STATUS_WORDS, type StatusWords } from '../status-words.ts';
-import { describeShape, findText, isTruthy, search, type QueryContext } from './jmespath.ts';
+import {
+  describeShape,
+  findText,
+  findTexts,
+  isTruthy,
+  search,
+  type QueryContext,
+} from './jmespath.ts';
 import { noEvidence, requireResult } from './unusable-response.ts';
 
 /** A list that is no list of statuses may hold any number of them. */
@@ -131,10 +138,13 @@ function attempt<T>(query: () => T, otherwise: T): T {
 function readFields({ context, settings }: Evidence): Omit<Observation, 'state'> & {
   readonly filePath: string;
 } {
+  const links = findTexts(context, settings.filePathQuery);
   return {
     providerStatus: '',
     batchId: findText(context, settings.batchIdQuery),
-    filePath: findText(context, settings.filePathQuery),
+    filePath: links.join('; '),
+    // All links of a list are downloaded.
+    ...(links.length > 1 && { filePaths: links }),
     message: findText(context, settings.messageQuery),
   };
 }

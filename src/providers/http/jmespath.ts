@@ -58,12 +58,15 @@ export const isTruthy = (context: QueryContext, query: string): boolean =>
   query !== '' && search(context, `!(${query})`) === false;
 
 /** What a query finds as text, the members of a list joined. */
-export function findText(context: QueryContext, query: string): string {
+export const findText = (context: QueryContext, query: string): string =>
+  findTexts(context, query).join('; ');
+
+/** What a query finds, as texts: those of a list one by one, objects as JSON. */
+export function findTexts(context: QueryContext, query: string): string[] {
   const found = search(context, query);
-  const texts = (Array.isArray(found) ? (found as unknown[]) : [found]).map((one) =>
-    isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one),
-  );
-  return texts.filter(Boolean).join('; ');
+  return (Array.isArray(found) ? (found as unknown[]) : [found])
+    .map((one) => (isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one)))
+    .filter(Boolean);
 }
 
 /** Keys and types of a value, without any content. */

@@ -1,0 +1,70 @@
+import type { Agent, IncomingMessage } from 'node:http';
+import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+
+/** How often it is looked whether all has been read that came before the end. */
+const LOOK_MS = 20;
+
+/** Connections that ended without the alert by which TLS says that nothing is missing. */
+const cutOff = new WeakSet<object>();
+
+/** An error where a body that only the end of its connection ends was cut off by somebody on the way. */
+export function missingEnd({ headers, socket }: IncomingMessage): Error | undefined {
+  const isOpenEnded =
+    headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+  return isOpenEnded && cutOff.has(socket)
+    ? new Error('the connection ended without the end of TLS')
+    : undefined;
+}
+
+/**
+ * Has the connections of an agent checked for how they end: Node.js takes the end of TCP for the end of
+ * TLS, so that anyone on the way could cut off a body that has no length.
+ * See https://www.rfc-editor.org/rfc/rfc9112#section-9.8
+ */
+export function checkEnds(agent: Agent): void {
+  agent.createConnection = (options) => openChecked(options as TcpNetConnectOpts);
+}
+
+function openChecked(options: TcpNetConnectOpts & ConnectionOptions): TLSSocket {
+  // The path is that of the request, where a socket would take it for its own.
+  const tcp = connectTcp({ ...options, path: undefined } as TcpNetConnectOpts);
+  const stream = toStream(tcp);
+  const secure = connectTls({ ...options, socket: stream });
+  tcp.once('error', (error) => secure.destroy(error));
+  tcp.once('end', () => {
+    // The end is passed on late: had TLS said it before, `secure` would have ended by then.
+    const look = setInterval(() => {
+      const isUnread = stream.readableLength > 0 || secure.readableLength > 0;
+      if (isUnread && !secure.destroyed) return;
+      clearInterval(look);
+      if (!secure.readableEnded && !secure.destroyed) cutOff.add(secure);
+      stream.push(null);
+    }, LOOK_MS);
+  });
+  return secure;
+}
+
+/** A socket as a stream that does not end by itself. */
+function toStream(tcp: Socket): Duplex {
+  const stream = new Duplex({
+    read: () => {
+      tcp.resume();
+    },
+    write: (chunk: Buffer, _, done) => {
+      tcp.write(chunk, done);
+    },
+    final: (done) => {
+      tcp.end(done);
+    },
+    destroy: (error, done) => {
+      tcp.destroy();
+      done(error);
+    },
+  });
+  tcp.on('data', (chunk) => {
+    if (!stream.push(chunk)) tcp.pause();
+  });
+  return stream;
+}
