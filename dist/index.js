@@ -535,7 +535,7 @@ var __webpack_modules__ = {
 			__webpack_module__,
 			async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 				try {
-					var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(782);
+					var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(922);
 					var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
 					(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.rJ)();
 					await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
@@ -548,7 +548,7 @@ var __webpack_modules__ = {
 			1,
 		);
 	},
-	782: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	922: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 		__nccwpck_require__.d(__webpack_exports__, {
 			e: () => run,
 		});
@@ -893,7 +893,7 @@ var __webpack_modules__ = {
 			const parsedUrl = new URL(requestUrl);
 			return parsedUrl.protocol === 'https:';
 		}
-		class lib_HttpClient {
+		class HttpClient {
 			constructor(userAgent, handlers, requestOptions) {
 				this._ignoreSslError = false;
 				this._allowRedirects = true;
@@ -1486,7 +1486,7 @@ var __webpack_modules__ = {
 				});
 			}
 		}
-		class auth_BearerCredentialHandler {
+		class BearerCredentialHandler {
 			constructor(token) {
 				this.token = token;
 			}
@@ -1556,7 +1556,7 @@ var __webpack_modules__ = {
 					step((generator = generator.apply(thisArg, _arguments || [])).next());
 				});
 			};
-		class oidc_utils_OidcClient {
+		class OidcClient {
 			static createHttpClient(allowRetry = true, maxRetry = 10) {
 				const requestOptions = {
 					allowRetries: allowRetry,
@@ -1564,7 +1564,7 @@ var __webpack_modules__ = {
 				};
 				return new HttpClient(
 					'actions/oidc-client',
-					[new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())],
+					[new BearerCredentialHandler(OidcClient.getRequestToken())],
 					requestOptions,
 				);
 			}
@@ -1585,7 +1585,7 @@ var __webpack_modules__ = {
 			static getCall(id_token_url) {
 				return oidc_utils_awaiter(this, void 0, void 0, function* () {
 					var _a;
-					const httpclient = oidc_utils_OidcClient.createHttpClient();
+					const httpclient = OidcClient.createHttpClient();
 					const res = yield httpclient.getJson(id_token_url).catch((error) => {
 						throw new Error(`Failed to get ID Token. \n 
         Error Code : ${error.statusCode}\n 
@@ -1601,13 +1601,13 @@ var __webpack_modules__ = {
 			static getIDToken(audience) {
 				return oidc_utils_awaiter(this, void 0, void 0, function* () {
 					try {
-						let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+						let id_token_url = OidcClient.getIDTokenUrl();
 						if (audience) {
 							const encodedAudience = encodeURIComponent(audience);
 							id_token_url = `${id_token_url}&audience=${encodedAudience}`;
 						}
 						debug(`ID token url is ${id_token_url}`);
-						const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+						const id_token = yield OidcClient.getCall(id_token_url);
 						setSecret(id_token);
 						return id_token;
 					} catch (error) {
@@ -1950,7 +1950,7 @@ var __webpack_modules__ = {
 			}
 			issueCommand('set-env', { name }, convertedVal);
 		}
-		function core_setSecret(secret) {
+		function setSecret(secret) {
 			command_issueCommand('add-mask', {}, secret);
 		}
 		function addPath(inputPath) {
@@ -2013,7 +2013,7 @@ var __webpack_modules__ = {
 		function isDebug() {
 			return process.env['RUNNER_DEBUG'] === '1';
 		}
-		function core_debug(message) {
+		function debug(message) {
 			command_issueCommand('debug', {}, message);
 		}
 		function error(message, properties = {}) {
@@ -2153,7 +2153,7 @@ var __webpack_modules__ = {
 		}
 		function abandonsJob({ reason, timedOut, changes }, policy) {
 			if (isSettled(changes.at(-1)?.state ?? 'pending')) return false;
-			if (reason === 'cancelled') return true;
+			if (reason === 'cancelled' || reason === 'stuck-in-queue') return true;
 			return timedOut && policy.onTimeout === 'fail' && policy.timeoutMs > 0;
 		}
 		class Node {
@@ -4092,7 +4092,7 @@ var __webpack_modules__ = {
 					'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
 				return new PermanentError(text, 'rejected', options);
 			}
-			if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
+			if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
 				const text = `the response of ${url.host} could not be decompressed: ${message}`;
 				return new TransientError(text, 'bad-response', options);
 			}
@@ -4204,7 +4204,7 @@ var __webpack_modules__ = {
 			return (url) => {
 				const known = clients.get(url.origin);
 				if (known !== undefined) return known;
-				const client = new lib_HttpClient('await-job', [], { keepAlive: true });
+				const client = new HttpClient('await-job', [], { keepAlive: true });
 				const agent = agentOf(client, url);
 				const { options } = agent;
 				Object.assign(options, { secureContext, rejectUnauthorized: true });
@@ -4266,7 +4266,6 @@ var __webpack_modules__ = {
 			const proxy = readProxy(environment);
 			if (proxy === undefined) return;
 			const [user = '', password = ''] = decodeCredentials(proxy.url) ?? [];
-			secrets.addName(user);
 			secrets.add(password);
 			if (password !== '') secrets.add(`${user}:${password}`);
 			environment[proxy.variable] = proxy.url.href;
@@ -4529,6 +4528,17 @@ var __webpack_modules__ = {
 				body: new URLSearchParams(fields).toString(),
 			};
 		}
+		function tokenRequest(url, grant, { clientId, clientSecret, clientAuthentication }) {
+			if (clientId === '') return formRequest(url, grant);
+			if (clientSecret === '') return formRequest(url, { ...grant, client_id: clientId });
+			if (clientAuthentication === 'body') {
+				return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
+			}
+			const [user = '', secret = ''] = [clientId, clientSecret].map((text) =>
+				encodeURIComponent(text),
+			);
+			return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
+		}
 		const COMMON_STATUS_WORDS = {
 			successful: [
 				'success',
@@ -4568,7 +4578,7 @@ var __webpack_modules__ = {
 				...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
 			],
 		};
-		const normalize = (status) =>
+		const normalizeStatus = (status) =>
 			/^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
 		function combine(states) {
 			const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
@@ -4577,10 +4587,10 @@ var __webpack_modules__ = {
 			return states.includes('successful') ? 'partial' : 'failed';
 		}
 		function classify(status, ...lists) {
-			const wanted = normalize(status);
+			const wanted = normalizeStatus(status);
 			for (const words of lists) {
 				for (const [state, members] of Object.entries(words)) {
-					if (members.some((member) => normalize(member) === wanted)) return state;
+					if (members.some((member) => normalizeStatus(member) === wanted)) return state;
 				}
 			}
 			return 'unknown';
@@ -4603,6 +4613,7 @@ var __webpack_modules__ = {
 			hasReports: () => false,
 			requiredInputs: [],
 			loginInputs: ['username', 'password'],
+			optionalInputs: ['token-url', 'page-parameter'],
 			create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
 				credentials: (token) => ({ Authorization: `Bearer ${token}` }),
 				poll: async (id, send) => {
@@ -6317,62 +6328,6 @@ var __webpack_modules__ = {
 		}
 		const normalizeKey = (key) => key.toLowerCase().replace(/[_-]/g, '');
 		const quoteKey = (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
-		const MAX_SEARCHED_PREFIX = 500;
-		function parseQuery(query) {
-			if (query === '') return query;
-			if (!parses(query)) {
-				const rest = query.slice(longestValidPrefix(query)).trimStart();
-				const position = query.length - rest.length + 1;
-				throw new Error(
-					`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`,
-				);
-			}
-			const problem = findSubtraction(query) ?? findFunctionError(query);
-			if (problem !== undefined)
-				throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
-			return query;
-		}
-		function longestValidPrefix(query) {
-			let length = Math.min(query.length - 1, MAX_SEARCHED_PREFIX);
-			while (length > 0 && !parses(query.slice(0, length))) length -= 1;
-			return length;
-		}
-		function findSubtraction(query) {
-			const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
-			if (key === undefined) return undefined;
-			return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
-		}
-		function findFunctionError(query) {
-			const parts = [query, ...functionCalls(Rt(query))];
-			return parts.map(evaluationError).find((problem) => problem !== undefined);
-		}
-		function functionCalls(node) {
-			if (Array.isArray(node)) return node.flatMap(functionCalls);
-			if (!isObject(node) || node.type === 'Literal') return [];
-			const below = Object.values(node).flatMap(functionCalls);
-			if (node.type !== 'Function' || !Array.isArray(node.children)) return below;
-			return [`${toText(node.name)}(${node.children.map(() => '@').join(', ')})`, ...below];
-		}
-		function evaluationError(query) {
-			try {
-				evaluate(Rt(query), { body: null, id: 'id', status: 200, headers: {} });
-				return undefined;
-			} catch (error) {
-				const { message } = error;
-				return /unknown function|takes .*argument|undefined variable/i.test(message)
-					? message
-					: undefined;
-			}
-		}
-		function parses(query) {
-			try {
-				Rt(query);
-				Rt(`!(${query})`);
-				return true;
-			} catch {
-				return false;
-			}
-		}
 		function requireResult(response, body) {
 			const text = response.body.trimStart();
 			if (text === '' || body !== undefined) return;
@@ -6571,9 +6526,16 @@ var __webpack_modules__ = {
 			requiredInputs: [],
 			loginInputs: ['client-id', 'client-secret'],
 			allowsAnonymous: true,
+			optionalInputs: [
+				...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
+				...['url', 'method', 'body'],
+				...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
+				...['file-path-query', 'success-http-statuses', 'pending-http-statuses'],
+				...['failure-http-statuses', 'updated-at-query', 'not-before'],
+				...['cancel-url', 'cancel-method', 'cancel-body'],
+			],
 			create: (settings) => {
-				const { baseUrl, tokenUrl, clientId, clientSecret, username, password, audience } =
-					settings;
+				const { baseUrl, username, password } = settings;
 				const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
 				const setsAuthorization = Object.keys(headers).some((name) =>
 					/^authorization$/i.test(name),
@@ -6599,13 +6561,7 @@ var __webpack_modules__ = {
 						const observation = judgeResponse(response, id, settings.http, settings.statusWords);
 						return withNextUrl(withGrace(observation, settings.http), response, settings.http);
 					},
-					logIn: async (send) => {
-						const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
-						const encoded = [clientId, clientSecret].map((text) => encodeURIComponent(text));
-						const [user = '', secret = ''] = encoded;
-						const Authorization = basicCredentials(user, secret);
-						return readOAuthToken(await send(formRequest(tokenUrl, grant, { Authorization })));
-					},
+					logIn: (send) => logInByClientCredentials(settings, send),
 					...(cancelUrl !== '' && {
 						cancel: (id) => ({
 							method: cancelMethod,
@@ -6617,6 +6573,15 @@ var __webpack_modules__ = {
 				};
 			},
 		};
+		async function logInByClientCredentials(settings, send) {
+			const { tokenUrl, audience, scope } = settings;
+			const grant = {
+				grant_type: 'client_credentials',
+				...(audience && { audience }),
+				...(scope && { scope }),
+			};
+			return readOAuthToken(await send(tokenRequest(tokenUrl, grant, settings)));
+		}
 		const withJsonType = (headers) => {
 			const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
 			return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
@@ -6646,6 +6611,7 @@ var __webpack_modules__ = {
 			hasReports: () => false,
 			requiredInputs: ['tenant-id', 'participant-type'],
 			loginInputs: ['client-id', 'client-secret'],
+			optionalInputs: ['token-url', 'audience'],
 			create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
 				credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
 				poll: async (id, send) => {
@@ -6846,6 +6812,7 @@ var __webpack_modules__ = {
 			hasReports: () => false,
 			requiredInputs: ['app-key'],
 			loginInputs: ['username', 'password', 'client-secret'],
+			optionalInputs: ['token-url', 'app-name', 'token-scheme'],
 			create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
 				credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
 				poll: async (id, send) => {
@@ -6940,6 +6907,7 @@ var __webpack_modules__ = {
 			hasReports: () => true,
 			requiredInputs: [],
 			loginInputs: ['username', 'password'],
+			optionalInputs: ['token-url', 'client-id'],
 			create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
 				credentials: (token) => ({ Authorization: `bearer ${token}` }),
 				poll: async (id, send) => {
@@ -7141,18 +7109,6 @@ var __webpack_modules__ = {
 				.split(/\r\n|\r|\n/)
 				.map((line) => line.trim())
 				.filter(Boolean);
-		function parseRequestIds(text) {
-			const ids = [...new Set(splitLines(text))];
-			if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
-			for (const id of ids) parsePathSegment(id);
-			return ids;
-		}
-		function parseStatuses(text) {
-			return text
-				.split(/[,\n]/)
-				.map((status) => status.trim())
-				.filter(Boolean);
-		}
 		const BYTES_BY_UNIT = {
 			'': 1,
 			b: 1,
@@ -7176,7 +7132,7 @@ var __webpack_modules__ = {
 			return Math.round(Number(number) * factor);
 		}
 		function parseHttpStatuses(text) {
-			return parseStatuses(text).map((code) => {
+			return splitLines(text.replaceAll(',', '\n')).map((code) => {
 				if (!/^[1-5]\d\d$/.test(code)) {
 					throw new Error(
 						`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`,
@@ -7208,6 +7164,17 @@ var __webpack_modules__ = {
 			}
 			return text;
 		}
+		function parseToken(text) {
+			if (/^bearer$/i.test(text))
+				throw new Error('is `Bearer` without a token; is the secret set?');
+			const token = text.replace(/^bearer\s+/i, '');
+			if (/^bearer(\s|$)/i.test(token)) {
+				throw new Error(
+					'has `Bearer` twice; the secret holds it already, so leave it out before the secret',
+				);
+			}
+			return parseHeaderValue(token);
+		}
 		function parseHttpsUrl(text) {
 			const shown = quoted(text.replace(/^.*@/s, '***@'));
 			const example = 'give something like https://acme.example.com/prefix';
@@ -7234,8 +7201,296 @@ var __webpack_modules__ = {
 				'proxy-authorization',
 				'proxy-connection',
 			],
-			...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length'],
+			...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
 		];
+		function parseHeaders(text) {
+			const headers = {};
+			const seen = new Set();
+			for (const [index, line] of splitLines(text).entries()) {
+				const colon = line.indexOf(':');
+				const name = line.slice(0, Math.max(colon, 0));
+				if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+					throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
+				}
+				const key = name.toLowerCase();
+				if (RESERVED_HEADERS.includes(key) || key.startsWith('if-')) {
+					throw new Error(`must not set ${name}, which the client itself does`);
+				}
+				if (seen.has(key)) throw new Error(`sets ${name} twice`);
+				seen.add(key);
+				const value = line.slice(colon + 1).trim();
+				const problem = findValueProblem(name, value);
+				if (problem !== undefined) throw new Error(problem);
+				headers[name] = value;
+			}
+			return headers;
+		}
+		function findValueProblem(name, value) {
+			if (value === '') return `has no value in ${name}; is its secret set?`;
+			const [scheme] = /^(bearer|basic|token)$/i.exec(value) ?? [];
+			if (scheme !== undefined)
+				return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
+			if (/^bearer\s+bearer(\s|$)/i.test(value)) {
+				return `has \`Bearer\` twice in ${name}; the secret holds it already, so leave it out before the secret`;
+			}
+			const second =
+				/\s([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+|Authorization|Accept|Cookie):\s/.exec(value);
+			if (second !== null) {
+				return `has a second header, ${second[1] ?? ''}, in the line of ${name}; write one per line, after \`headers: |\``;
+			}
+			if (/[^\t\x20-\x7E]/.test(value)) {
+				return `has in ${name} a character that a header cannot carry; only printable ASCII can be sent`;
+			}
+			return undefined;
+		}
+		function parseList(text, separators) {
+			const trimmed = text.trim();
+			const json = trimmed.startsWith('[') ? parseJsonList(trimmed) : undefined;
+			if (json !== undefined) return json;
+			return splitDashes(splitLines(trimmed))
+				.flatMap((line) => splitOutsideQuotes(line, separators))
+				.map((element) => unquote(element.trim()).trim())
+				.filter(Boolean);
+		}
+		function parseRequestIds(text) {
+			const ids = [...new Set(parseList(text, undefined))];
+			if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
+			for (const id of ids) parsePathSegment(id);
+			return ids;
+		}
+		function parseStatuses(text) {
+			const statuses = parseList(text, /[,;|]/);
+			const odd = statuses.find((status) => /["“”[\]{}]|^'|'$/.test(status));
+			if (odd !== undefined) {
+				throw new Error(
+					`holds ${quoted(odd)}, which no provider sends; write Booked, Settled or one status per line`,
+				);
+			}
+			return statuses;
+		}
+		function parseJsonList(text) {
+			let value;
+			try {
+				value = parseJson(text);
+			} catch {
+				return undefined;
+			}
+			const elements = Array.isArray(value) ? value : [value];
+			return elements
+				.map((element) => {
+					if (typeof element === 'string' || typeof element === 'number')
+						return String(element).trim();
+					throw new Error(
+						`${quoted(text)} is a JSON array that holds something else than texts; write ["a", "b"], or one element per line`,
+					);
+				})
+				.filter(Boolean);
+		}
+		function splitDashes(lines) {
+			if (lines.length === 0 || !lines.every((line) => /^-\s/.test(line))) return lines;
+			return lines.flatMap((line) => line.slice(1).split(/\s-\s/)).map((line) => line.trim());
+		}
+		function splitOutsideQuotes(line, separators) {
+			const elements = [];
+			let rest = line;
+			while (rest !== '') {
+				const element = /^\s*("[^"]*"|'[^']*')(?=\s*(["']|$|[,;|]))/.exec(rest)?.[0];
+				const at = separators === undefined ? -1 : rest.search(separators);
+				const end = element?.length ?? (at < 0 ? rest.length : at);
+				elements.push(rest.slice(0, end));
+				rest = rest.slice(end).replace(/^\s*[,;|]/, '');
+			}
+			return elements;
+		}
+		const unquote = (text) => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
+		const CURVE_ALGORITHMS = {
+			prime256v1: 'ES256',
+			secp384r1: 'ES384',
+			secp521r1: 'ES512',
+			secp256k1: 'ES256K',
+		};
+		function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }) {
+			const pss = ['PS256', 'PS384', 'PS512'];
+			switch (asymmetricKeyType) {
+				case 'rsa':
+					return ['RS256', 'RS384', 'RS512', ...pss];
+				case 'rsa-pss':
+					return pss;
+				case 'ec': {
+					const algorithm = CURVE_ALGORITHMS[asymmetricKeyDetails?.namedCurve ?? ''];
+					return algorithm === undefined ? [] : [algorithm];
+				}
+				case 'ed25519':
+					return ['EdDSA', 'Ed25519'];
+				default:
+					return [];
+			}
+		}
+		const REQUIRED_INPUT_HINTS = {
+			'app-key': 'the consumer key of the registered application',
+			'tenant-id': 'the id of the tenant',
+			'participant-type': 'the plural name of the participant type',
+			username: 'the name of the user or service account',
+			password: 'the password that goes with username',
+			'client-id': 'the client id',
+			'client-secret': 'the client secret',
+			'token-url': 'the address that issues tokens',
+		};
+		const LOGIN_INPUTS = ['username', 'password', 'client-id', 'client-secret'];
+		function readLogin({ get, problems }, provider, method) {
+			const missing = (names) => names.filter((name) => get(name) === '');
+			const note = (name) =>
+				problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
+			missing(provider.requiredInputs).forEach(note);
+			if (method !== undefined) return true;
+			const canEverLogIn = provider.loginInputs.length > 0;
+			const lacking = missing(provider.loginInputs);
+			if (provider.allowsAnonymous) {
+				const wantsLogin = canEverLogIn && get('token-url') !== '';
+				if (wantsLogin) lacking.forEach(note);
+				else if (lacking.length < provider.loginInputs.length) note('token-url');
+				return wantsLogin && lacking.length === 0;
+			}
+			if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
+				lacking.forEach(note);
+			} else if (get('token') === '') {
+				const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
+				const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
+				problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
+			}
+			return canEverLogIn && lacking.length === 0;
+		}
+		function readLoginMethod({ get, read, problems }, client) {
+			const [key, oidcAudience] = [get('private-key'), get('oidc-audience')];
+			const { tokenUrl, audience, scope } = client;
+			if (key !== '' && oidcAudience !== '') {
+				problems.push('`private-key` and `oidc-audience` are two ways to log in; give one of them');
+			}
+			if (key === '' && get('jwt-claims') !== '') {
+				problems.push('`jwt-claims` is not used without `private-key`; give both or neither');
+			}
+			if (oidcAudience !== '') {
+				if (tokenUrl === '' && get('token-url') === '') {
+					problems.push(`\`token-url\` is empty; give ${REQUIRED_INPUT_HINTS['token-url']}`);
+				}
+				return { kind: 'token-exchange', oidcAudience, tokenUrl, audience, scope, client };
+			}
+			if (key === '') return undefined;
+			const privateKey = read('private-key', parseSigningKey, undefined);
+			const { alg, kid, ...claims } = read('jwt-claims', parseClaims, {});
+			if (privateKey === undefined) return undefined;
+			const algorithms = algorithmsOf(privateKey);
+			const algorithm = read('jwt-claims', () => chooseAlgorithm(alg, algorithms), '');
+			const header = { alg: algorithm, ...(kid !== undefined && { kid }) };
+			return { kind: 'signed-assertion', privateKey, header, claims, tokenUrl, scope, client };
+		}
+		function parseSigningKey(text) {
+			const key = parsePrivateKey(text);
+			if (algorithmsOf(key).length === 0) {
+				throw new Error(
+					`is a key of type ${key.asymmetricKeyType ?? 'unknown'}, which signs no JWT; give an RSA, EC or Ed25519 key`,
+				);
+			}
+			return key;
+		}
+		function chooseAlgorithm(wanted, possible) {
+			const [usual = ''] = possible;
+			if (wanted === undefined || possible.includes(wanted)) return wanted ?? usual;
+			throw new Error(
+				`asks for alg ${quoted(wanted)}, but the private key signs with ${possible.join(', ')}`,
+			);
+		}
+		const OWN_CLAIMS = ['iat', 'exp', 'nbf'];
+		function parseClaims(text) {
+			const claims = {};
+			for (const [index, line] of splitLines(text).entries()) {
+				const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(.*))?$/.exec(line) ?? [];
+				if (name === undefined) {
+					throw new Error(
+						`has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`,
+					);
+				}
+				const value = /^(["'])(.*)\1$/.exec(rest)?.[2] ?? rest;
+				if (value === '')
+					throw new Error(`has no value in ${name}; is its secret or variable set?`);
+				if (OWN_CLAIMS.includes(name))
+					throw new Error(`must not set ${name}, which the step itself does`);
+				if (Object.hasOwn(claims, name)) throw new Error(`sets ${name} twice`);
+				claims[name] = value;
+			}
+			return claims;
+		}
+		const MAX_SEARCHED_PREFIX = 500;
+		function parseQuery(query) {
+			if (query === '') return query;
+			if (!parses(query)) {
+				const rest = query.slice(longestValidPrefix(query)).trimStart();
+				const position = query.length - rest.length + 1;
+				const key = /[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
+				const advice =
+					key === undefined
+						? 'see https://jmespath.org/tutorial.html'
+						: `write "${key}" for the key`;
+				throw new Error(
+					`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); ${advice}`,
+				);
+			}
+			const problem = findSubtraction(query) ?? findFunctionError(query);
+			if (problem !== undefined)
+				throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
+			return query;
+		}
+		const LOOKS_AT_RESPONSE = /"type":"(Field|Current|Variable|Root|Identity)"/;
+		function parseStatusQuery(query) {
+			const parsed = parseQuery(query);
+			if (query === '' || LOOKS_AT_RESPONSE.test(JSON.stringify(Rt(query)))) return parsed;
+			const context = { body: null, id: '', status: 0, headers: {} };
+			if (search(context, query) === null) return parsed;
+			throw new Error(
+				`“${quote(query)}” is a constant, which proves nothing: it finds the same in every response; write the query of the status`,
+			);
+		}
+		function longestValidPrefix(query) {
+			let length = Math.min(query.length - 1, MAX_SEARCHED_PREFIX);
+			while (length > 0 && !parses(query.slice(0, length))) length -= 1;
+			return length;
+		}
+		function findSubtraction(query) {
+			const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
+			if (key === undefined) return undefined;
+			return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
+		}
+		function findFunctionError(query) {
+			const parts = [query, ...functionCalls(Rt(query))];
+			return parts.map(evaluationError).find((problem) => problem !== undefined);
+		}
+		function functionCalls(node) {
+			if (Array.isArray(node)) return node.flatMap(functionCalls);
+			if (!isObject(node) || node.type === 'Literal') return [];
+			const below = Object.values(node).flatMap(functionCalls);
+			if (node.type !== 'Function' || !Array.isArray(node.children)) return below;
+			return [`${toText(node.name)}(${node.children.map(() => '@').join(', ')})`, ...below];
+		}
+		function evaluationError(query) {
+			try {
+				evaluate(Rt(query), { body: null, id: 'id', status: 200, headers: {} });
+				return undefined;
+			} catch (error) {
+				const { message } = error;
+				return /unknown function|takes .*argument|undefined variable/i.test(message)
+					? message
+					: undefined;
+			}
+		}
+		function parses(query) {
+			try {
+				Rt(query);
+				Rt(`!(${query})`);
+				return true;
+			} catch {
+				return false;
+			}
+		}
 		const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 		const parseMethod = (text, otherwise) => parseChoice(text || otherwise, METHODS);
 		function readHttpSettings(reader) {
@@ -7250,7 +7505,7 @@ var __webpack_modules__ = {
 				headers:
 					body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
 				body,
-				statusQuery: query('status-query') || 'status',
+				statusQuery: read('status-query', parseStatusQuery, '') || 'status',
 				failureQuery: query('failure-query'),
 				messageQuery: query('message-query'),
 				batchIdQuery: query('batch-id-query'),
@@ -7351,64 +7606,6 @@ var __webpack_modules__ = {
 				}
 			}
 		}
-		function parseHeaders(text) {
-			const headers = {};
-			const seen = new Set();
-			for (const [index, line] of splitLines(text).entries()) {
-				const colon = line.indexOf(':');
-				const name = line.slice(0, Math.max(colon, 0));
-				if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-					throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
-				}
-				const key = name.toLowerCase();
-				if (RESERVED_HEADERS.includes(key) || key.startsWith('if-')) {
-					throw new Error(`must not set ${name}, which the client itself does`);
-				}
-				if (seen.has(key)) throw new Error(`sets ${name} twice`);
-				seen.add(key);
-				const value = line.slice(colon + 1).trim();
-				if (/[^\t\x20-\x7E]/.test(value)) {
-					throw new Error(
-						`has in ${name} a character that a header cannot carry; only printable ASCII can be sent`,
-					);
-				}
-				headers[name] = value;
-			}
-			return headers;
-		}
-		const REQUIRED_INPUT_HINTS = {
-			'app-key': 'the consumer key of the registered application',
-			'tenant-id': 'the id of the tenant',
-			'participant-type': 'the plural name of the participant type',
-			username: 'the name of the user or service account',
-			password: 'the password that goes with username',
-			'client-id': 'the client id',
-			'client-secret': 'the client secret',
-			'token-url': 'the address that issues tokens',
-		};
-		const LOGIN_INPUTS = ['username', 'password', 'client-id', 'client-secret'];
-		function readLogin({ get, problems }, provider) {
-			const missing = (names) => names.filter((name) => get(name) === '');
-			const note = (name) =>
-				problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
-			missing(provider.requiredInputs).forEach(note);
-			const canEverLogIn = provider.loginInputs.length > 0;
-			const lacking = missing(provider.loginInputs);
-			if (provider.allowsAnonymous) {
-				const wantsLogin = canEverLogIn && get('token-url') !== '';
-				if (wantsLogin) lacking.forEach(note);
-				else if (lacking.length < provider.loginInputs.length) note('token-url');
-				return wantsLogin && lacking.length === 0;
-			}
-			if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
-				lacking.forEach(note);
-			} else if (get('token') === '') {
-				const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
-				const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
-				problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
-			}
-			return canEverLogIn && lacking.length === 0;
-		}
 		function readProviderSettings(reader, provider, requestIds) {
 			const { get, read } = reader;
 			return {
@@ -7425,6 +7622,12 @@ var __webpack_modules__ = {
 				clientId: get('client-id'),
 				clientSecret: get('client-secret'),
 				audience: get('audience'),
+				scope: get('scope'),
+				clientAuthentication: read(
+					'client-authentication',
+					(text) => parseChoice(text || 'header', ['header', 'body']),
+					'header',
+				),
 				appKey: read('app-key', parseHeaderValue, ''),
 				appName: read('app-name', (text) => parsePathSegment(text || 'insight'), ''),
 				tenantId: read('tenant-id', parseHeaderValue, ''),
@@ -7452,13 +7655,31 @@ var __webpack_modules__ = {
 			if (provider === undefined) return '';
 			throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
 		}
-		function readStatusWords({ read }) {
-			return {
-				successful: read('success-statuses', parseStatuses, []),
-				partial: read('partial-statuses', parseStatuses, []),
-				failed: read('failure-statuses', parseStatuses, []),
-				pending: read('pending-statuses', parseStatuses, []),
-			};
+		const STATUS_INPUTS = {
+			successful: 'success-statuses',
+			partial: 'partial-statuses',
+			failed: 'failure-statuses',
+			pending: 'pending-statuses',
+		};
+		function readStatusWords({ read, problems }) {
+			const lists = Object.entries(STATUS_INPUTS).map(([state, name]) => [
+				state,
+				name,
+				read(name, parseStatuses, []),
+			]);
+			const nameOfStatus = new Map();
+			for (const [, name, statuses] of lists) {
+				for (const status of statuses) {
+					const other = nameOfStatus.get(normalizeStatus(status));
+					if (other !== undefined && other !== name) {
+						problems.push(
+							`\`${other}\` and \`${name}\` both list ${quoted(status)}; keep it in one of them`,
+						);
+					}
+					nameOfStatus.set(normalizeStatus(status), name);
+				}
+			}
+			return Object.fromEntries(lists.map(([state, , statuses]) => [state, statuses]));
 		}
 		function createReader(get) {
 			const problems = [];
@@ -7475,11 +7696,8 @@ var __webpack_modules__ = {
 				},
 			};
 		}
-		const SECRET_INPUTS = [
-			...['token', 'password', 'client-secret', 'app-key'],
-			...['client-certificate', 'client-key', 'ca-certificate'],
-		];
-		const ACCOUNT_NAME_INPUTS = ['username', 'client-id'];
+		const SECRET_INPUTS = ['token', 'password', 'client-secret', 'app-key'];
+		const PEM_INPUTS = ['client-certificate', 'client-key', 'ca-certificate', 'private-key'];
 		const PAIRS = [
 			['username', 'password'],
 			['client-id', 'client-secret'],
@@ -7487,43 +7705,110 @@ var __webpack_modules__ = {
 		];
 		const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
 		const SHORTEST_SECRET = 4;
-		function registerSecrets(get, secrets) {
-			for (const name of SECRET_INPUTS) secrets.add(get(name));
-			for (const name of ACCOUNT_NAME_INPUTS) secrets.addName(get(name));
+		const LONGEST_SECRET = 16 * 1024;
+		const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
+		const SCHEME = /^(bearer|basic|token)$/i;
+		const isSecret = (text) =>
+			text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
+		function registerSecrets(get, { add: addSecret }) {
+			const add = (secret) => {
+				if (isSecret(secret)) addSecret(secret);
+			};
+			for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
+			add(get('token').replace(/^(bearer\s+)+/i, ''));
 			for (const [user, secret] of PAIRS) {
-				if (get(secret) === '') continue;
+				if (!isSecret(get(secret))) continue;
 				const pair = [get(user), get(secret)];
-				secrets.add(pair.join(':'));
-				secrets.add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
+				add(pair.join(':'));
+				add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
 			}
-			if (get('password') === '' && get('username') !== '') secrets.add(`${get('username')}:`);
-			registerHeaders(get('headers'), secrets);
-			registerHeaders(get('report-headers'), secrets);
+			if (get('password') === '' && get('username') !== '') {
+				add(get('username'));
+				add(`${get('username')}:`);
+			}
+			registerHeaders(get('headers'), add);
+			registerHeaders(get('report-headers'), add);
 		}
-		function registerHeaders(text, secrets) {
+		function checkSecrets({ get, problems }, environment) {
+			for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) {
+				const isGiven = (environment[`INPUT_${name.toUpperCase()}`] ?? '') !== '';
+				if (isGiven && get(name) === '') {
+					problems.push(`\`${name}\` is only blanks; is \`${name}\` really set to its value?`);
+				}
+			}
+			for (const name of SECRET_INPUTS) {
+				const secret = get(name);
+				if (secret === '') continue;
+				const isNothing = STANDS_FOR_NOTHING.test(secret);
+				if (isNothing || secret.length < SHORTEST_SECRET) {
+					const what = isNothing
+						? 'stands for nothing'
+						: `has only ${counted(secret.length, 'character')}`;
+					problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
+				}
+				if (secret.length > LONGEST_SECRET) {
+					problems.push(
+						`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
+					);
+				}
+			}
+		}
+		function registerHeaders(text, add) {
 			for (const line of splitLines(text)) {
 				const [name = '', ...rest] = line.split(':');
 				if (!SECRET_HEADER_NAME.test(name)) continue;
 				const value = rest.join(':').trim();
 				const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
 				const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
-				for (const secret of [value, credentials, ...parts]) {
-					if (secret.length >= SHORTEST_SECRET) secrets.add(secret);
-				}
+				for (const secret of [value, credentials, ...parts]) add(secret);
 			}
+		}
+		const DEFAULTS = {
+			'app-name': 'insight',
+			'cancel-method': 'POST',
+			'client-authentication': 'header',
+			method: 'GET',
+			'page-parameter': 'page',
+			'pending-http-statuses': '202',
+			'status-query': 'status',
+			'token-scheme': 'basic',
+		};
+		const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [
+			...requiredInputs,
+			...loginInputs,
+			...optionalInputs,
+		];
+		const LOGIN_METHOD_INPUTS = [
+			'token-url',
+			'audience',
+			'scope',
+			'client-id',
+			'client-secret',
+			'client-authentication',
+		];
+		function findUnusedInputs(get, provider, login) {
+			const read = new Set([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
+			const all = new Set(Object.values(PROVIDERS).flatMap(inputsOf));
+			return [...all].filter(
+				(name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name],
+			);
 		}
 		function readInputs(get, { secrets, environment, nowMs }) {
 			registerSecrets(get, secrets);
 			const reader = createReader(get);
+			checkSecrets(reader, environment);
 			const { problems, read } = reader;
 			const provider = read('provider', parseProvider, undefined);
 			const requestIds = read('request-id', parseRequestIds, []);
-			const canLogIn = provider !== undefined && readLogin(reader, provider);
-			const token = read('token', parseHeaderValue, '');
+			const settings = readProviderSettings(reader, provider, requestIds);
+			const login = readLoginMethod(reader, settings);
+			const canLogIn = provider !== undefined && readLogin(reader, provider, login);
+			const token = read('token', parseToken, '');
 			const inputs = {
 				requestIds,
 				token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
-				settings: readProviderSettings(reader, provider, requestIds),
+				settings,
+				login,
 				secureContexts: readCertificates(reader, nowMs),
 				destination: read(
 					'download-path',
@@ -7535,6 +7820,7 @@ var __webpack_modules__ = {
 				onTimeout: read('on-timeout', failOrContinue, 'fail'),
 				onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
 				canLogIn,
+				unusedInputs: provider === undefined ? [] : findUnusedInputs(get, provider, login),
 			};
 			if (provider === undefined || problems.length > 0) throw new BadInputs(problems);
 			return { provider, ...inputs, hasReports: provider.hasReports(inputs.settings) };
@@ -7579,7 +7865,20 @@ var __webpack_modules__ = {
 						'lower the one or raise the other',
 				);
 			}
+			const queued = read('queued-statuses', parseStatuses, []);
+			if ((get('queue-timeout') === '') !== (queued.length === 0)) {
+				problems.push('`queue-timeout` and `queued-statuses` go together; give both or neither');
+			}
+			const isQueued = new Set(queued.map(normalizeStatus));
+			const optional = (text) => (text === '' ? undefined : parseDurationMs(text, 'above zero'));
 			return {
+				failFast:
+					read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') ===
+					'true',
+				queueTimeoutMs: read('queue-timeout', optional, undefined),
+				queuedStatuses: queued,
+				isQueued: (status) => isQueued.has(normalizeStatus(status)),
+				warnAfterMs: read('warn-after', optional, undefined),
 				timeoutMs: read('timeout', (text) => parseDurationMs(text || '30m', 'zero'), 0),
 				intervalMs,
 				maxIntervalMs,
@@ -7600,7 +7899,7 @@ var __webpack_modules__ = {
 					([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`,
 				);
 				const request = `${method} ${url.origin}${url.pathname}`;
-				core_debug(
+				debug(
 					sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`),
 				);
 			};
@@ -7613,6 +7912,18 @@ var __webpack_modules__ = {
 			const howLong =
 				timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
 			return `Waiting for ${what} at ${where}, ${howLong}`;
+		}
+		function describeClassified({ settings, queuedStatuses: queued }) {
+			const { successful = [], partial = [], failed = [], pending = [] } = settings.statusWords;
+			return Object.entries({
+				success: successful,
+				partial,
+				failure: failed,
+				pending,
+				queued,
+			}).flatMap(([name, statuses]) =>
+				statuses.length === 0 ? [] : `${name}: ${statuses.join(', ')}`,
+			);
 		}
 		const describeObservation = ({ providerStatus, note }, toLine) =>
 			(toLine(providerStatus) || 'no status yet') + (note ? ` (${toLine(note)})` : '');
@@ -7650,6 +7961,15 @@ var __webpack_modules__ = {
 			const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
 			const failed = settled.filter(isFailed).length;
 			return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
+		}
+		function describeLongWait({ jobs, elapsedMs }, toLine) {
+			const left = jobs.filter(({ outcome }) => outcome === undefined);
+			const [only] = left;
+			const what =
+				left.length === 1 && only !== undefined
+					? `job ${toLine(only.requestId)} is ${toLine(only.observation?.providerStatus ?? '') || 'without a status'}`
+					: `${left.length} of ${jobs.length} jobs have not ended`;
+			return `After ${duration(elapsedMs)} (\`warn-after\`) ${what}`;
 		}
 		const MAX_ANNOTATIONS = 10;
 		function createLog(context) {
@@ -7713,6 +8033,9 @@ var __webpack_modules__ = {
 					lines.errors.takeCounts().forEach(logWithTime);
 					logWithTime(describeProgress(event, lines.isFailed, toLine));
 					break;
+				case 'long-wait':
+					warn(describeLongWait(event, toLine));
+					break;
 				case 'settled':
 					logSettled(event.outcome, lines);
 			}
@@ -7753,14 +8076,17 @@ var __webpack_modules__ = {
 			'node:os',
 		);
 		const MAX_RESPONSE_BYTES = 64 * 1024;
+		const MAX_JOBS_BYTES = 800_000;
+		const SHORTER_MESSAGES = [2048, 512, 128, 0];
 		const MAX_LINE_LENGTH = 8 * 1024;
 		function toOutputs({ outcomes, response }, sanitizer) {
 			const worst = worstOf(outcomes);
-			const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
+			const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, MAX_LINE_LENGTH));
+			const { jobs, note } = fitJobs(all, outcomes, sanitizer);
 			const lines = (name) => jobs.map((job) => job[name]).join('\n');
 			const files = jobs.flatMap((job) => job.files ?? [NO_FILE]);
 			const fileLines = (name) => files.map((file) => file[name]).join('\n');
-			return {
+			const outputs = {
 				status: worst?.status ?? 'Error',
 				batchId: lines('batchId'),
 				filePath: lines('filePath'),
@@ -7774,9 +8100,31 @@ var __webpack_modules__ = {
 				jobs: JSON.stringify(jobs),
 				response: cut(sanitizer.json(response)),
 			};
+			return { outputs, allJobs: JSON.stringify(all), note };
+		}
+		function fitJobs(all, outcomes, sanitizer) {
+			const sizeOf = (jobs) => Buffer.byteLength(JSON.stringify(jobs));
+			if (sizeOf(all) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
+			for (const length of SHORTER_MESSAGES) {
+				const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, length));
+				if (sizeOf(jobs) > MAX_JOBS_BYTES) continue;
+				return {
+					jobs,
+					note: `Messages in the outputs are cut at ${length} characters; jobsFile has them whole`,
+				};
+			}
+			const shortest = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, 0));
+			let [bytes, count] = [2, 0];
+			for (const job of shortest) {
+				bytes += Buffer.byteLength(JSON.stringify(job)) + 1;
+				if (bytes > MAX_JOBS_BYTES) break;
+				count += 1;
+			}
+			const note = `The outputs hold only the first ${count} of ${all.length} jobs, without messages; jobsFile has them all`;
+			return { jobs: shortest.slice(0, count), note };
 		}
 		const NO_FILE = { reportFile: '', bytes: '', sha256: '' };
-		function toJobOutput(outcome, sanitizer) {
+		function toJobOutput(outcome, sanitizer, maxMessage) {
 			const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
 			const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
 				filePath: sanitizer.link(filePaths[index] ?? ''),
@@ -7791,7 +8139,7 @@ var __webpack_modules__ = {
 				providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
 				batchId: sanitizer.link(outcome.batchId),
 				filePath: sanitizer.link(outcome.filePath),
-				message: sanitizer.line(outcome.message, MAX_LINE_LENGTH),
+				message: maxMessage === 0 ? '' : sanitizer.line(outcome.message, maxMessage),
 				timedOut: outcome.timedOut,
 				polls: outcome.polls,
 				elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
@@ -7921,7 +8269,7 @@ var __webpack_modules__ = {
 			try {
 				await summary.addRaw(markdown).write();
 			} catch (error) {
-				core_debug(`The summary could not be written: ${String(error)}`);
+				debug(`The summary could not be written: ${String(error)}`);
 			}
 		}
 		const summarizeFailure = (message) =>
@@ -7986,13 +8334,15 @@ var __webpack_modules__ = {
 			const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
 			const line = (text) => sanitizer.line(text);
 			log.log(describeWait(inputs, startMs, line));
+			for (const text of describeClassified(inputs)) log.log(line(text));
 			warnOfUnusedDownloadPath(inputs, log);
+			warnOfUnusedInputs(inputs, log);
 			return {
 				onEvent(event) {
 					if (event.kind === 'polled' && event.result.observation) {
 						const { filePath = '', providerStatus } = event.result.observation;
 						sanitizer.hideQuery(filePath);
-						if (isDebug()) core_debug(`The status is “${line(providerStatus)}”`);
+						if (isDebug()) debug(`The status is “${line(providerStatus)}”`);
 					}
 					log.onEvent(event);
 				},
@@ -8007,7 +8357,7 @@ var __webpack_modules__ = {
 					const { outcomes } = result;
 					log.end(outcomes);
 					const failed = outcomes.filter(isFailed);
-					if (failed.length > 0) process.exitCode = ExitCode.Failure;
+					process.exitCode = failed.length > 0 ? ExitCode.Failure : ExitCode.Success;
 					annotateFailures(failed, title, line);
 					for (const outcome of outcomes) {
 						if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
@@ -8015,7 +8365,9 @@ var __webpack_modules__ = {
 						log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
 					}
 					try {
-						writeOutputs(toOutputs(result, sanitizer));
+						const { outputs, allJobs, note } = toOutputs(result, sanitizer);
+						writeOutputs(outputs, allJobs);
+						if (note !== '') log.warn(note);
 					} catch (error) {
 						setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
 					}
@@ -8027,18 +8379,18 @@ var __webpack_modules__ = {
 			const isBadInput = error instanceof BadInputs;
 			const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
 			setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
-			if (error instanceof Error && !isBadInput) core_debug(sanitizer.redact(error.stack ?? ''));
+			if (error instanceof Error && !isBadInput) debug(sanitizer.redact(error.stack ?? ''));
 			const reason = isBadInput ? 'bad-input' : 'bad-response';
 			try {
-				const outputs = toOutputs({ outcomes: [], response: '' }, sanitizer);
-				writeOutputs({ ...outputs, reason, message: toLine(message) });
+				const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
+				writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
 			} catch (cause) {
 				warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
 			}
 			await writeSummary(summarizeFailure(message));
 		}
 		function annotateFailures(failed, title, line) {
-			for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
+			for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
 				const name = `${title}: job ${line(outcome.requestId)}`;
 				error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
 			}
@@ -8048,14 +8400,18 @@ var __webpack_modules__ = {
 				error(`${text}; the log above names them all`, { title: text });
 			}
 		}
+		function warnOfUnusedInputs({ provider, unusedInputs }, log) {
+			if (unusedInputs.length === 0) return;
+			const names = unusedInputs.map((name) => `\`${name}\``).join(', ');
+			log.warn(`${provider.title} does not read ${names}; the wait goes on without`);
+		}
 		function warnOfUnusedDownloadPath({ provider, destination, hasReports }, log) {
 			if (destination === undefined || hasReports) return;
 			const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
 			log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
 		}
-		function writeOutputs(outputs) {
-			const jobsFile = writeJobsFile(outputs.jobs ?? '[]', process.env);
-			setOutput('jobsFile', jobsFile);
+		function writeOutputs(outputs, allJobs) {
+			setOutput('jobsFile', writeJobsFile(allJobs, process.env));
 			for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 		}
 		var lib_process = __nccwpck_require__(320);
@@ -8094,6 +8450,109 @@ var __webpack_modules__ = {
 				}
 			};
 			await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
+		}
+		const LIFETIME_S = 180;
+		function logInByAssertion(method, { clock, addSecret }) {
+			const { tokenUrl, scope, client } = method;
+			return async (send) => {
+				const assertion = signJwt(method, Math.floor(clock.now() / 1000));
+				addSecret(assertion);
+				if (tokenUrl === '') return { value: assertion, lifetimeMs: LIFETIME_S * 1000 };
+				const grant = {
+					grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+					assertion,
+					...(scope && { scope }),
+				};
+				return readOAuthToken(await send(tokenRequest(tokenUrl, grant, client)));
+			};
+		}
+		function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
+			const payload = {
+				...(tokenUrl !== '' && { aud: tokenUrl }),
+				iat: nowS,
+				exp: nowS + LIFETIME_S,
+				jti: (0, external_node_crypto_namespaceObject.randomUUID)(),
+				...claims,
+			};
+			const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+			const content = `${encode({ ...header, typ: 'JWT' })}.${encode(payload)}`;
+			const hash = header.alg.startsWith('Ed') ? null : `sha${header.alg.slice(2, 5)}`;
+			const padding = header.alg.startsWith('PS')
+				? {
+						padding: external_node_crypto_namespaceObject.constants.RSA_PKCS1_PSS_PADDING,
+						saltLength: external_node_crypto_namespaceObject.constants.RSA_PSS_SALTLEN_DIGEST,
+					}
+				: {};
+			const options = { key, dsaEncoding: 'ieee-p1363', ...padding };
+			return `${content}.${(0, external_node_crypto_namespaceObject.sign)(hash, Buffer.from(content), options).toString('base64url')}`;
+		}
+		const ID_TOKEN_TIMEOUT_MS = 10_000;
+		function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
+			return async (send) => {
+				const idToken = await fetchIdToken(oidcAudience, context);
+				context.addSecret(idToken);
+				const grant = {
+					grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+					subject_token: idToken,
+					subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+					requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+					...(audience && { audience }),
+					...(scope && { scope }),
+				};
+				return readOAuthToken(await send(tokenRequest(tokenUrl, grant, client)));
+			};
+		}
+		async function fetchIdToken(audience, { getIdToken, signal }) {
+			const late = `GitHub has issued no OIDC token within ${ID_TOKEN_TIMEOUT_MS / 1000} s`;
+			const limit = limitTime(ID_TOKEN_TIMEOUT_MS, late, signal);
+			try {
+				return await rejectOnAbort(getIdToken(audience), limit.signal);
+			} catch (cause) {
+				limit.signal.throwIfAborted();
+				throw idTokenError(cause);
+			} finally {
+				limit.clear();
+			}
+		}
+		function idTokenError(cause) {
+			if (cause.message.includes('env variable')) {
+				const text =
+					'GitHub offers this job no OIDC token; does it have `permissions: id-token: write`?';
+				return new PermanentError(text, 'rejected', { cause });
+			}
+			const code = /Error Code : (\d+)/.exec(cause.message)?.[1] ?? '';
+			const [why = ''] = /(?<=Error Message: ).*/s.exec(cause.message) ?? [];
+			const said = [code && `HTTP ${code}`, why || (code ? '' : cause.message)].filter(Boolean);
+			const text = `GitHub issues no OIDC token: ${said.join(': ')}`;
+			const isRefusal = /^4(?!08|29)/.test(code);
+			return isRefusal
+				? new PermanentError(text, 'rejected', { cause })
+				: new TransientError(text, 'unreachable', { cause });
+		}
+		function createLogin(method, provider, context) {
+			switch (method?.kind) {
+				case 'signed-assertion':
+					return logInByAssertion(method, context);
+				case 'token-exchange':
+					return logInByExchange(method, context);
+				case undefined:
+					return provider.logIn;
+			}
+		}
+		function withHeaders(provider, headers) {
+			if (Object.keys(headers).length === 0) return provider;
+			return {
+				...provider,
+				credentials: (token) => {
+					const own = provider.credentials(token);
+					const names = Object.keys(own).map((name) => name.toLowerCase());
+					const further = Object.entries(headers).filter(
+						([name]) =>
+							!names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
+					);
+					return { ...Object.fromEntries(further), ...own };
+				},
+			};
 		}
 		const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
 		const MAX_UNCHANGED_MS = 10 * 60_000;
@@ -8343,8 +8802,7 @@ var __webpack_modules__ = {
 				);
 			return {
 				line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
-				link: (text) =>
-					secrets.redactLink(toLine(secrets.redactLink(text).slice(0, OUTPUT_LENGTH))),
+				link: (text) => secrets.redact(toLine(secrets.redact(text).slice(0, OUTPUT_LENGTH))),
 				json: (text) => {
 					const plain = withoutEscapes(text);
 					const redacted = secrets.redact(plain);
@@ -8364,31 +8822,19 @@ var __webpack_modules__ = {
 				return unescapeJson(text);
 			}
 		}
-		const SHORTEST_NAME = 4;
 		function createSecrets(mask) {
-			const secrets = createForms();
-			const secretsAndNames = createForms();
+			const forms = createForms();
 			const masked = new Set();
-			const register = (text) => {
-				const forms = [...new Set(linesOfSecret(text).flatMap(formsOfSecret))];
-				for (const form of forms.filter((one) => !masked.has(one))) {
-					masked.add(form);
-					mask(form);
-				}
-				return forms;
-			};
 			return {
 				add(secret) {
-					const forms = register(secret);
-					secrets.add(forms);
-					secretsAndNames.add(forms);
+					const added = [...new Set(linesOfSecret(secret).flatMap(formsOfSecret))];
+					for (const form of added.filter((one) => !masked.has(one))) {
+						masked.add(form);
+						mask(form);
+					}
+					forms.add(added);
 				},
-				addName(name) {
-					const forms = register(name);
-					if (name.length >= SHORTEST_NAME) secretsAndNames.add(forms);
-				},
-				redact: secretsAndNames.redact,
-				redactLink: secrets.redact,
+				redact: forms.redact,
 			};
 		}
 		function createForms() {
@@ -8404,9 +8850,11 @@ var __webpack_modules__ = {
 			};
 		}
 		function linesOfSecret(secret) {
-			const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+			const isPem = secret.includes('-----BEGIN ');
+			const breaks = isPem ? /[\r\n]+|\\n/ : /[\r\n]+/;
+			const lines = secret.split(breaks).map((line) => line.trim());
 			const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
-			return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
+			return lines.length > 1 && !isPem ? [secret, ...own] : own;
 		}
 		function formsOfSecret(secret) {
 			const encoded = encodeURIComponent(secret.toWellFormed());
@@ -8477,6 +8925,7 @@ var __webpack_modules__ = {
 				async run(poll) {
 					for (;;) {
 						const ran = await limit(async () => {
+							signal.throwIfAborted();
 							if (pauseMs() > 0) return undefined;
 							const nowMs = clock.now();
 							const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);
@@ -8497,6 +8946,7 @@ var __webpack_modules__ = {
 			return {
 				requestId,
 				polls: 0,
+				hasStarted: false,
 				observation: undefined,
 				observedAtMs: undefined,
 				error: undefined,
@@ -8594,85 +9044,7 @@ var __webpack_modules__ = {
 					'partial-statuses, failure-statuses or pending-statuses to say what it means',
 			);
 		}
-		async function waitForJobs(requestIds, settings, context) {
-			const { clock, signal } = context;
-			const deadline = createDeadline(settings.timeoutMs, clock.now());
-			(0, external_node_events_namespaceObject.setMaxListeners)(0, signal);
-			const limiter = createLimiter(deadline, clock, signal);
-			const wait = { ...context, settings, deadline, limiter, warned: new Set(), lastBody: '' };
-			const jobs = requestIds.map(trackJob);
-			const done = new AbortController();
-			const heartbeat = everyMinute(clock, done.signal, () => {
-				wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
-			});
-			try {
-				const outcomes = await Promise.all(jobs.map((job) => waitForJob(wait, job)));
-				return { outcomes, response: wait.lastBody };
-			} finally {
-				done.abort();
-				await heartbeat;
-			}
-		}
-		async function waitForJob(wait, job) {
-			const end = await pollUntilSettled(wait, job);
-			const { observation, requestId } = job;
-			if (end.status === 'Successful' && observation?.warning !== undefined) {
-				wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
-			}
-			const outcome = {
-				requestId,
-				...end,
-				providerStatus: observation?.providerStatus ?? '',
-				batchId: observation?.batchId ?? '',
-				filePath: observation?.filePath ?? '',
-				...(observation?.filePaths && { filePaths: observation.filePaths }),
-				polls: job.polls,
-				elapsedMs: elapsedMs(wait),
-				changes: job.changes,
-			};
-			const finished = await wait.finishJob?.(outcome);
-			job.outcome = { ...(finished ?? outcome), elapsedMs: elapsedMs(wait) };
-			wait.onEvent({ kind: 'settled', outcome: job.outcome });
-			return job.outcome;
-		}
-		async function pollUntilSettled(wait, job) {
-			const { clock, deadline } = wait;
-			try {
-				for (;;) {
-					const result = await pollJob(wait, job);
-					const before = job.observation;
-					const end = result && applyPollResult(job, result, verdictContext(wait));
-					if (result?.observation) recordObservation(wait, job, before, end !== undefined);
-					if (end !== undefined) return end;
-					const nowMs = clock.now();
-					if (result === undefined || deadline.shouldStop(job, nowMs)) {
-						return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
-					}
-					await sleepUntilNextPoll(wait, job, result);
-				}
-			} catch (error) {
-				if (!wait.signal.aborted) throw error;
-				const status = job.observation === undefined ? 'Error' : 'Pending';
-				const { message } = wait.signal.reason;
-				return { status, reason: 'cancelled', message, timedOut: false };
-			}
-		}
-		const verdictContext = ({ settings, deadline, clock }) => ({
-			...settings,
-			startMs: deadline.startMs,
-			nowMs: clock.now(),
-		});
-		async function pollJob(wait, job) {
-			const { requestId } = job;
-			const result = await wait.limiter.run((requestDeadlineMs) =>
-				wait.poll(requestId, requestDeadlineMs, wait.signal),
-			);
-			if (result === undefined) return undefined;
-			job.polls += 1;
-			wait.lastBody = result.body || wait.lastBody;
-			wait.onEvent({ kind: 'polled', requestId, result });
-			return result;
-		}
+		const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
 		function recordObservation(wait, job, before, isEnd) {
 			const { observation, requestId } = job;
 			if (observation === undefined) return;
@@ -8705,7 +9077,8 @@ var __webpack_modules__ = {
 				deadline.giveUpAtMs() - nowMs,
 				settings,
 			);
-			const sleepMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
+			const ownMs = Math.min(scheduledMs, untilQueueEndMs(wait, job, nowMs));
+			const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
 			if (error !== undefined) {
 				const { requestId } = job;
 				wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
@@ -8713,10 +9086,141 @@ var __webpack_modules__ = {
 			}
 			await clock.sleep(sleepMs, wait.signal);
 		}
-		const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
+		function untilQueueEndMs({ settings, deadline }, { hasStarted }, nowMs) {
+			const { queueTimeoutMs, intervalMs } = settings;
+			if (queueTimeoutMs === undefined || hasStarted) return Infinity;
+			const leftMs = deadline.startMs + queueTimeoutMs - nowMs;
+			return leftMs <= 0 ? Infinity : Math.max(leftMs, intervalMs);
+		}
+		async function waitForJobs(requestIds, settings, context) {
+			const { clock } = context;
+			const deadline = createDeadline(settings.timeoutMs, clock.now());
+			const others = new AbortController();
+			const signal = AbortSignal.any([context.signal, others.signal]);
+			(0, external_node_events_namespaceObject.setMaxListeners)(0, signal, context.signal);
+			const limiter = createLimiter(deadline, clock, signal);
+			const wait = {
+				...context,
+				signal,
+				settings,
+				deadline,
+				limiter,
+				warned: new Set(),
+				lastBody: '',
+				cancelOthers: (reason) => {
+					others.abort(reason);
+				},
+			};
+			const jobs = requestIds.map(trackJob);
+			const done = new AbortController();
+			const warning = warnWhenLong(wait, jobs, done.signal);
+			const heartbeat = everyMinute(clock, done.signal, () => {
+				wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
+			});
+			try {
+				const outcomes = await Promise.all(jobs.map((job) => waitForJob(wait, job)));
+				return { outcomes, response: wait.lastBody };
+			} finally {
+				done.abort();
+				await Promise.all([heartbeat, warning]);
+			}
+		}
+		async function warnWhenLong(wait, jobs, signal) {
+			const { warnAfterMs } = wait.settings;
+			if (warnAfterMs === undefined) return;
+			try {
+				await wait.clock.sleep(warnAfterMs, signal);
+				wait.onEvent({ kind: 'long-wait', elapsedMs: elapsedMs(wait), jobs });
+			} catch (error) {
+				if (!signal.aborted) throw error;
+			}
+		}
+		async function waitForJob(wait, job) {
+			const end = await pollUntilSettled(wait, job);
+			const { observation, requestId } = job;
+			if (end.status === 'Successful' && observation?.warning !== undefined) {
+				wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+			}
+			const outcome = {
+				requestId,
+				...end,
+				message: [end.message, hintAtList(requestId, end)].filter(Boolean).join('; '),
+				providerStatus: observation?.providerStatus ?? '',
+				batchId: observation?.batchId ?? '',
+				filePath: observation?.filePath ?? '',
+				...(observation?.filePaths && { filePaths: observation.filePaths }),
+				polls: job.polls,
+				elapsedMs: elapsedMs(wait),
+				changes: job.changes,
+			};
+			const finished = await wait.finishJob?.(outcome);
+			job.outcome = finished ? { ...finished, elapsedMs: elapsedMs(wait) } : outcome;
+			wait.onEvent({ kind: 'settled', outcome: job.outcome });
+			if (wait.settings.failFast && wait.isFailure(job.outcome)) {
+				wait.cancelOthers(
+					new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`),
+				);
+			}
+			return job.outcome;
+		}
+		const hintAtList = (requestId, { reason }) =>
+			reason === 'not-found' && /[,;|\s]/.test(requestId)
+				? `if “${requestId}” is several ids, write one per line`
+				: '';
+		async function pollUntilSettled(wait, job) {
+			const { clock, deadline } = wait;
+			try {
+				for (;;) {
+					const result = await pollJob(wait, job);
+					const before = job.observation;
+					const end = result && applyPollResult(job, result, verdictContext(wait));
+					if (result?.observation) recordObservation(wait, job, before, end !== undefined);
+					const settled = end ?? endInQueue(wait, job);
+					if (settled !== undefined) return settled;
+					const nowMs = clock.now();
+					if (result === undefined || deadline.shouldStop(job, nowMs)) {
+						return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
+					}
+					await sleepUntilNextPoll(wait, job, result);
+				}
+			} catch (error) {
+				if (!wait.signal.aborted) throw error;
+				const reason = wait.signal.reason;
+				const isStep = reason instanceof Cancelled;
+				const status = isStep && job.observation === undefined ? 'Error' : 'Pending';
+				const { message } = reason;
+				return { status, reason: 'cancelled', message, timedOut: false };
+			}
+		}
+		function endInQueue({ settings, ...wait }, job) {
+			const { queueTimeoutMs, isQueued } = settings;
+			const status = job.unconfirmedOutcome ? undefined : job.observation?.providerStatus;
+			if (status !== undefined && !isQueued(status)) job.hasStarted = true;
+			const waitedMs = wait.clock.now() - wait.deadline.startMs;
+			if (queueTimeoutMs === undefined || status === undefined || job.hasStarted) return undefined;
+			if (waitedMs < queueTimeoutMs) return undefined;
+			const message = `the job is still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
+			return { status: 'Pending', reason: 'stuck-in-queue', message, timedOut: false };
+		}
+		const verdictContext = ({ settings, deadline, clock }) => ({
+			...settings,
+			startMs: deadline.startMs,
+			nowMs: clock.now(),
+		});
+		async function pollJob(wait, job) {
+			const { requestId } = job;
+			const result = await wait.limiter.run((requestDeadlineMs) =>
+				wait.poll(requestId, requestDeadlineMs, wait.signal),
+			);
+			if (result === undefined) return undefined;
+			job.polls += 1;
+			wait.lastBody = result.body || wait.lastBody;
+			wait.onEvent({ kind: 'polled', requestId, result });
+			return result;
+		}
 		const clock = systemClock;
 		async function run() {
-			const secrets = createSecrets(core_setSecret);
+			const secrets = createSecrets(setSecret);
 			const sanitizer = createSanitizer(secrets);
 			const signal = (0, lib_process.Zm)(new Cancelled());
 			try {
@@ -8724,17 +9228,14 @@ var __webpack_modules__ = {
 				const inputs = readInputs(getInput, context);
 				useProxy(process.env, secrets);
 				const reporter = createReporter(inputs, sanitizer, clock);
-				const { provider, session, transports } = connect(inputs, secrets, reporter);
+				const { provider, session, transports } = connect(inputs, secrets, reporter, signal);
 				const { onEvent, onCancelResult } = reporter;
 				const running = { clock, random: Math.random, signal, onEvent };
 				const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
 				const finishJob = createReportDownload(downloads, { ...running, session, transports });
-				const { poll } = session;
-				const result = await waitForJobs(inputs.requestIds, inputs, {
-					...running,
-					poll,
-					finishJob,
-				});
+				const isFailure = (outcome) => failsStep(outcome, inputs);
+				const waiting = { ...running, poll: session.poll, finishJob, isFailure };
+				const result = await waitForJobs(inputs.requestIds, inputs, waiting);
 				const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
 				const cancelling = cancelJobs(
 					abandoned.map(({ requestId }) => requestId),
@@ -8747,11 +9248,15 @@ var __webpack_modules__ = {
 				await reportFailure(error, sanitizer);
 			}
 		}
-		function connect(inputs, { add }, { onExchange, onLogIn }) {
+		function connect(inputs, secrets, reporter, signal) {
 			const { token, canLogIn, secureContexts, settings } = inputs;
-			const provider = inputs.provider.create(settings);
-			const logIn = canLogIn ? provider.logIn : undefined;
-			const tokens = createTokens({ given: token, logIn, clock, addSecret: add, onLogIn });
+			const { onExchange, onLogIn } = reporter;
+			const addSecret = secrets.add;
+			const provider = withHeaders(inputs.provider.create(settings), settings.http.headers);
+			const logIn = canLogIn
+				? createLogin(inputs.login, provider, { clock, getIdToken: getIDToken, addSecret, signal })
+				: undefined;
+			const tokens = createTokens({ given: token, logIn, clock, addSecret, onLogIn });
 			const transports = {
 				provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
 				others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),
@@ -8772,13 +9277,15 @@ var __webpack_modules__ = {
 		function prepareProcess() {
 			(0, external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
 			process.noDeprecation = true;
+			process.exitCode = 1;
+			process.stdout.on('error', () => undefined);
 		}
 		function endProcess() {
 			process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
 		}
 		function stopSignal(reason) {
 			const stop = new AbortController();
-			for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
+			for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
 				process.on(name, () => {
 					stop.abort(reason);
 				});

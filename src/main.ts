@@ -1,7 +1,8 @@
 import * as core from '@actions/core';
 import { systemClock } from './domain/clock.ts';
 import { Cancelled } from './domain/errors.ts';
-import { abandonsJob } from './domain/policy.ts';
+import type { Outcome } from './domain/job.ts';
+import { abandonsJob, failsStep } from './domain/policy.ts';
 import { createReportDownload } from './download/download-reports.ts';
 import { createTransport } from './http/network-transport.ts';
 import { useProxy } from './http/proxy.ts';
@@ -10,6 +11,8 @@ import { readInputs } from './inputs/read-inputs.ts';
 import { createReporter, reportFailure, type Reporter } from './output/reporter.ts';
 import { stopSignal } from './process.ts';
 import { cancelJobs } from './session/cancel-jobs.ts';
+import { createLogin } from './session/logins/create-login.ts';
+import { withHeaders } from './session/extra-headers.ts';
 import { createSession } from './session/session.ts';
 import { createTokens } from './session/tokens.ts';
 import { createSanitizer } from './text/sanitizer.ts';
@@ -28,14 +31,15 @@ export async function run(): Promise<void> {
     const inputs = readInputs(core.getInput, context);
     useProxy(process.env, secrets);
     const reporter = createReporter(inputs, sanitizer, clock);
-    const { provider, session, transports } = connect(inputs, secrets, reporter);
+    const { provider, session, transports } = connect(inputs, secrets, reporter, signal);
 
     const { onEvent, onCancelResult } = reporter;
     const running = { clock, random: Math.random, signal, onEvent };
     const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
     const finishJob = createReportDownload(downloads, { ...running, session, transports });
-    const { poll } = session;
-    const result = await waitForJobs(inputs.requestIds, inputs, { ...running, poll, finishJob });
+    const isFailure = (outcome: Outcome) => failsStep(outcome, inputs);
+    const waiting = { ...running, poll: session.poll, finishJob, isFailure };
+    const result = await waitForJobs(inputs.requestIds, inputs, waiting);
 
     const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
     const cancelling = cancelJobs(
@@ -52,11 +56,15 @@ export async function run(): Promise<void> {
 }
 
 /** The provider, and the ways to reach it and other hosts. */
-function connect(inputs: Inputs, { add }: Secrets, { onExchange, onLogIn }: Reporter) {
+function connect(inputs: Inputs, secrets: Secrets, reporter: Reporter, signal: AbortSignal) {
   const { token, canLogIn, secureContexts, settings } = inputs;
-  const provider = inputs.provider.create(settings);
-  const logIn = canLogIn ? provider.logIn : undefined;
-  const tokens = createTokens({ given: token, logIn, clock, addSecret: add, onLogIn });
+  const { onExchange, onLogIn } = reporter;
+  const addSecret = secrets.add;
+  const provider = withHeaders(inputs.provider.create(settings), settings.http.headers);
+  const logIn = canLogIn
+    ? createLogin(inputs.login, provider, { clock, getIdToken: core.getIDToken, addSecret, signal })
+    : undefined;
+  const tokens = createTokens({ given: token, logIn, clock, addSecret, onLogIn });
   const transports = {
     provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
     others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),

@@ -8,6 +8,12 @@ export function prepareProcess(): void {
 
   // The proxy tunnel of http-client calls `new Buffer`: nothing that the user of a step could act on.
   process.noDeprecation = true;
+
+  // Whatever ends the process, the step is not green before the outcome is known to be good.
+  process.exitCode = 1;
+
+  // Nobody reads the log any more: that changes nothing about the outcome.
+  process.stdout.on('error', () => undefined);
 }
 
 /**
@@ -20,13 +26,13 @@ export function endProcess(): void {
 
 /**
  * A signal that is aborted when the runner asks the step to stop: by SIGINT first, then by SIGTERM after
- * the grace period, or by SIGBREAK on Windows.
+ * the grace period, or by SIGHUP and SIGBREAK on Windows.
  *
  * @param reason what the signal is aborted with
  */
 export function stopSignal(reason: Error): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const) {
     process.on(name, () => {
       stop.abort(reason);
     });

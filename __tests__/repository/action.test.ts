@@ -60,14 +60,18 @@ test('the code falls back to the defaults of action.yml', () => {
   const read = (defaults: Record<string, string>) =>
     readInputs(
       (name) =>
-        ({ provider: 'sei', 'request-id': 'x', token: 't', 'app-key': 'k', ...defaults })[name] ??
-        '',
+        ({ provider: 'sei', 'request-id': 'x', token: 'a-token', 'app-key': 'a-key', ...defaults })[
+          name
+        ] ?? '',
       { secrets: createSecrets(() => undefined), environment: {}, nowMs: Date.now() },
     );
   const defaults = Object.entries(actionFile.inputs).flatMap(([name, input]) =>
     input.default === undefined ? [] : [[name, input.default]],
   );
-  expect(read(Object.fromEntries(defaults) as Record<string, string>)).toEqual(read({}));
+  expect(read(Object.fromEntries(defaults) as Record<string, string>)).toEqual({
+    ...read({}),
+    isQueued: expect.any(Function),
+  });
 });
 
 test('the code writes the outputs of action.yml and no others', async () => {
@@ -153,7 +157,7 @@ test('action-types.yml has a type for each input and output, and the choices of 
       .replace(/ \([^)]*\)/g, ''),
   );
   const choices = Object.entries(types.inputs).filter(([, { type }]) => type === 'enum');
-  expect(choices).toHaveLength(7);
+  expect(choices).toHaveLength(8);
   for (const [name, { 'allowed-values': allowed = [] }] of choices) {
     const { log } = await runAction({
       provider: 'http',

@@ -37,6 +37,7 @@ const finished = () => ({
 const steps: Record<string, () => Inputs> = {
   'is empty; give an access token of': () => ({ token: '' }),
   'These inputs need a change': () => ({ timeout: 'a while' }),
+  'really set to its value?': () => ({ token: 'null' }),
   'HTTP 401': () => uniware(running, { token: 'an-old-token' }),
   'the login failed and is not repeated': () => ({
     token: '',

@@ -303,7 +303,7 @@ test.each([
   expect(log + JSON.stringify(outputs)).not.toMatch(/simul/);
 });
 
-test('a user name does not change the link in which it stands', async () => {
+test('a user name is no secret and is written as it is, in a link and elsewhere', async () => {
   const link = 'https://reports.example/acme/a.csv';
   const inputs = { username: 'acme', password: 'some-password' };
   const { outputs, log } = await run(
@@ -311,11 +311,10 @@ test('a user name does not change the link in which it stands', async () => {
     inputs,
     {
       secrets: () => ['some-password'],
-      names: false,
     },
   );
-  expect(outputs).toMatchObject({ filePath: link, message: 'for ***' });
-  expect(log).not.toContain('acme');
+  expect(outputs).toMatchObject({ filePath: link, message: 'for acme' });
+  expect(log).toContain('COMPLETE”: for acme');
 });
 
 test('a token in an error that is not understood leaves no trace, whatever its escapes', async () => {
@@ -458,25 +457,34 @@ test('every secret input is masked before anything else', async () => {
   const secrets = {
     ...{
       token: 'the-token',
-      username: 'the-user',
       password: 'the-password',
       'app-key': 'the-app-key',
+      'client-secret': 'the-client-secret',
     },
-    ...{ 'client-id': 'the-client', 'client-secret': 'the-client-secret' },
     ...{
       'client-certificate': 'the-certificate',
       'client-key': 'the-key',
       'ca-certificate': 'the-ca',
     },
   };
-  const { stdout } = await runAction({ provider: 'sei', ...secrets });
+  const names = { username: 'the-user', 'client-id': 'the-client' };
+  const { stdout } = await runAction({ provider: 'sei', ...names, ...secrets });
   const head = stdout.slice(0, stdout.indexOf('::error'));
   for (const secret of Object.values(secrets)) {
     expect(head).toContain(`::add-mask::${secret}\n`);
     expect(head).toContain(`::add-mask::${Buffer.from(secret).toString('base64')}\n`);
   }
-  const pair = Buffer.from('the-app-key:the-client-secret').toString('base64');
-  expect(head).toContain(`::add-mask::${pair}\n`);
+  for (const pair of [
+    'the-user:the-password',
+    'the-client:the-client-secret',
+    'the-app-key:the-client-secret',
+  ]) {
+    expect(head).toContain(`::add-mask::${Buffer.from(pair).toString('base64')}\n`);
+  }
+  for (const name of Object.values(names)) {
+    expect(stdout).not.toContain(`::add-mask::${name}\n`);
+    expect(stdout).not.toContain(`::add-mask::${Buffer.from(name).toString('base64')}\n`);
+  }
 });
 
 test('a step without an output file says so and fails', async () => {

@@ -103,12 +103,13 @@ test('the provider is not trusted through a proxy either, unless its authority i
   expect(requests).toHaveLength(0);
 });
 
-test('user, password and their pair are masked', async () => {
+test('the password of a proxy and its pair are masked, and the user is not', async () => {
   const { stdout } = await run({ https_proxy: proxyUrl(user.name, user.password) });
   const pair = Buffer.from(`${user.name}:${user.password}`).toString('base64');
-  for (const form of [user.name, user.password, encodeURIComponent(user.password), pair]) {
+  for (const form of [user.password, encodeURIComponent(user.password), pair]) {
     expect(stdout).toContain(`::add-mask::${form.replaceAll('%', '%25')}\n`);
   }
+  expect(stdout).not.toContain(`::add-mask::${user.name}\n`);
 });
 
 test('a proxy that wants other credentials ends the wait and says so', async () => {

@@ -24,6 +24,8 @@ export interface Run {
   readonly stderr: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** Content of the file that the output `jobsFile` names. */
+  readonly jobsFileText: string;
   readonly ms: number;
 }
 
@@ -58,10 +60,10 @@ export async function runAction(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly secrets?: () => readonly string[];
-    /** False where a user name may stand in a link. */
-    readonly names?: boolean;
     /** Most that a file may grow to, as a quota of the system. */
     readonly maxFileKib?: number;
+    /** Whether nobody reads what it writes to standard output. */
+    readonly closesStdout?: boolean;
     readonly onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Run> {
@@ -85,6 +87,7 @@ export async function runAction(
       GITHUB_STEP_SUMMARY: summary,
       GITHUB_STATE: state,
       GITHUB_ENV: environment,
+      RUNNER_TEMP: folder,
       ...environmentOf(inputs),
       ...options.env,
     },
@@ -99,36 +102,46 @@ export async function runAction(
   });
   // A child that has ended reads no more.
   child.stdin.on('error', () => undefined);
+  if (options.closesStdout) child.stdout.destroy();
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
   const ms = performance.now() - startMs;
   stdout = stdout.replaceAll(EOL, '\n');
+  const outputs = parseOutputs(await readFile(output, 'utf8'));
+  const { jobsFile = '' } = outputs;
   const run = {
     exitCode,
     log: stdout.replace(/^::add-mask::.*\n/gm, ''),
     stdout,
     stderr,
-    outputs: parseOutputs(await readFile(output, 'utf8')),
+    outputs,
+    jobsFileText: jobsFile === '' ? '' : await readFile(jobsFile, 'utf8'),
     summary: await readFile(summary, 'utf8'),
     ms,
   };
   const written = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   await removeFolder(folder);
-  const names = options.names === false ? [] : ['username', 'client-id'];
-  const secrets = [...SECRETS, ...names].map((name) => inputs[name] ?? '');
-  secrets.push(...(options.secrets?.() ?? []));
-  findLeak([run.log, run.stderr, ...written].join('\n'), secrets);
+  const secrets = SECRETS.map((name) => inputs[name] ?? '');
+  secrets.push(...(options.secrets?.() ?? []), ...pairsOf(inputs));
+  findLeak([run.log, run.stderr, run.jobsFileText, ...written].join('\n'), secrets);
   return run;
 }
 
 const SIGNALS = join(import.meta.dirname, 'signals.cjs');
 
+/** User names and client ids are no secrets; what they make together with their secret is one. */
 const SECRETS = [
   ...['token', 'password', 'client-secret', 'app-key'],
-  ...['client-certificate', 'client-key', 'ca-certificate'],
+  ...['client-certificate', 'client-key', 'ca-certificate', 'private-key'],
 ];
+
+const pairsOf = (inputs: Readonly<Record<string, string>>): string[] =>
+  [
+    [inputs.username, inputs.password],
+    [inputs['client-id'], inputs['client-secret']],
+  ].flatMap(([name = '', secret = '']) => (secret === '' ? [] : `${name}:${secret}`));
 
 /** Throws if `text` holds one of `secrets` as it is, URL-encoded, or in Base64; PEM line by line. */
 function findLeak(text: string, secrets: readonly string[]): void {

@@ -4,17 +4,28 @@ import { parse } from 'yaml';
 import { recipeToken } from '../../simulator/recipes.js';
 import { root } from './action.js';
 
-/** The steps of docs/recipes.md by their headings, each with its inputs. */
-const steps = Object.fromEntries(
-  (await readFile(join(root, 'docs/recipes.md'), 'utf8'))
-    .split('\n## ')
-    .slice(1)
-    .map((section) => {
-      const [yaml = ''] = /(?<=```yaml\n)[\s\S]*?(?=```)/.exec(section) ?? [];
-      const [step] = parse(yaml) as { with: Record<string, string> }[];
-      return [section.split('\n')[0] ?? '', step?.with ?? {}];
-    }),
+type Inputs = Readonly<Record<string, string>>;
+
+/** The inputs of the steps on a page, by the headings before them. */
+const stepsIn = (page: string, heading: string): Record<string, Inputs> =>
+  Object.fromEntries(
+    page
+      .split(heading)
+      .slice(1)
+      .map((section) => {
+        const [yaml = ''] = /(?<=```yaml\n)[\s\S]*?(?=```)/.exec(section) ?? [];
+        const [step] = parse(yaml) as { with: Inputs }[];
+        return [section.split('\n')[0] ?? '', step?.with ?? {}];
+      }),
+  );
+
+const [services = '', logins = ''] = (await readFile(join(root, 'docs/recipes.md'), 'utf8')).split(
+  '\n## Logins\n',
 );
+const steps = stepsIn(services, '\n## ');
+
+/** The steps below “Logins”, by their headings. */
+export const loginRecipes = stepsIn(logins, '\n### ');
 
 export const recipeNames: readonly string[] = Object.keys(steps);
 

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { account, startSimulator } from '../../simulator/simulator.js';
 import { copyRepository } from '../../__tests__/support/copy.js';
 
@@ -11,8 +12,9 @@ import { copyRepository } from '../../__tests__/support/copy.js';
  * Runs e2e.yml, release.yml and the example workflows for real, by the workflow engine `act` in host
  * mode, and compares how each of their jobs ends. What this cannot show: the artifact and attestation
  * services and the GitHub CLI are stand-ins here, all jobs share one machine, the wait timer of an
- * environment is not kept, act kills what runs out of time where GitHub asks it to end first, and it
- * keeps job outputs that hold a secret where GitHub drops them.
+ * environment is not kept, act kills what runs out of time where GitHub asks it to end first, it keeps job
+ * outputs that hold a secret where GitHub drops them, the steps of a `parallel` group run one after the other,
+ * and no run can be re-run.
  *
  * Needs `act` on the PATH, or named by the variable ACT, and jq.
  */
@@ -181,6 +183,16 @@ const endToEnd = run('e2e: every job ends as it should', e2e, {
   ),
 });
 
+const rerun = 'examples/rerun.yml';
+// A provider that nobody reaches costs two minutes, so this runs beside the others too.
+const elsewhere = join(folder, 'elsewhere');
+await mkdir(elsewhere);
+const unreachable = run('rerun: a provider that cannot be reached starts another run', rerun, {
+  env: { JOB_CODE: 'f1', ARTIFACTS: elsewhere },
+  vars: { UNIWARE_URL: 'http://127.0.0.1:1' },
+  ends: { start: 'success', wait: 'failure', again: 'success' },
+});
+
 const waitAndDownload = 'examples/wait-and-download.yml';
 job(
   'unicommerce',
@@ -256,18 +268,161 @@ await run('fan-out: inputs that make no sense are not taken for success', 'examp
   says: ['must begin with https'],
 });
 
+const many = Array.from({ length: 2000 }, (_, index) => `many-${index}`);
+for (const id of many) job('unicommerce', id, { status: 'COMPLETE', filePath: report });
+await run('fan-out: 2,000 jobs on one runner', 'examples/fan-out.yml', {
+  inputs: { ids: many.join(' '), 'chunk-size': '2000' },
+  ends: { split: 'success', wait: 'success', gather: 'success' },
+  says: ['2000 Successful'],
+});
+
+const called = (from = artifacts) => readFile(join(from, 'gh.log'), 'utf8').catch(() => '');
+/**
+ * Looks at how the GitHub CLI was called since the last look.
+ *
+ * @param {string} title @param {RegExp} expected @param {string} [from]
+ */
+const tellCalls = async (title, expected, from = artifacts) => {
+  const calls = await called(from);
+  tell(title, expected.test(calls) ? [] : [`not as ${expected}`], calls);
+  await rm(join(from, 'gh.log'), { force: true });
+};
+const longWait = 'examples/long-wait.yml';
 job('unicommerce', 'slow', { status: 'RUNNING' });
-await run('long-wait: the next run is started with what is pending', 'examples/long-wait.yml', {
+await run('long-wait: a round ends with jobs that are pending', longWait, {
   inputs: { ids: 'f1 slow' },
   ends: { ask: 'success' },
   says: ['RUNNING'],
 });
-const called = () => readFile(join(artifacts, 'gh.log'), 'utf8');
-tell(
-  'long-wait: it is started for that alone',
-  /^workflow run long-wait\.yml .* -f ids=slow$/m.test(await called()) ? [] : ['it was not'],
-  await called(),
+await tellCalls(
+  'long-wait: the next round is started for those alone',
+  /^workflow run long-wait\.yml .* -f ids=slow -f round=2 -f earliest=\d{10}\n$/,
 );
+await run('long-wait: a round that follows at once fails', longWait, {
+  inputs: { ids: 'slow', round: '2', earliest: String(Math.floor(Date.now() / 1000) + 60) },
+  ends: { ask: 'failure' },
+  says: ['give the environment between-polls a wait timer'],
+});
+await run('long-wait: the last round fails', longWait, {
+  inputs: { ids: 'slow', round: '500', earliest: '1' },
+  ends: { ask: 'failure' },
+  says: ['500 rounds have passed and jobs are still pending'],
+});
+await tellCalls('long-wait: neither starts another', /^$/);
+const pendingJobs = many.map((id) => id.replace('many', 'waiting'));
+for (const id of pendingJobs) job('unicommerce', id, { status: 'RUNNING' });
+await run('long-wait: 2,000 jobs are polled', longWait, {
+  inputs: { ids: pendingJobs.join(' '), round: '7' },
+  ends: { ask: 'success' },
+});
+await tellCalls(
+  'long-wait: all of them are passed on',
+  / -f ids=(waiting-\d+ ){1999}waiting-1999 -f round=8 -f earliest=\d{10}\n$/,
+);
+
+job('os1', 'batch:2', { status: 'success' });
+const parallel = parse(await readFile(join(root, 'examples/parallel.yml'), 'utf8'));
+for (const one of Object.values(parallel.jobs)) {
+  one.steps = one.steps.flatMap((/** @type {any} */ step) => step.parallel ?? [step]);
+}
+await writeFile(join(repository, 'examples/parallel.yml'), stringify(parallel));
+await run('parallel: the results of both are used', 'examples/parallel.yml', {
+  vars: { UNIWARE_JOB: 'f1', OS1_BATCH: 'batch:2' },
+  ends: { wait: 'success' },
+  says: [`the export is at ${report}, and batch batch:2 was processed`],
+});
+
+/** @param {unknown} event */
+const withEvent = async (event) => {
+  const path = join(folder, 'event.json');
+  await writeFile(path, JSON.stringify(event));
+  return ['--eventpath', path];
+};
+for (const [id, end, says] of [
+  ['f1', 'success', 'order,amount'],
+  ['slow', 'failure', 'RUNNING'],
+]) {
+  await run(`webhook: the job ${id} ends with ${end}`, 'examples/webhook.yml', {
+    event: 'repository_dispatch',
+    args: await withEvent({ action: 'export-finished', client_payload: { id } }),
+    ends: { finished: end === 'success' ? 'success' : 'failure' },
+    says: [says ?? ''],
+  });
+}
+
+await run('commit-status: a job that failed', 'examples/commit-status.yml', {
+  inputs: { id: 'f4' },
+  ends: { wait: 'failure' },
+});
+await tellCalls(
+  'commit-status: pending, then failure',
+  /^api --silent repos\/\S+\/statuses\/\S* -f context=export -f state=pending -f target_url=\S+\napi .* -f state=failure .* -f description=Failure .*\n$/,
+);
+await run('commit-status: a job that succeeded', 'examples/commit-status.yml', {
+  inputs: { id: 'f1' },
+  ends: { wait: 'success' },
+});
+await tellCalls('commit-status: success', / -f state=success .* -f description=Successful/);
+
+await run('rerun: a job that succeeds needs no other run', rerun, {
+  env: { JOB_CODE: 'f1' },
+  ends: { start: 'success', wait: 'success' },
+});
+await run('rerun: nor does one that failed', rerun, {
+  env: { JOB_CODE: 'f4' },
+  ends: { start: 'success', wait: 'failure' },
+});
+await tellCalls('rerun: none is started', /^$/);
+await run('rerun: that one waits for the first', rerun, {
+  inputs: { run: '17' },
+  env: { PAUSE: '0' },
+  ends: { rerun: 'success' },
+});
+await tellCalls(
+  'rerun: then the failed jobs run again',
+  /^run watch 17 .*\nrun rerun 17 .* --failed\n$/,
+);
+
+/** Issues an OIDC token as GitHub does, takes it in exchange for another, and shows a job to whoever has that. */
+const api = createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk) => (body += chunk));
+  request.on('end', () => {
+    const { authorization } = request.headers;
+    const isExchanged = new URLSearchParams(body).get('subject_token') === 'an-oidc-token';
+    const respond = (/** @type {unknown} */ value, status = 200) =>
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+    if (request.url?.startsWith('/oidc?') && authorization === 'Bearer request-token') {
+      respond({ value: 'an-oidc-token' });
+    } else if (request.url === '/token' && isExchanged) {
+      respond({ access_token: 'exchanged-token', expires_in: 300 });
+    } else if (request.url === '/jobs/17' && authorization === 'Bearer exchanged-token') {
+      respond({ status: 'done' });
+    } else respond({ message: 'who are you?' }, 401);
+  });
+});
+await new Promise((resolve) => api.listen(0, '127.0.0.1', () => resolve(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (api.address());
+const oidc = {
+  inputs: { id: '17' },
+  vars: { API_URL: `http://127.0.0.1:${port}` },
+};
+await run('oidc: the token of the workflow is exchanged', 'examples/oidc.yml', {
+  ...oidc,
+  env: {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/oidc?v=2`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+  },
+  ends: { wait: 'success' },
+  says: ['logged in'],
+});
+await run('oidc: without the permission it says so', 'examples/oidc.yml', {
+  ...oidc,
+  ends: { wait: 'failure' },
+  says: ['does it have `permissions: id-token: write`?'],
+});
+api.close();
+
 await run('scheduled: pending ids are noted', 'examples/scheduled.yml', {
   inputs: { ids: 'slow f1' },
   ends: { ask: 'success' },
@@ -291,6 +446,12 @@ for (const [title, url] of [
 const pending = await readFile(join(artifacts, 'pending-ids', 'ids'), 'utf8');
 tell('scheduled: what is pending is kept', pending === 'slow\n' ? [] : ['it is not'], pending);
 
+await unreachable;
+await tellCalls(
+  'rerun: that run is told which one to repeat',
+  /^workflow run rerun\.yml .* -f run=\d+\n$/,
+  elsewhere,
+);
 await endToEnd;
 
 // The gate would run this file; in its place stands a job that ends at once.

@@ -13,6 +13,7 @@ export type Reason =
   | 'unreachable'
   | 'bad-response'
   | 'unknown-status'
+  | 'stuck-in-queue'
   | 'download-failed'
   | 'bad-input';
 

@@ -21,6 +21,6 @@ export function failsStep({ status, reason }: Outcome, policy: Policy): boolean 
  */
 export function abandonsJob({ reason, timedOut, changes }: Outcome, policy: Policy): boolean {
   if (isSettled(changes.at(-1)?.state ?? 'pending')) return false;
-  if (reason === 'cancelled') return true;
+  if (reason === 'cancelled' || reason === 'stuck-in-queue') return true;
   return timedOut && policy.onTimeout === 'fail' && policy.timeoutMs > 0;
 }

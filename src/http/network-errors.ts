@@ -36,7 +36,8 @@ export function networkErrorFrom(error: unknown, url: URL, hasOwnCertificates: b
       'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
     return new PermanentError(text, 'rejected', options);
   }
-  if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) {
+  // Node.js names the errors of brotli ERR_ and then again _ERROR….
+  if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
     const text = `the response of ${url.host} could not be decompressed: ${message}`;
     return new TransientError(text, 'bad-response', options);
   }

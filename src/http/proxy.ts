@@ -21,7 +21,6 @@ export function useProxy(environment: NodeJS.ProcessEnv, secrets: Secrets): void
   const proxy = readProxy(environment);
   if (proxy === undefined) return;
   const [user = '', password = ''] = decodeCredentials(proxy.url) ?? [];
-  secrets.addName(user);
   secrets.add(password);
   if (password !== '') secrets.add(`${user}:${password}`);
   environment[proxy.variable] = proxy.url.href;

@@ -1,16 +1,11 @@
 import { isSecure } from '../http/tls.ts';
-import { parseQuery } from '../providers/http/jmespath.ts';
+import { parseQuery, parseStatusQuery } from '../providers/http/check-query.ts';
 import { expandUrlTemplate } from '../providers/http/url-template.ts';
 import type { HttpSettings, HttpStatuses } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
-import { parseChoice, parseHttpStatuses, parseTime, requireText, splitLines } from './parse.ts';
+import { parseHeaders } from './headers.ts';
+import { parseChoice, parseHttpStatuses, parseTime, requireText } from './parse.ts';
 import type { InputReader } from './reader.ts';
-
-/** Headers that belong to the connection, or that the client itself sets. */
-const RESERVED_HEADERS = [
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
-  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length'],
-];
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -29,7 +24,7 @@ export function readHttpSettings(reader: InputReader): HttpSettings {
     method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
     headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
     body,
-    statusQuery: query('status-query') || 'status',
+    statusQuery: read('status-query', parseStatusQuery, '') || 'status',
     failureQuery: query('failure-query'),
     messageQuery: query('message-query'),
     batchIdQuery: query('batch-id-query'),
@@ -143,35 +138,4 @@ function checkUrlTemplate(template: string, ids: readonly string[], root: string
       throw new Error(`${shown} must be https, without a user name or password`);
     }
   }
-}
-
-/**
- * Lines `Name: value` as https://www.rfc-editor.org/rfc/rfc9110#section-5 has them.
- *
- * @throws Error that names the header, and never its value
- */
-export function parseHeaders(text: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  const seen = new Set<string>();
-  for (const [index, line] of splitLines(text).entries()) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0));
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-      throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
-    }
-    const key = name.toLowerCase();
-    if (RESERVED_HEADERS.includes(key) || key.startsWith('if-')) {
-      throw new Error(`must not set ${name}, which the client itself does`);
-    }
-    if (seen.has(key)) throw new Error(`sets ${name} twice`);
-    seen.add(key);
-    const value = line.slice(colon + 1).trim();
-    if (/[^\t\x20-\x7E]/.test(value)) {
-      throw new Error(
-        `has in ${name} a character that a header cannot carry; only printable ASCII can be sent`,
-      );
-    }
-    headers[name] = value;
-  }
-  return headers;
 }

@@ -1,8 +1,9 @@
 import type { Policy } from '../domain/policy.ts';
 import type { DownloadSettings } from '../download/context.ts';
 import type { Destination } from '../download/destination.ts';
+import type { LoginMethod } from '../providers/login-method.ts';
 import type { ProviderDefinition, ProviderSettings } from '../providers/provider.ts';
-import type { WaitSettings } from '../wait/wait-for-jobs.ts';
+import type { WaitSettings } from '../wait/wait.ts';
 import type { SecureContexts } from './certificates.ts';
 
 export type ReportLimits = Pick<
@@ -17,7 +18,9 @@ export interface Inputs extends WaitSettings, Policy {
   readonly requestIds: readonly string[];
   /** The token that was given, '' where none is needed, undefined where a login has to get one. */
   readonly token: string | undefined;
-  /** Whether everything is there that the provider's login needs. */
+  /** A login by a signed assertion or the workflow's OIDC token; undefined for the provider's own. */
+  readonly login: LoginMethod | undefined;
+  /** Whether everything is there that the login needs. */
   readonly canLogIn: boolean;
   readonly secureContexts: SecureContexts;
   /** Where the report is saved, if it is. */
@@ -27,4 +30,8 @@ export interface Inputs extends WaitSettings, Policy {
   /** Headers for the report alone, and bounds of its size. */
   readonly reportLimits: ReportLimits;
   readonly settings: ProviderSettings;
+  /** What the workflow takes for statuses in which a job has not begun. */
+  readonly queuedStatuses: readonly string[];
+  /** Names of inputs that were given and that the provider does not read. */
+  readonly unusedInputs: readonly string[];
 }

@@ -45,22 +45,6 @@ export const splitLines = (text: string): string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-/** One id per line; blank lines are skipped, and an id that comes twice is kept once. */
-export function parseRequestIds(text: string): string[] {
-  const ids = [...new Set(splitLines(text))];
-  if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
-  for (const id of ids) parsePathSegment(id);
-  return ids;
-}
-
-/** Statuses separated by commas or line breaks. */
-export function parseStatuses(text: string): string[] {
-  return text
-    .split(/[,\n]/)
-    .map((status) => status.trim())
-    .filter(Boolean);
-}
-
 const BYTES_BY_UNIT: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
@@ -86,7 +70,7 @@ export function parseSize(text: string): number {
 
 /** HTTP status codes separated by commas or line breaks. */
 export function parseHttpStatuses(text: string): number[] {
-  return parseStatuses(text).map((code) => {
+  return splitLines(text.replaceAll(',', '\n')).map((code) => {
     if (!/^[1-5]\d\d$/.test(code)) {
       throw new Error(`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`);
     }
@@ -123,6 +107,18 @@ export function parseHeaderValue(text: string): string {
   return text;
 }
 
+/** An access token, also with `Bearer` before it. */
+export function parseToken(text: string): string {
+  if (/^bearer$/i.test(text)) throw new Error('is `Bearer` without a token; is the secret set?');
+  const token = text.replace(/^bearer\s+/i, '');
+  if (/^bearer(\s|$)/i.test(token)) {
+    throw new Error(
+      'has `Bearer` twice; the secret holds it already, so leave it out before the secret',
+    );
+  }
+  return parseHeaderValue(token);
+}
+
 /** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
 export function parseHttpsUrl(text: string): string {
   const shown = quoted(text.replace(/^.*@/s, '***@'));
@@ -142,4 +138,4 @@ export function parseHttpsUrl(text: string): string {
   return url.href;
 }
 
-const quoted = (text: string): string => `“${quote(text)}”`;
+export const quoted = (text: string): string => `“${quote(text)}”`;

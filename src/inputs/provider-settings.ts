@@ -1,14 +1,9 @@
 import { PROVIDERS } from '../providers/index.ts';
 import type { ProviderDefinition, ProviderSettings } from '../providers/provider.ts';
-import type { StatusWords } from '../providers/status-words.ts';
+import { normalizeStatus, type StatusWords } from '../providers/status-words.ts';
 import { checkUrls, httpRoot, readHttpSettings } from './http-provider.ts';
-import {
-  parseChoice,
-  parseHeaderValue,
-  parseHttpsUrl,
-  parsePathSegment,
-  parseStatuses,
-} from './parse.ts';
+import { parseStatuses } from './lists.ts';
+import { parseChoice, parseHeaderValue, parseHttpsUrl, parsePathSegment, quoted } from './parse.ts';
 import type { InputReader } from './reader.ts';
 
 /** Reads everything that a provider is made from. */
@@ -32,6 +27,12 @@ export function readProviderSettings(
     clientId: get('client-id'),
     clientSecret: get('client-secret'),
     audience: get('audience'),
+    scope: get('scope'),
+    clientAuthentication: read(
+      'client-authentication',
+      (text) => parseChoice(text || 'header', ['header', 'body']),
+      'header',
+    ),
     appKey: read('app-key', parseHeaderValue, ''),
     appName: read('app-name', (text) => parsePathSegment(text || 'insight'), ''),
     tenantId: read('tenant-id', parseHeaderValue, ''),
@@ -66,11 +67,29 @@ function parseRoot(text: string, provider: ProviderDefinition | undefined): stri
   throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
 }
 
-function readStatusWords({ read }: InputReader): StatusWords {
-  return {
-    successful: read('success-statuses', parseStatuses, []),
-    partial: read('partial-statuses', parseStatuses, []),
-    failed: read('failure-statuses', parseStatuses, []),
-    pending: read('pending-statuses', parseStatuses, []),
-  };
+const STATUS_INPUTS = {
+  successful: 'success-statuses',
+  partial: 'partial-statuses',
+  failed: 'failure-statuses',
+  pending: 'pending-statuses',
+} as const;
+
+/** What the workflow says that statuses mean; one that stands in two lists is a problem. */
+function readStatusWords({ read, problems }: InputReader): StatusWords {
+  const lists = Object.entries(STATUS_INPUTS).map(
+    ([state, name]) => [state, name, read(name, parseStatuses, [])] as const,
+  );
+  const nameOfStatus = new Map<string, string>();
+  for (const [, name, statuses] of lists) {
+    for (const status of statuses) {
+      const other = nameOfStatus.get(normalizeStatus(status));
+      if (other !== undefined && other !== name) {
+        problems.push(
+          `\`${other}\` and \`${name}\` both list ${quoted(status)}; keep it in one of them`,
+        );
+      }
+      nameOfStatus.set(normalizeStatus(status), name);
+    }
+  }
+  return Object.fromEntries(lists.map(([state, , statuses]) => [state, statuses]));
 }

@@ -1,24 +1,21 @@
 import { BadInputs } from '../domain/errors.ts';
 import { parseDestination } from '../download/destination.ts';
 import { PROVIDERS, type ProviderName } from '../providers/index.ts';
+import { normalizeStatus } from '../providers/status-words.ts';
 import type { ProviderDefinition } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
 import type { Secrets } from '../text/secrets.ts';
-import type { WaitSettings } from '../wait/wait-for-jobs.ts';
+import type { WaitSettings } from '../wait/wait.ts';
 import { readCertificates } from './certificates.ts';
-import { parseHeaders } from './http-provider.ts';
+import { parseHeaders } from './headers.ts';
 import type { Inputs, ReportLimits } from './inputs.ts';
-import { readLogin } from './login.ts';
-import {
-  parseChoice,
-  parseDurationMs,
-  parseHeaderValue,
-  parseRequestIds,
-  parseSize,
-} from './parse.ts';
+import { parseRequestIds, parseStatuses } from './lists.ts';
+import { readLogin, readLoginMethod } from './login.ts';
+import { parseChoice, parseDurationMs, parseSize, parseToken } from './parse.ts';
 import { readProviderSettings } from './provider-settings.ts';
 import { createReader, type GetInput, type InputReader } from './reader.ts';
-import { registerSecrets } from './register-secrets.ts';
+import { checkSecrets, registerSecrets } from './register-secrets.ts';
+import { findUnusedInputs } from './unused-inputs.ts';
 
 /** What reading the inputs takes from outside. */
 interface InputContext {
@@ -37,15 +34,19 @@ interface InputContext {
 export function readInputs(get: GetInput, { secrets, environment, nowMs }: InputContext): Inputs {
   registerSecrets(get, secrets);
   const reader = createReader(get);
+  checkSecrets(reader, environment);
   const { problems, read } = reader;
   const provider = read('provider', parseProvider, undefined);
   const requestIds = read('request-id', parseRequestIds, []);
-  const canLogIn = provider !== undefined && readLogin(reader, provider);
-  const token = read('token', parseHeaderValue, '');
+  const settings = readProviderSettings(reader, provider, requestIds);
+  const login = readLoginMethod(reader, settings);
+  const canLogIn = provider !== undefined && readLogin(reader, provider, login);
+  const token = read('token', parseToken, '');
   const inputs = {
     requestIds,
     token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
-    settings: readProviderSettings(reader, provider, requestIds),
+    settings,
+    login,
     secureContexts: readCertificates(reader, nowMs),
     destination: read('download-path', (text) => parseDestination(text, environment), undefined),
     reportLimits: readReportLimits(reader),
@@ -53,6 +54,7 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     onTimeout: read('on-timeout', failOrContinue, 'fail'),
     onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
     canLogIn,
+    unusedInputs: provider === undefined ? [] : findUnusedInputs(get, provider, login),
   };
   if (provider === undefined || problems.length > 0) throw new BadInputs(problems);
   return { provider, ...inputs, hasReports: provider.hasReports(inputs.settings) };
@@ -84,7 +86,11 @@ const failOrContinue = (text: string): 'fail' | 'continue' =>
 
 const waitOrFail = (text: string): 'wait' | 'fail' => parseChoice(text || 'wait', ['wait', 'fail']);
 
-function readWaitSettings({ get, problems, read }: InputReader): WaitSettings {
+function readWaitSettings({
+  get,
+  problems,
+  read,
+}: InputReader): WaitSettings & Pick<Inputs, 'queuedStatuses'> {
   const intervalText = get('interval') || '1s';
   const maxIntervalText = get('max-interval') || '30s';
   const intervalMs = read('interval', () => parseDurationMs(intervalText, 'above zero'), 0);
@@ -99,7 +105,21 @@ function readWaitSettings({ get, problems, read }: InputReader): WaitSettings {
         'lower the one or raise the other',
     );
   }
+  const queued = read('queued-statuses', parseStatuses, []);
+  if ((get('queue-timeout') === '') !== (queued.length === 0)) {
+    problems.push('`queue-timeout` and `queued-statuses` go together; give both or neither');
+  }
+  const isQueued = new Set(queued.map(normalizeStatus));
+  const optional = (text: string) =>
+    text === '' ? undefined : parseDurationMs(text, 'above zero');
   return {
+    failFast:
+      read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') ===
+      'true',
+    queueTimeoutMs: read('queue-timeout', optional, undefined),
+    queuedStatuses: queued,
+    isQueued: (status) => isQueued.has(normalizeStatus(status)),
+    warnAfterMs: read('warn-after', optional, undefined),
     timeoutMs: read('timeout', (text) => parseDurationMs(text || '30m', 'zero'), 0),
     intervalMs,
     maxIntervalMs,

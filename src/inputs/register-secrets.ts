@@ -1,15 +1,13 @@
 import type { Secrets } from '../text/secrets.ts';
+import { counted } from '../text/format.ts';
 import { splitLines } from './parse.ts';
-import type { GetInput } from './reader.ts';
+import type { GetInput, InputReader } from './reader.ts';
 
-/** Inputs that are masked the moment they are read. */
-const SECRET_INPUTS = [
-  ...['token', 'password', 'client-secret', 'app-key'],
-  ...['client-certificate', 'client-key', 'ca-certificate'],
-];
-const ACCOUNT_NAME_INPUTS = ['username', 'client-id'];
+/** Inputs that are masked the moment they are read. PEM texts are long; the others fit into a header. */
+const SECRET_INPUTS = ['token', 'password', 'client-secret', 'app-key'] as const;
+const PEM_INPUTS = ['client-certificate', 'client-key', 'ca-certificate', 'private-key'] as const;
 
-/** Pairs that travel as one Base64 text. */
+/** Pairs that travel as one Base64 text. The name in it is no secret, but the pair is. */
 const PAIRS = [
   ['username', 'password'],
   ['client-id', 'client-secret'],
@@ -18,35 +16,76 @@ const PAIRS = [
 
 const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
 
-/** A shorter value is part of too many words: no key is that short. */
+/** A shorter value is part of too many words to be masked: no key is that short. */
 const SHORTEST_SECRET = 4;
+/** More fits into no header. */
+const LONGEST_SECRET = 16 * 1024;
+
+/** What stands where a value is missing. To mask such a word would spoil the log of every later step. */
+const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
+
+/** How a header begins that lacks its token. */
+const SCHEME = /^(bearer|basic|token)$/i;
+
+const isSecret = (text: string): boolean =>
+  text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
 
 /** Registers every secret input, before anything else is done with any. */
-export function registerSecrets(get: GetInput, secrets: Secrets): void {
-  for (const name of SECRET_INPUTS) secrets.add(get(name));
-  for (const name of ACCOUNT_NAME_INPUTS) secrets.addName(get(name));
+export function registerSecrets(get: GetInput, { add: addSecret }: Pick<Secrets, 'add'>): void {
+  const add = (secret: string) => {
+    if (isSecret(secret)) addSecret(secret);
+  };
+  for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
+  add(get('token').replace(/^(bearer\s+)+/i, ''));
   for (const [user, secret] of PAIRS) {
-    if (get(secret) === '') continue;
+    if (!isSecret(get(secret))) continue;
     const pair = [get(user), get(secret)];
-    secrets.add(pair.join(':'));
-    secrets.add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
+    add(pair.join(':'));
+    add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
   }
-  // Some APIs take their key as a user name, with no password.
-  if (get('password') === '' && get('username') !== '') secrets.add(`${get('username')}:`);
-  registerHeaders(get('headers'), secrets);
-  registerHeaders(get('report-headers'), secrets);
+  // Some APIs take their key as a user name, with no password: then the name is the secret.
+  if (get('password') === '' && get('username') !== '') {
+    add(get('username'));
+    add(`${get('username')}:`);
+  }
+  registerHeaders(get('headers'), add);
+  registerHeaders(get('report-headers'), add);
+}
+
+/** Notes secrets that cannot be what they should be: too short, too long, or what stands for nothing. */
+export function checkSecrets({ get, problems }: InputReader, environment: NodeJS.ProcessEnv): void {
+  for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) {
+    const isGiven = (environment[`INPUT_${name.toUpperCase()}`] ?? '') !== '';
+    if (isGiven && get(name) === '') {
+      problems.push(`\`${name}\` is only blanks; is \`${name}\` really set to its value?`);
+    }
+  }
+  for (const name of SECRET_INPUTS) {
+    const secret = get(name);
+    if (secret === '') continue;
+    const isNothing = STANDS_FOR_NOTHING.test(secret);
+    if (isNothing || secret.length < SHORTEST_SECRET) {
+      const what = isNothing
+        ? 'stands for nothing'
+        : `has only ${counted(secret.length, 'character')}`;
+      problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
+    }
+    if (secret.length > LONGEST_SECRET) {
+      problems.push(
+        `\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
+      );
+    }
+  }
 }
 
 /** Registers the values of secret headers, whole and in their parts (`Bearer …`, `sid=…; …`). */
-function registerHeaders(text: string, secrets: Secrets): void {
+function registerHeaders(text: string, add: (secret: string) => void): void {
   for (const line of splitLines(text)) {
     const [name = '', ...rest] = line.split(':');
     if (!SECRET_HEADER_NAME.test(name)) continue;
     const value = rest.join(':').trim();
     const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
     const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
-    for (const secret of [value, credentials, ...parts]) {
-      if (secret.length >= SHORTEST_SECRET) secrets.add(secret);
-    }
+    for (const secret of [value, credentials, ...parts]) add(secret);
   }
 }

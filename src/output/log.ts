@@ -7,6 +7,7 @@ import type { Sanitizer } from '../text/sanitizer.ts';
 import type { WaitEvent } from '../wait/events.ts';
 import {
   describeDownload,
+  describeLongWait,
   describeObservation,
   describeOutcome,
   describeProgress,
@@ -109,6 +110,9 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
     case 'progress':
       lines.errors.takeCounts().forEach(logWithTime);
       logWithTime(describeProgress(event, lines.isFailed, toLine));
+      break;
+    case 'long-wait':
+      warn(describeLongWait(event, toLine));
       break;
     case 'settled':
       logSettled(event.outcome, lines);

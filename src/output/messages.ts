@@ -22,6 +22,14 @@ export function describeWait(
   return `Waiting for ${what} at ${where}, ${howLong}`;
 }
 
+/** What the workflow says that statuses mean, as it was understood: `success: Booked, Settled`. */
+export function describeClassified({ settings, queuedStatuses: queued }: Inputs): string[] {
+  const { successful = [], partial = [], failed = [], pending = [] } = settings.statusWords;
+  return Object.entries({ success: successful, partial, failure: failed, pending, queued }).flatMap(
+    ([name, statuses]) => (statuses.length === 0 ? [] : `${name}: ${statuses.join(', ')}`),
+  );
+}
+
 /** What a response says about a job. */
 export const describeObservation = (
   { providerStatus, note }: Observation,
@@ -77,4 +85,18 @@ export function describeProgress(
   const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
   const failed = settled.filter(isFailed).length;
   return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
+}
+
+/** The warning about a wait that takes longer than the workflow expects. */
+export function describeLongWait(
+  { jobs, elapsedMs }: Extract<WaitEvent, { kind: 'long-wait' }>,
+  toLine: ToLine,
+): string {
+  const left = jobs.filter(({ outcome }) => outcome === undefined);
+  const [only] = left;
+  const what =
+    left.length === 1 && only !== undefined
+      ? `job ${toLine(only.requestId)} is ${toLine(only.observation?.providerStatus ?? '') || 'without a status'}`
+      : `${left.length} of ${jobs.length} jobs have not ended`;
+  return `After ${duration(elapsedMs)} (\`warn-after\`) ${what}`;
 }

@@ -4,27 +4,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { worstOf, type Outcome } from '../domain/job.ts';
-import type { WaitResult } from '../wait/wait-for-jobs.ts';
+import type { WaitResult } from '../wait/wait.ts';
 import type { Sanitizer } from '../text/sanitizer.ts';
 
 /** Most of a response that the output `response` holds. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
+/** Most that the output `jobs` holds: GitHub takes 1 MiB for all outputs of a job together. */
+const MAX_JOBS_BYTES = 800_000;
+/** To these lengths messages are cut, one after the other, until all fit. */
+const SHORTER_MESSAGES = [2048, 512, 128, 0];
 /** Most of any other text in an output. */
 const MAX_LINE_LENGTH = 8 * 1024;
 
-/** Every output of action.yml; with several jobs the single values hold one line per job. */
-export function toOutputs(
-  { outcomes, response }: WaitResult,
-  sanitizer: Sanitizer,
-): Record<string, string> {
+/** What later steps get. */
+interface Outputs {
+  /** Every output of action.yml but `jobsFile`; with several jobs the single values hold one line per job. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The JSON of all jobs with whole messages, for the file. */
+  readonly allJobs: string;
+  /** What was cut to fit, as a sentence; '' where nothing was. */
+  readonly note: string;
+}
+
+export function toOutputs({ outcomes, response }: WaitResult, sanitizer: Sanitizer): Outputs {
   const worst = worstOf(outcomes);
-  const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
+  const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, MAX_LINE_LENGTH));
+  const { jobs, note } = fitJobs(all, outcomes, sanitizer);
   const lines = (name: 'batchId' | 'filePath' | 'providerStatus' | 'message') =>
     jobs.map((job) => job[name]).join('\n');
   // A job with several files has several lines; one without a file has an empty line.
   const files = jobs.flatMap((job): readonly FileLine[] => job.files ?? [NO_FILE]);
   const fileLines = (name: keyof FileLine) => files.map((file) => file[name]).join('\n');
-  return {
+  const outputs = {
     status: worst?.status ?? 'Error',
     batchId: lines('batchId'),
     filePath: lines('filePath'),
@@ -38,6 +49,36 @@ export function toOutputs(
     jobs: JSON.stringify(jobs),
     response: cut(sanitizer.json(response)),
   };
+  return { outputs, allJobs: JSON.stringify(all), note };
+}
+
+type JobOutput = ReturnType<typeof toJobOutput>;
+
+/** Shortens messages, then leaves out the last jobs, until the output `jobs` has a size that GitHub takes. */
+function fitJobs(
+  all: readonly JobOutput[],
+  outcomes: readonly Outcome[],
+  sanitizer: Sanitizer,
+): { readonly jobs: readonly JobOutput[]; readonly note: string } {
+  const sizeOf = (jobs: readonly JobOutput[]) => Buffer.byteLength(JSON.stringify(jobs));
+  if (sizeOf(all) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
+  for (const length of SHORTER_MESSAGES) {
+    const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, length));
+    if (sizeOf(jobs) > MAX_JOBS_BYTES) continue;
+    return {
+      jobs,
+      note: `Messages in the outputs are cut at ${length} characters; jobsFile has them whole`,
+    };
+  }
+  const shortest = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, 0));
+  let [bytes, count] = [2, 0];
+  for (const job of shortest) {
+    bytes += Buffer.byteLength(JSON.stringify(job)) + 1;
+    if (bytes > MAX_JOBS_BYTES) break;
+    count += 1;
+  }
+  const note = `The outputs hold only the first ${count} of ${all.length} jobs, without messages; jobsFile has them all`;
+  return { jobs: shortest.slice(0, count), note };
 }
 
 /** One line of each output about files. */
@@ -50,7 +91,7 @@ interface FileLine {
 const NO_FILE: FileLine = { reportFile: '', bytes: '', sha256: '' };
 
 /** One object of the output `jobs`. */
-function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
+function toJobOutput(outcome: Outcome, sanitizer: Sanitizer, maxMessage: number) {
   const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
   const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
     filePath: sanitizer.link(filePaths[index] ?? ''),
@@ -65,7 +106,7 @@ function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
     providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
     batchId: sanitizer.link(outcome.batchId),
     filePath: sanitizer.link(outcome.filePath),
-    message: sanitizer.line(outcome.message, MAX_LINE_LENGTH),
+    message: maxMessage === 0 ? '' : sanitizer.line(outcome.message, maxMessage),
     timedOut: outcome.timedOut,
     polls: outcome.polls,
     elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,

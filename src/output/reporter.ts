@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import type { Clock } from '../domain/clock.ts';
 import { BadInputs } from '../domain/errors.ts';
-import type { Outcome } from '../domain/job.ts';
+import { bySeverity, type Outcome } from '../domain/job.ts';
 import { failsStep } from '../domain/policy.ts';
 import type { DownloadEvent } from '../download/context.ts';
 import type { Exchange } from '../http/transport.ts';
@@ -9,10 +9,10 @@ import type { Inputs } from '../inputs/inputs.ts';
 import { toLine } from '../text/inert.ts';
 import type { Sanitizer } from '../text/sanitizer.ts';
 import type { WaitEvent } from '../wait/events.ts';
-import type { WaitResult } from '../wait/wait-for-jobs.ts';
+import type { WaitResult } from '../wait/wait.ts';
 import { createDebugLog } from './debug-log.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
-import { describeOutcome, describeWait } from './messages.ts';
+import { describeClassified, describeOutcome, describeWait } from './messages.ts';
 import { toOutputs, writeJobsFile } from './outputs.ts';
 import { summarize, summarizeFailure, writeSummary } from './summary.ts';
 
@@ -37,7 +37,9 @@ export function createReporter(inputs: Inputs, sanitizer: Sanitizer, clock: Cloc
   const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
   const line = (text: string) => sanitizer.line(text);
   log.log(describeWait(inputs, startMs, line));
+  for (const text of describeClassified(inputs)) log.log(line(text));
   warnOfUnusedDownloadPath(inputs, log);
+  warnOfUnusedInputs(inputs, log);
 
   return {
     onEvent(event) {
@@ -59,7 +61,7 @@ export function createReporter(inputs: Inputs, sanitizer: Sanitizer, clock: Cloc
       const { outcomes } = result;
       log.end(outcomes);
       const failed = outcomes.filter(isFailed);
-      if (failed.length > 0) process.exitCode = core.ExitCode.Failure;
+      process.exitCode = failed.length > 0 ? core.ExitCode.Failure : core.ExitCode.Success;
       annotateFailures(failed, title, line);
       for (const outcome of outcomes) {
         if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
@@ -67,7 +69,9 @@ export function createReporter(inputs: Inputs, sanitizer: Sanitizer, clock: Cloc
         log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
       }
       try {
-        writeOutputs(toOutputs(result, sanitizer));
+        const { outputs, allJobs, note } = toOutputs(result, sanitizer);
+        writeOutputs(outputs, allJobs);
+        if (note !== '') log.warn(note);
       } catch (error) {
         core.setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
       }
@@ -84,8 +88,8 @@ export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promi
   if (error instanceof Error && !isBadInput) core.debug(sanitizer.redact(error.stack ?? ''));
   const reason = isBadInput ? 'bad-input' : 'bad-response';
   try {
-    const outputs = toOutputs({ outcomes: [], response: '' }, sanitizer);
-    writeOutputs({ ...outputs, reason, message: toLine(message) });
+    const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
+    writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
   } catch (cause) {
     core.warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
   }
@@ -97,7 +101,8 @@ function annotateFailures(
   title: string,
   line: (text: string) => string,
 ): void {
-  for (const outcome of failed.slice(0, MAX_ANNOTATIONS)) {
+  // The worst first: with `fail-fast`, the one that failed may stand behind hundreds that were cancelled.
+  for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
     const name = `${title}: job ${line(outcome.requestId)}`;
     core.error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
   }
@@ -108,14 +113,19 @@ function annotateFailures(
   }
 }
 
+function warnOfUnusedInputs({ provider, unusedInputs }: Inputs, log: Log): void {
+  if (unusedInputs.length === 0) return;
+  const names = unusedInputs.map((name) => `\`${name}\``).join(', ');
+  log.warn(`${provider.title} does not read ${names}; the wait goes on without`);
+}
+
 function warnOfUnusedDownloadPath({ provider, destination, hasReports }: Inputs, log: Log): void {
   if (destination === undefined || hasReports) return;
   const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
   log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
 }
 
-function writeOutputs(outputs: Readonly<Record<string, string>>): void {
-  const jobsFile = writeJobsFile(outputs.jobs ?? '[]', process.env);
-  core.setOutput('jobsFile', jobsFile);
+function writeOutputs(outputs: Readonly<Record<string, string>>, allJobs: string): void {
+  core.setOutput('jobsFile', writeJobsFile(allJobs, process.env));
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }

@@ -52,6 +52,7 @@ export const flolive: ProviderDefinition = {
   hasReports: () => false,
   requiredInputs: [],
   loginInputs: ['username', 'password'],
+  optionalInputs: ['token-url', 'page-parameter'],
   create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}` }),
     poll: async (id, send) => {

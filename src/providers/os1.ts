@@ -28,6 +28,7 @@ export const os1: ProviderDefinition = {
   hasReports: () => false,
   requiredInputs: ['tenant-id', 'participant-type'],
   loginInputs: ['client-id', 'client-secret'],
+  optionalInputs: ['token-url', 'audience'],
   create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
     credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
     poll: async (id, send) => {

@@ -51,6 +51,9 @@ export interface ProviderSettings {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly audience: string;
+  readonly scope: string;
+  /** Where client id and secret stand in a login, https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
+  readonly clientAuthentication: 'header' | 'body';
   readonly appKey: string;
   readonly appName: string;
   readonly tenantId: string;
@@ -105,6 +108,8 @@ export interface ProviderDefinition {
   readonly requiredInputs: readonly RequiredInput[];
   /** Inputs that a login needs beside those, where no token is given or it expires; empty without a login. */
   readonly loginInputs: readonly RequiredInput[];
+  /** Further inputs that it reads. */
+  readonly optionalInputs?: readonly string[];
   create(settings: ProviderSettings): Provider;
 }
 

@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../http/transport.ts';
+import type { Client } from './login-method.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -28,4 +29,23 @@ export function formRequest(
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
     body: new URLSearchParams(fields).toString(),
   };
+}
+
+/**
+ * A request to a token endpoint that says which client asks,
+ * https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 A client without a secret gives its id alone, and one
+ * without an id nothing.
+ */
+export function tokenRequest(
+  url: string,
+  grant: Readonly<Record<string, string>>,
+  { clientId, clientSecret, clientAuthentication }: Client,
+): HttpRequest {
+  if (clientId === '') return formRequest(url, grant);
+  if (clientSecret === '') return formRequest(url, { ...grant, client_id: clientId });
+  if (clientAuthentication === 'body') {
+    return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
+  }
+  const [user = '', secret = ''] = [clientId, clientSecret].map((text) => encodeURIComponent(text));
+  return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
 }

@@ -24,6 +24,7 @@ export const sei: ProviderDefinition = {
   hasReports: () => false,
   requiredInputs: ['app-key'],
   loginInputs: ['username', 'password', 'client-secret'],
+  optionalInputs: ['token-url', 'app-name', 'token-scheme'],
   create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
     poll: async (id, send) => {

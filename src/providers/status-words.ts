@@ -36,7 +36,7 @@ export const COMMON_STATUS_WORDS: StatusWords = {
 };
 
 /** Statuses are compared without regard to case, spaces, `_` and `-`; numbers as they are. */
-const normalize = (status: string): string =>
+export const normalizeStatus = (status: string): string =>
   /^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
 
 /**
@@ -52,10 +52,10 @@ export function combine(states: readonly JobState[]): JobState {
 
 /** What a status means: by the first of `lists` that holds it, else `unknown`. */
 export function classify(status: string, ...lists: readonly StatusWords[]): JobState {
-  const wanted = normalize(status);
+  const wanted = normalizeStatus(status);
   for (const words of lists) {
     for (const [state, members] of Object.entries(words) as [JobState, readonly string[]][]) {
-      if (members.some((member) => normalize(member) === wanted)) return state;
+      if (members.some((member) => normalizeStatus(member) === wanted)) return state;
     }
   }
   return 'unknown';

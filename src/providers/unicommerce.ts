@@ -31,6 +31,7 @@ export const unicommerce: ProviderDefinition = {
   hasReports: () => true,
   requiredInputs: [],
   loginInputs: ['username', 'password'],
+  optionalInputs: ['token-url', 'client-id'],
   create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
     credentials: (token) => ({ Authorization: `bearer ${token}` }),
     poll: async (id, send) => {

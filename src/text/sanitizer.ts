@@ -5,7 +5,7 @@ import type { Secrets } from './secrets.ts';
 export interface Sanitizer {
   /** Text from outside as one line, cut at 500 characters unless `maxLength` says otherwise. */
   line(text: string, maxLength?: number): string;
-  /** A link or an id from outside as one line for an output; names that belong to secrets may stand in it. */
+  /** A link or an id from outside as one line for an output, with its query. */
   link(text: string): string;
   /** A whole body from outside, JSON or not, in its own lines. */
   json(text: string): string;
@@ -27,7 +27,7 @@ export function createSanitizer(secrets: Secrets): Sanitizer {
     // Redact before cutting, or half a secret could survive the cut; again after, because cutting can
     // join two halves.
     line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
-    link: (text) => secrets.redactLink(toLine(secrets.redactLink(text).slice(0, OUTPUT_LENGTH))),
+    link: (text) => secrets.redact(toLine(secrets.redact(text).slice(0, OUTPUT_LENGTH))),
     json: (text) => {
       const plain = withoutEscapes(text);
       const redacted = secrets.redact(plain);

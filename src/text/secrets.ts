@@ -1,49 +1,27 @@
 /** The secrets of this run: masked by the runner, and redacted from everything that we write. */
 export interface Secrets {
-  /**
-   * Registers a name that goes with a secret. It is masked in the log, but stays in links; a short name
-   * is not redacted by us, since it would be part of too many words.
-   */
-  readonly addName: (name: string) => void;
   /** Registers a secret in every form in which it travels. Call it before anything else is done with it. */
   readonly add: (secret: string) => void;
-  /** Gives `text` with every registered secret and name replaced by `***`. */
+  /** Gives `text` with every registered secret replaced by `***`. */
   readonly redact: (text: string) => string;
-  /** The same for a link or an id, where names may stand. */
-  readonly redactLink: (text: string) => string;
 }
-
-/** A shorter name is part of too many words. */
-const SHORTEST_NAME = 4;
 
 /**
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
-  const secrets = createForms();
-  const secretsAndNames = createForms();
+  const forms = createForms();
   const masked = new Set<string>();
-  const register = (text: string): string[] => {
-    const forms = [...new Set(linesOfSecret(text).flatMap(formsOfSecret))];
-    for (const form of forms.filter((one) => !masked.has(one))) {
-      masked.add(form);
-      mask(form);
-    }
-    return forms;
-  };
-
   return {
     add(secret) {
-      const forms = register(secret);
-      secrets.add(forms);
-      secretsAndNames.add(forms);
+      const added = [...new Set(linesOfSecret(secret).flatMap(formsOfSecret))];
+      for (const form of added.filter((one) => !masked.has(one))) {
+        masked.add(form);
+        mask(form);
+      }
+      forms.add(added);
     },
-    addName(name) {
-      const forms = register(name);
-      if (name.length >= SHORTEST_NAME) secretsAndNames.add(forms);
-    },
-    redact: secretsAndNames.redact,
-    redactLink: secrets.redact,
+    redact: forms.redact,
   };
 }
 
@@ -64,9 +42,12 @@ function createForms() {
 
 /** The runner looks for secrets line by line. The `-----BEGIN …` lines of a PEM text are no secret. */
 function linesOfSecret(secret: string): string[] {
-  const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+  // A PEM text is often pasted with its line breaks written as `\\n`.
+  const isPem = secret.includes('-----BEGIN ');
+  const breaks = isPem ? /[\r\n]+|\\n/ : /[\r\n]+/;
+  const lines = secret.split(breaks).map((line) => line.trim());
   const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
-  return lines.length > 1 && !secret.includes('-----BEGIN ') ? [secret, ...own] : own;
+  return lines.length > 1 && !isPem ? [secret, ...own] : own;
 }
 
 /** A secret as it is, and as URLs, forms, Base64, JSON and HTML write it. */

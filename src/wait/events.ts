@@ -13,4 +13,6 @@ export type WaitEvent =
   | { kind: 'warning'; requestId: string; message: string }
   /** Once a minute. */
   | { kind: 'progress'; elapsedMs: number; jobs: readonly TrackedJob[] }
+  /** Once, when the wait takes longer than the workflow expects. */
+  | { kind: 'long-wait'; elapsedMs: number; jobs: readonly TrackedJob[] }
   | { kind: 'settled'; outcome: Outcome };

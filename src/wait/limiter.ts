@@ -26,6 +26,7 @@ export function createLimiter(deadline: Deadline, clock: Clock, signal: AbortSig
     async run(poll) {
       for (;;) {
         const ran = await limit(async () => {
+          signal.throwIfAborted();
           if (pauseMs() > 0) return undefined;
           const nowMs = clock.now();
           const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);

@@ -11,6 +11,8 @@ export type JobEnd = Pick<Outcome, 'status' | 'reason' | 'message'> & {
 export interface TrackedJob {
   readonly requestId: string;
   polls: number;
+  /** Whether it was seen in a status in which it is not queued. */
+  hasStarted: boolean;
   /** From the last useful response. */
   observation: Observation | undefined;
   /** When the last useful response came, in milliseconds since the epoch. */
@@ -28,6 +30,7 @@ export function trackJob(requestId: string): TrackedJob {
   return {
     requestId,
     polls: 0,
+    hasStarted: false,
     observation: undefined,
     observedAtMs: undefined,
     error: undefined,

@@ -1,56 +1,22 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../domain/clock.ts';
-import { TransientError } from '../domain/errors.ts';
-import type { Observation, Outcome } from '../domain/job.ts';
-import type { Poll, PollResult } from '../domain/poll.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
-import type { WaitEvent } from './events.ts';
+import { Cancelled } from '../domain/errors.ts';
+import type { Outcome } from '../domain/job.ts';
+import type { PollResult } from '../domain/poll.ts';
+import { duration } from '../text/format.ts';
+import { createDeadline } from './deadline.ts';
 import { everyMinute } from './heartbeat.ts';
-import { createLimiter, type Limiter } from './limiter.ts';
-import { fitPauseMs, pauseMs, type Schedule } from './schedule.ts';
-import { recordChange, trackJob, type JobEnd, type TrackedJob } from './tracked-job.ts';
+import { createLimiter } from './limiter.ts';
+import { recordObservation } from './record-observation.ts';
+import { sleepUntilNextPoll } from './sleep.ts';
+import { trackJob, type JobEnd, type TrackedJob } from './tracked-job.ts';
+import { applyPollResult, endAtDeadline, type VerdictContext } from './verdict.ts';
 import {
-  applyPollResult,
-  describeUnknownStatuses,
-  endAtDeadline,
-  type VerdictContext,
-} from './verdict.ts';
-
-export interface WaitSettings extends Schedule {
-  /** How long to wait in all; 0 polls once. */
-  readonly timeoutMs: number;
-  readonly onUnknownStatus: 'wait' | 'fail';
-  /** How long a job may be unknown, or a finished one without its link, before that is believed. */
-  readonly notFoundGraceMs: number;
-}
-
-/** What a wait takes from outside. */
-export interface WaitContext {
-  readonly poll: Poll;
-  readonly clock: Clock;
-  /** A number from 0 to 1, as `Math.random`. */
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: WaitEvent) => void;
-  /** What else is done for a job once it is settled, before its outcome counts. */
-  readonly finishJob?: ((outcome: Outcome) => Promise<Outcome>) | undefined;
-}
-
-export interface WaitResult {
-  /** One per job, in the order of the ids. */
-  readonly outcomes: readonly Outcome[];
-  /** Body of the last response to a poll; empty where none came. */
-  readonly response: string;
-}
-
-/** One wait, for all its jobs. */
-interface Wait extends WaitContext {
-  readonly settings: WaitSettings;
-  readonly deadline: Deadline;
-  readonly limiter: Limiter;
-  readonly warned: Set<string>;
-  lastBody: string;
-}
+  elapsedMs,
+  type Wait,
+  type WaitContext,
+  type WaitResult,
+  type WaitSettings,
+} from './wait.ts';
 
 /** Polls every job until each is settled, time runs out or the step is cancelled. */
 export async function waitForJobs(
@@ -58,13 +24,27 @@ export async function waitForJobs(
   settings: WaitSettings,
   context: WaitContext,
 ): Promise<WaitResult> {
-  const { clock, signal } = context;
+  const { clock } = context;
   const deadline = createDeadline(settings.timeoutMs, clock.now());
-  setMaxListeners(0, signal); // one per job that sleeps
+  const others = new AbortController();
+  const signal = AbortSignal.any([context.signal, others.signal]);
+  setMaxListeners(0, signal, context.signal); // one per job that sleeps
   const limiter = createLimiter(deadline, clock, signal);
-  const wait: Wait = { ...context, settings, deadline, limiter, warned: new Set(), lastBody: '' };
+  const wait: Wait = {
+    ...context,
+    signal,
+    settings,
+    deadline,
+    limiter,
+    warned: new Set(),
+    lastBody: '',
+    cancelOthers: (reason) => {
+      others.abort(reason);
+    },
+  };
   const jobs = requestIds.map(trackJob);
   const done = new AbortController();
+  const warning = warnWhenLong(wait, jobs, done.signal);
   const heartbeat = everyMinute(clock, done.signal, () => {
     wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
   });
@@ -73,7 +53,23 @@ export async function waitForJobs(
     return { outcomes, response: wait.lastBody };
   } finally {
     done.abort();
-    await heartbeat;
+    await Promise.all([heartbeat, warning]);
+  }
+}
+
+/** Warns once when the wait takes longer than the workflow expects. */
+async function warnWhenLong(
+  wait: Wait,
+  jobs: readonly TrackedJob[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { warnAfterMs } = wait.settings;
+  if (warnAfterMs === undefined) return;
+  try {
+    await wait.clock.sleep(warnAfterMs, signal);
+    wait.onEvent({ kind: 'long-wait', elapsedMs: elapsedMs(wait), jobs });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 
@@ -86,6 +82,7 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
   const outcome: Outcome = {
     requestId,
     ...end,
+    message: [end.message, hintAtList(requestId, end)].filter(Boolean).join('; '),
     providerStatus: observation?.providerStatus ?? '',
     batchId: observation?.batchId ?? '',
     filePath: observation?.filePath ?? '',
@@ -94,12 +91,21 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
     elapsedMs: elapsedMs(wait),
     changes: job.changes,
   };
-  // A download takes its time, which belongs to the job.
   const finished = await wait.finishJob?.(outcome);
-  job.outcome = { ...(finished ?? outcome), elapsedMs: elapsedMs(wait) };
+  // A download takes its time, which belongs to the job.
+  job.outcome = finished ? { ...finished, elapsedMs: elapsedMs(wait) } : outcome;
   wait.onEvent({ kind: 'settled', outcome: job.outcome });
+  if (wait.settings.failFast && wait.isFailure(job.outcome)) {
+    wait.cancelOthers(new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`));
+  }
   return job.outcome;
 }
+
+/** Several ids in one line are one id, which no provider knows. */
+const hintAtList = (requestId: string, { reason }: JobEnd): string =>
+  reason === 'not-found' && /[,;|\s]/.test(requestId)
+    ? `if “${requestId}” is several ids, write one per line`
+    : '';
 
 async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
   const { clock, deadline } = wait;
@@ -109,7 +115,8 @@ async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
       const before = job.observation;
       const end = result && applyPollResult(job, result, verdictContext(wait));
       if (result?.observation) recordObservation(wait, job, before, end !== undefined);
-      if (end !== undefined) return end;
+      const settled = end ?? endInQueue(wait, job);
+      if (settled !== undefined) return settled;
       const nowMs = clock.now();
       if (result === undefined || deadline.shouldStop(job, nowMs)) {
         return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
@@ -118,10 +125,25 @@ async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
     }
   } catch (error) {
     if (!wait.signal.aborted) throw error;
-    const status = job.observation === undefined ? 'Error' : 'Pending';
-    const { message } = wait.signal.reason as Error;
+    const reason = wait.signal.reason as Error;
+    const isStep = reason instanceof Cancelled;
+    const status = isStep && job.observation === undefined ? 'Error' : 'Pending';
+    const { message } = reason;
     return { status, reason: 'cancelled', message, timedOut: false };
   }
+}
+
+/** The end of a job that has only been seen queued for too long. */
+function endInQueue({ settings, ...wait }: Wait, job: TrackedJob): JobEnd | undefined {
+  const { queueTimeoutMs, isQueued } = settings;
+  // A response that is not believed yet (an id that is not known so far) says nothing of a queue.
+  const status = job.unconfirmedOutcome ? undefined : job.observation?.providerStatus;
+  if (status !== undefined && !isQueued(status)) job.hasStarted = true;
+  const waitedMs = wait.clock.now() - wait.deadline.startMs;
+  if (queueTimeoutMs === undefined || status === undefined || job.hasStarted) return undefined;
+  if (waitedMs < queueTimeoutMs) return undefined;
+  const message = `the job is still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
+  return { status: 'Pending', reason: 'stuck-in-queue', message, timedOut: false };
 }
 
 const verdictContext = ({ settings, deadline, clock }: Wait): VerdictContext => ({
@@ -142,57 +164,3 @@ async function pollJob(wait: Wait, job: TrackedJob): Promise<PollResult | undefi
   wait.onEvent({ kind: 'polled', requestId, result });
   return result;
 }
-
-/** Emits `observed` when the status changed; the final status is reported by `settled`. */
-function recordObservation(
-  wait: Wait,
-  job: TrackedJob,
-  before: Observation | undefined,
-  isEnd: boolean,
-): void {
-  const { observation, requestId } = job;
-  if (observation === undefined) return;
-  wait.deadline.noteUsefulResponse();
-  const { state, providerStatus } = observation;
-  const isChange = before?.providerStatus !== providerStatus || before.state !== state;
-  if (isChange) recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
-  if (isEnd) return;
-  if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
-  const warning = state === 'pending' ? observation.warning : undefined;
-  for (const text of [warning, ...describeUnknownStatuses(observation)]) {
-    warnOnce(wait, requestId, text);
-  }
-}
-
-/** @param kind what is warned of once, where that is not the message itself */
-function warnOnce(wait: Wait, requestId: string, message?: string, kind = message ?? ''): void {
-  if (message === undefined || wait.warned.has(kind)) return;
-  wait.warned.add(kind);
-  wait.onEvent({ kind: 'warning', requestId, message });
-}
-
-/** Sleeps as long as the schedule says, or as the provider asks if that is longer. */
-async function sleepUntilNextPoll(wait: Wait, job: TrackedJob, result: PollResult): Promise<void> {
-  const { clock, deadline, limiter, settings } = wait;
-  const { error, retryAfterMs = 0 } = result;
-  const nowMs = clock.now();
-  if (error instanceof TransientError && error.isRateLimit) {
-    limiter.pauseUntil(nowMs + retryAfterMs);
-  }
-  deadline.notePause(nowMs + retryAfterMs);
-  const scheduledMs = fitPauseMs(
-    pauseMs(nowMs - deadline.startMs, settings, wait.random()),
-    deadline.giveUpAtMs() - nowMs,
-    settings,
-  );
-  const sleepMs = Math.min(Math.max(scheduledMs, retryAfterMs), deadline.endMs - nowMs);
-  if (error !== undefined) {
-    const { requestId } = job;
-    wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
-    // One hint is enough, even where each response would give another.
-    if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
-  }
-  await clock.sleep(sleepMs, wait.signal);
-}
-
-const elapsedMs = ({ clock, deadline }: Wait): number => clock.now() - deadline.startMs;

@@ -64,6 +64,45 @@ describe('queries', () => {
   });
 });
 
+describe('a query that can work on no response is a bad input', () => {
+  const subtraction = (query: string, key: string) =>
+    `“${query}” cannot be evaluated: ${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
+  test.each([
+    ['error-message', subtraction('error-message', 'error-message')],
+    ['a.b-c', subtraction('a.b-c', 'b-c')],
+    ['$headers.x-state', subtraction('$headers.x-state', 'x-state')],
+    [
+      'job.error-2',
+      '“job.error-2” is not a JMESPath query; it makes no sense from position 10 on (“-2”); write "error-2" for the key',
+    ],
+    [
+      'jobs.0.status',
+      '“jobs.0.status” is not a JMESPath query; it makes no sense from position 5 on (“.0.status”); see https://jmespath.org/tutorial.html',
+    ],
+    ['size(@)', '“size(@)” cannot be evaluated: Unknown function: size()'],
+    [
+      '$body.status',
+      '“$body.status” cannot be evaluated: Error referencing undefined variable body',
+    ],
+  ])('%s', async (query, message) => {
+    const names = ['status-query', 'failure-query', 'message-query', 'file-path-query'];
+    const { exitCode, log, outputs } = await run(
+      Object.fromEntries(names.map((name) => [name, query])),
+    );
+    expect(exitCode).toBe(1);
+    for (const name of names) expect(log).toContain(`\`${name}\` ${message}`);
+    expect(outputs.reason).toBe('bad-input');
+    expect(lines()).toEqual([]);
+  });
+
+  test('its quoted form finds what was meant', async () => {
+    const { outputs } = await run({ 'message-query': '"error-message"' }, [
+      { body: { status: 'failed', 'error-message': 'no rows' } },
+    ]);
+    expect(outputs).toMatchObject({ status: 'Failure', message: 'no rows' });
+  });
+});
+
 describe('digits above 2^53', () => {
   const id = '9007199254740993';
   const near = '9007199254740992';

@@ -71,7 +71,6 @@ describe('credentials', () => {
           : number < 3
             ? { status: 401 }
             : done,
-      { names: false },
     );
     expect(exitCode).toBe(0);
     expect(lines()).toEqual(['POST /token', 'GET /jobs/job-1', 'POST /token', 'GET /jobs/job-1']);

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from '../../../src/providers/provider.js';
 /** What reading the login of a provider gives, and what is wrong with the inputs. */
 function read(changes: Partial<ProviderDefinition>, inputs: Readonly<Record<string, string>>) {
   const reader = createReader((name) => inputs[name] ?? '');
-  const canLogIn = readLogin(reader, { ...PROVIDERS.sei, ...changes });
+  const canLogIn = readLogin(reader, { ...PROVIDERS.sei, ...changes }, undefined);
   return { canLogIn, problems: reader.problems };
 }
 

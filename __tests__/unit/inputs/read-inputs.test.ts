@@ -126,7 +126,7 @@ test('floLIVE and SEI have a default root', () => {
   expect(read({ provider: 'flolive', 'base-url': '' }).settings.baseUrl).toBe(
     'https://floportal.flolive.net',
   );
-  expect(read({ provider: 'sei', 'base-url': '', 'app-key': 'k' }).settings.baseUrl).toBe(
+  expect(read({ provider: 'sei', 'base-url': '', 'app-key': 'a-key' }).settings.baseUrl).toBe(
     'https://api.seic.com',
   );
 });

@@ -1,84 +1,11 @@
 import { expect, test } from '@jest/globals';
-import {
-  Cancelled,
-  CredentialsRejected,
-  PermanentError,
-  TransientError,
-} from '../../../src/domain/errors.js';
-import type { JobState, Observation, Outcome } from '../../../src/domain/job.js';
-import type { Poll, PollError } from '../../../src/domain/poll.js';
+import { CredentialsRejected, PermanentError, TransientError } from '../../../src/domain/errors.js';
 import type { WaitEvent } from '../../../src/wait/events.js';
-import { waitForJobs, type WaitSettings } from '../../../src/wait/wait-for-jobs.js';
-import { virtualClock } from '../../support/clock.js';
+import { kinds, see, wait } from '../../support/wait.js';
 
 const minute = 60_000;
-const see = (state: JobState, providerStatus = state.toUpperCase()): Observation => ({
-  state,
-  providerStatus,
-});
 const down = new TransientError('HTTP 503: down', 'unreachable');
 const notFound = new PermanentError('HTTP 404: no such job', 'not-found', { needsGrace: true });
-
-type Result = Observation | PollError;
-
-interface Response {
-  readonly result: Result;
-  readonly retryAfterMs?: number;
-  /** How long the provider takes for the response. */
-  readonly takesMs?: number;
-}
-
-/** Waits in virtual time for jobs about which `provider` responses. */
-async function wait(
-  provider: (poll: number, atMs: number, id: string) => Response | Result,
-  options: Partial<WaitSettings> & { ids?: string[]; cancelAtMs?: number } = {},
-) {
-  const clock = virtualClock();
-  const events: WaitEvent[] = [];
-  const asked: { id: string; atMs: number; requestDeadlineMs: number }[] = [];
-  const stop = new AbortController();
-  const { ids = ['job-1'], cancelAtMs, ...settings } = options;
-  if (cancelAtMs !== undefined) {
-    void clock.sleep(cancelAtMs, stop.signal).then(() => {
-      stop.abort(new Cancelled());
-    });
-  }
-  const poll: Poll = async (id, requestDeadlineMs, signal) => {
-    asked.push({ id, atMs: clock.now(), requestDeadlineMs });
-    const number = asked.filter((one) => one.id === id).length;
-    const given = provider(number, clock.now(), id);
-    const response = 'result' in given ? given : { result: given };
-    if (response.takesMs !== undefined) await clock.sleep(response.takesMs, signal);
-    const { result, retryAfterMs } = response;
-    const rest = { retryAfterMs, body: `response ${number}` };
-    return result instanceof Error ? { error: result, ...rest } : { observation: result, ...rest };
-  };
-  const { outcomes } = await clock.run(
-    waitForJobs(
-      ids,
-      {
-        timeoutMs: 30 * minute,
-        intervalMs: 1000,
-        maxIntervalMs: 30_000,
-        onUnknownStatus: 'wait',
-        notFoundGraceMs: 15_000,
-        ...settings,
-      },
-      { poll, clock, random: () => 0, signal: stop.signal, onEvent: (event) => events.push(event) },
-    ),
-  );
-  const [outcome] = outcomes as [Outcome];
-  return {
-    outcome,
-    outcomes,
-    events,
-    asked,
-    times: asked.map(({ atMs }) => atMs),
-  };
-}
-
-const kinds = (events: readonly WaitEvent[], kind: WaitEvent['kind']) =>
-  events.filter((event) => event.kind === kind);
 
 test('a finished job costs one poll and no time', async () => {
   const { outcome, times } = await wait(() => see('successful'));

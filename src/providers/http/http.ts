@@ -1,7 +1,14 @@
 import type { Observation } from '../../domain/job.ts';
 import type { HttpResponse } from '../../http/transport.ts';
-import type { HttpSettings, Provider, ProviderDefinition } from '../provider.ts';
-import { basicCredentials, formRequest } from '../requests.ts';
+import type {
+  HttpSettings,
+  Provider,
+  ProviderDefinition,
+  ProviderSettings,
+  Send,
+  Token,
+} from '../provider.ts';
+import { basicCredentials, tokenRequest } from '../requests.ts';
 import { readOAuthToken } from '../token.ts';
 import { judgeResponse } from './evidence.ts';
 import { expandBody, expandUrlTemplate } from './url-template.ts';
@@ -13,8 +20,16 @@ export const http: ProviderDefinition = {
   requiredInputs: [],
   loginInputs: ['client-id', 'client-secret'],
   allowsAnonymous: true,
+  optionalInputs: [
+    ...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
+    ...['url', 'method', 'body'],
+    ...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
+    ...['file-path-query', 'success-http-statuses', 'pending-http-statuses'],
+    ...['failure-http-statuses', 'updated-at-query', 'not-before'],
+    ...['cancel-url', 'cancel-method', 'cancel-body'],
+  ],
   create: (settings) => {
-    const { baseUrl, tokenUrl, clientId, clientSecret, username, password, audience } = settings;
+    const { baseUrl, username, password } = settings;
     const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
     const setsAuthorization = Object.keys(headers).some((name) => /^authorization$/i.test(name));
     // An API key among them opens the report as well; the type belongs to the body of the poll.
@@ -40,14 +55,7 @@ export const http: ProviderDefinition = {
         const observation = judgeResponse(response, id, settings.http, settings.statusWords);
         return withNextUrl(withGrace(observation, settings.http), response, settings.http);
       },
-      // RFC 6749, https://www.rfc-editor.org/rfc/rfc6749#section-4.4 and, for the header, section 2.3.1
-      logIn: async (send) => {
-        const grant = { grant_type: 'client_credentials', ...(audience && { audience }) };
-        const encoded = [clientId, clientSecret].map((text) => encodeURIComponent(text));
-        const [user = '', secret = ''] = encoded;
-        const Authorization = basicCredentials(user, secret);
-        return readOAuthToken(await send(formRequest(tokenUrl, grant, { Authorization })));
-      },
+      logIn: (send) => logInByClientCredentials(settings, send),
       ...(cancelUrl !== '' && {
         cancel: (id: string) => ({
           method: cancelMethod,
@@ -60,6 +68,17 @@ export const http: ProviderDefinition = {
     } satisfies Provider;
   },
 };
+
+/** See https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
+async function logInByClientCredentials(settings: ProviderSettings, send: Send): Promise<Token> {
+  const { tokenUrl, audience, scope } = settings;
+  const grant = {
+    grant_type: 'client_credentials',
+    ...(audience && { audience }),
+    ...(scope && { scope }),
+  };
+  return readOAuthToken(await send(tokenRequest(tokenUrl, grant, settings)));
+}
 
 const withJsonType = (headers: Readonly<Record<string, string>>) => {
   const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');

@@ -1,6 +1,5 @@
 import { compile, TreeInterpreter } from '#jmespath';
 import { PermanentError } from '../../domain/errors.ts';
-import { quote } from '../../text/inert.ts';
 import { isObject, quoteUnsafeIntegers, toText } from '../json.ts';
 
 type Node = ReturnType<typeof compile>;
@@ -34,7 +33,7 @@ export function search(context: QueryContext, query: string): unknown {
 }
 
 /** Binds the variables by a `let` around the query: the interpreter forgets those of `withScope`. */
-function evaluate(expression: Node, { body, ...variables }: QueryContext): unknown {
+export function evaluate(expression: Node, { body, ...variables }: QueryContext): unknown {
   const bindings = Object.entries(variables).map(([variable, value]) => ({
     type: 'Binding',
     variable,
@@ -51,7 +50,7 @@ const withExactNumbers = (query: string): string =>
   );
 
 /** The parts of a query that are no operators: quoted keys, texts and JSON literals. */
-const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
+export const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
 
 /** As JMESPath sees it: not false, null, an empty text, list or object. */
 export const isTruthy = (context: QueryContext, query: string): boolean =>
@@ -112,76 +111,3 @@ export function suggestQuery(body: unknown, query: string): string | undefined {
 const normalizeKey = (key: string): string => key.toLowerCase().replace(/[_-]/g, '');
 
 const quoteKey = (key: string): string => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
-
-/** Longer queries are not searched for the position of their error. */
-const MAX_SEARCHED_PREFIX = 500;
-
-/**
- * @returns the query
- * @throws Error that says from which position on it does not parse
- */
-export function parseQuery(query: string): string {
-  if (query === '') return query;
-  if (!parses(query)) {
-    const rest = query.slice(longestValidPrefix(query)).trimStart();
-    const position = query.length - rest.length + 1;
-    throw new Error(
-      `“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); see https://jmespath.org/tutorial.html`,
-    );
-  }
-  const problem = findSubtraction(query) ?? findFunctionError(query);
-  if (problem !== undefined) throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
-  return query;
-}
-
-/** Length of the longest part at the start that parses. */
-function longestValidPrefix(query: string): number {
-  let length = Math.min(query.length - 1, MAX_SEARCHED_PREFIX);
-  while (length > 0 && !parses(query.slice(0, length))) length -= 1;
-  return length;
-}
-
-/** `error-message` subtracts one field from another, which is hardly what was meant. */
-function findSubtraction(query: string): string | undefined {
-  const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
-  if (key === undefined) return undefined;
-  return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
-}
-
-/** What is wrong with a function or variable in a query, as far as that shows without a response. */
-function findFunctionError(query: string): string | undefined {
-  const parts = [query, ...functionCalls(compile(query))];
-  return parts.map(evaluationError).find((problem) => problem !== undefined);
-}
-
-/** The functions that a query calls, wherever they stand in it, with as many arguments. */
-function functionCalls(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(functionCalls);
-  if (!isObject(node) || node.type === 'Literal') return [];
-  const below = Object.values(node).flatMap(functionCalls);
-  if (node.type !== 'Function' || !Array.isArray(node.children)) return below;
-  return [`${toText(node.name)}(${node.children.map(() => '@').join(', ')})`, ...below];
-}
-
-function evaluationError(query: string): string | undefined {
-  try {
-    evaluate(compile(query), { body: null, id: 'id', status: 200, headers: {} });
-    return undefined;
-  } catch (error) {
-    const { message } = error as Error;
-    return /unknown function|takes .*argument|undefined variable/i.test(message)
-      ? message
-      : undefined;
-  }
-}
-
-function parses(query: string): boolean {
-  try {
-    compile(query);
-    // A quote that is left open is closed by the end, unless something follows.
-    compile(`!(${query})`);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseQuery, parseStatusQuery } from '../../../../src/providers/http/check-query.js';
 import {
   describeShape,
   findText,
   isTruthy,
-  parseQuery,
   search,
   suggestQuery,
 } from '../../../../src/providers/http/jmespath.js';
@@ -93,3 +93,17 @@ describe('a query that finds nothing', () => {
     expect(suggestQuery(body, query)).toBe(expected);
   });
 });
+
+test.each(["'done'", '`"done"`', '`true`', "join('', ['do', 'ne'])"])(
+  'the constant %s is no query of a status',
+  (query) => {
+    expect(() => parseStatusQuery(query)).toThrow('is a constant, which proves nothing');
+  },
+);
+
+test.each(['status', '@', '$status', "status || 'pending'", '[*]', '`null`', '$headers.state'])(
+  '%s is a query of a status',
+  (query) => {
+    expect(parseStatusQuery(query)).toBe(query);
+  },
+);

@@ -1,0 +1,83 @@
+import { Cancelled } from '../../src/domain/errors.js';
+import type { JobState, Observation, Outcome } from '../../src/domain/job.js';
+import type { Poll, PollError } from '../../src/domain/poll.js';
+import type { WaitEvent } from '../../src/wait/events.js';
+import { waitForJobs } from '../../src/wait/wait-for-jobs.js';
+import type { WaitSettings } from '../../src/wait/wait.js';
+import { virtualClock } from './clock.js';
+
+type Result = Observation | PollError;
+
+interface Response {
+  readonly result: Result;
+  readonly retryAfterMs?: number;
+  /** How long the provider takes for the response. */
+  readonly takesMs?: number;
+}
+
+/** Waits in virtual time for jobs to whose polls `provider` responds. */
+export async function wait(
+  provider: (poll: number, atMs: number, id: string) => Response | Result,
+  options: Partial<WaitSettings> & { ids?: string[]; cancelAtMs?: number } = {},
+) {
+  const clock = virtualClock();
+  const events: WaitEvent[] = [];
+  const asked: { id: string; atMs: number; requestDeadlineMs: number }[] = [];
+  const stop = new AbortController();
+  const { ids = ['job-1'], cancelAtMs, ...settings } = options;
+  if (cancelAtMs !== undefined) {
+    void clock.sleep(cancelAtMs, stop.signal).then(() => {
+      stop.abort(new Cancelled());
+    });
+  }
+  const poll: Poll = async (id, requestDeadlineMs, signal) => {
+    asked.push({ id, atMs: clock.now(), requestDeadlineMs });
+    const number = asked.filter((one) => one.id === id).length;
+    const given = provider(number, clock.now(), id);
+    const response = 'result' in given ? given : { result: given };
+    if (response.takesMs !== undefined) await clock.sleep(response.takesMs, signal);
+    const { result, retryAfterMs } = response;
+    const rest = { retryAfterMs, body: `response ${number}` };
+    return result instanceof Error ? { error: result, ...rest } : { observation: result, ...rest };
+  };
+  const { outcomes } = await clock.run(
+    waitForJobs(
+      ids,
+      {
+        timeoutMs: 30 * 60_000,
+        intervalMs: 1000,
+        maxIntervalMs: 30_000,
+        onUnknownStatus: 'wait',
+        notFoundGraceMs: 15_000,
+        failFast: false,
+        queueTimeoutMs: undefined,
+        isQueued: (status) => status === 'QUEUED',
+        warnAfterMs: undefined,
+        ...settings,
+      },
+      {
+        poll,
+        clock,
+        random: () => 0,
+        signal: stop.signal,
+        onEvent: (event) => events.push(event),
+        isFailure: ({ status }) => status !== 'Successful',
+      },
+    ),
+  );
+  const [outcome] = outcomes as [Outcome];
+  return {
+    outcome,
+    outcomes,
+    events,
+    asked,
+    times: asked.map(({ atMs }) => atMs),
+  };
+}
+
+export const kinds = (events: readonly WaitEvent[], kind: WaitEvent['kind']) =>
+  events.filter((event) => event.kind === kind);
+export const see = (state: JobState, providerStatus = state.toUpperCase()): Observation => ({
+  state,
+  providerStatus,
+});
