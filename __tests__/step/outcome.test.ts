@@ -134,7 +134,7 @@ test('a job that does not end fails the step as pending at the deadline', async 
     providerStatus: 'RUNNING',
   });
   expect(outputs.message).toMatch(
-    /^the job is still RUNNING after 1s and \d+ polls; raise `timeout` to wait longer/,
+    /^the job is still RUNNING after 1(?:\.\d)?s and \d+ polls; raise `timeout` to wait longer/,
   );
   expect(log).toMatch(/^::error .*timed-out.*still RUNNING/m);
   expect(jobsOf({ outputs })[0]?.elapsedSeconds).toBeGreaterThanOrEqual(1);
