@@ -535,7 +535,7 @@ var __webpack_modules__ = {
 			__webpack_module__,
 			async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 				try {
-					var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(922);
+					var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(378);
 					var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
 					(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.rJ)();
 					await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
@@ -548,7 +548,7 @@ var __webpack_modules__ = {
 			1,
 		);
 	},
-	922: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	378: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 		__nccwpck_require__.d(__webpack_exports__, {
 			e: () => run,
 		});
@@ -2473,11 +2473,14 @@ var __webpack_modules__ = {
 			text
 				.replaceAll('\\/', '/')
 				.replace(/\\u00([2-7][0-9a-f])/gi, (_, code) => String.fromCharCode(parseInt(code, 16)));
+		const SECOND_URL = /[\s,;|]\s*https?:\/\//i;
+		const SECOND_PATH = /[\s,;|]\//;
 		function findLinkProblem(link) {
 			if (/^[{[]/.test(link)) {
 				return 'file-path-query finds an object; write the query of the link inside it';
 			}
-			if (/\s.*\bhttps?:\/\/|[,;|]\s*https?:\/\//i.test(link.slice(1, 10_000))) {
+			const rest = link.slice(1, 10_000);
+			if (SECOND_URL.test(rest) || SECOND_PATH.test(rest.split('?')[0] ?? '')) {
 				return 'it holds several links in one text; write a query that finds a list of them';
 			}
 			if (!/[/.]/.test(link)) {
@@ -3148,9 +3151,8 @@ var __webpack_modules__ = {
 		function isRateLimit({ status, headers }) {
 			if (status === 429) return true;
 			if (status !== 403) return false;
-			return (
-				headers['retry-after'] !== undefined || firstText(headers['x-ratelimit-remaining']) === '0'
-			);
+			const remaining = headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'];
+			return headers['retry-after'] !== undefined || firstText(remaining) === '0';
 		}
 		function parseRetryAfter(headers, nowMs) {
 			const value = headers['retry-after']?.trim() ?? '';
@@ -3627,6 +3629,19 @@ var __webpack_modules__ = {
 		}
 		const size = (bytes) => prettyBytes(bytes);
 		const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+		const HTML_START =
+			/^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
+		const startsAsHtml = (text) => HTML_START.test(text.slice(0, 200));
+		function skipProlog(text) {
+			let at = 0;
+			for (;;) {
+				while (at < text.length && /[\s\uFEFF\0]/.test(text.charAt(at))) at += 1;
+				const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : '';
+				const next = end === '' ? -1 : text.indexOf(end, at + 2);
+				if (next < 0) return text.slice(at);
+				at = next + end.length;
+			}
+		}
 		const START_BYTES = 64 * 1024;
 		const HTML_EXTENSIONS = ['.html', '.htm', '.xhtml', '.mhtml', '.mht', '.xls'];
 		function findUnexpectedStart(start, expectation) {
@@ -3676,20 +3691,6 @@ var __webpack_modules__ = {
 			const label = isBigEndian ? 'utf-16be' : isLittleEndian ? 'utf-16le' : 'utf-8';
 			return new TextDecoder(label).decode(start);
 		}
-		function skipProlog(text) {
-			let at = 0;
-			for (;;) {
-				while (at < text.length && /[\s\uFEFF\0]/.test(text.charAt(at))) at += 1;
-				const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : '';
-				const next = end === '' ? -1 : text.indexOf(end, at + 2);
-				if (next < 0) return text.slice(at);
-				at = next + end.length;
-			}
-		}
-		const startsAsHtml = (text) =>
-			/^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link)\b/i.test(
-				text.slice(0, 200),
-			);
 		const isUndecided = (start) => {
 			const text = skipProlog(decodeStart(start));
 			const isPartOfError = /^<Error[\s>]/.test(text) && !text.includes('</Error>');
@@ -3869,7 +3870,10 @@ var __webpack_modules__ = {
 			const { url, headers } = head;
 			const codings = codingsOf(head).filter((coding) => !staysPacked(expectation.name, coding));
 			beginResponse(state, url, head.status, headers);
-			if (codings.length > 0) state.representation = UNKNOWN;
+			if (codings.length > 0) {
+				state.representation = UNKNOWN;
+				refuseCompressedPart(url, headers);
+			}
 			try {
 				const unpacked = unpack(body, codings);
 				await reception.part.write(
@@ -3894,6 +3898,13 @@ var __webpack_modules__ = {
 				const text = `${url.host} sent a part that does not fit what came before; starting anew`;
 				throw new TransientError(text, 'bad-response');
 			}
+		}
+		function refuseCompressedPart(url, headers) {
+			const range = headers['content-range'];
+			if (range === undefined) return;
+			const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(range) ?? [];
+			if (start === '0' && Number(end) + 1 === Number(size)) return;
+			throw new TransientError(`${url.host} sent a part of a compressed report`, 'bad-response');
 		}
 		async function readStart(body) {
 			let start = Buffer.alloc(0);
@@ -4370,30 +4381,33 @@ var __webpack_modules__ = {
 				);
 			return [...texts, ...messages].filter(Boolean).join('; ');
 		}
-		function saysTokenEnded(status, { location, 'www-authenticate': challenge }, body) {
-			if (status >= 300 && status < 400) return isLoginPage(location ?? '');
+		function saysTokenEnded({ status, headers, body: text }, body) {
+			if (status >= 300 && status < 400) return isLoginPage(headers.location ?? '');
 			if (status !== 400 && status !== 403) return false;
-			if (/error="?invalid_token/i.test(challenge ?? '')) return true;
-			return errorCodes(body).some((code) => /invalid_?token|expired/i.test(code));
+			if (/error="?invalid_token/i.test(headers['www-authenticate'] ?? '')) return true;
+			if (status === 403 && isLoginForm(text)) return true;
+			const codes = [...errorCodes(body), findXmlError(text).split(':')[0] ?? ''];
+			return codes.some((code) => /invalid_?(token|session)|expired/i.test(code));
 		}
-		const isLoginPage = (location) =>
-			/(^|[/.])(log|sign)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize)([/?.]|$)/i.test(
-				location.slice(0, 2000),
-			);
+		const LOGIN_PATH =
+			/(^|[/.])(log|sign|servicelog)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize|adfs|openid-connect)([/?.]|$)|\/auth([?/]|$)|\/session\/new\b|[?&]wa=wsignin/i;
+		const isLoginPage = (location) => LOGIN_PATH.test(location.slice(0, 2000));
+		const isLoginForm = (text) =>
+			startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
+			/type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
 		function errorCodes(body) {
+			if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
 			if (!isObject(body)) return [];
 			const error = isObject(body.error) ? body.error : {};
 			const listed = objectsIn(body.errors).flatMap(({ code, errorCode }) => [code, errorCode]);
-			const codes = [
-				body.error,
-				body.code,
-				body.errorCode,
-				body.error_code,
-				error.code,
-				error.status,
-			];
-			return [...codes, error.type, ...listed].map(toText);
+			const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
+			return [...codes, error.code, error.status, error.type, ...listed].map(toText);
 		}
+		function saysRateLimit(text) {
+			return RATE_LIMIT.test(text.slice(0, 2000));
+		}
+		const RATE_LIMIT =
+			/(rate|request)[ _-]?limit|too many requests|throttl|quota (has been )?exceeded|limit (reached|exceeded)/i;
 		function parseBody(response) {
 			try {
 				return parseJson(response.body);
@@ -4419,17 +4433,16 @@ var __webpack_modules__ = {
 			return new TransientError(text, 'bad-response');
 		}
 		const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
-		const RATE_LIMIT = /rate.?limit|too many requests|throttl|quota (has been )?exceeded/i;
 		function httpError(response, providerMessage) {
-			const { status, headers, body } = response;
+			const { status, body } = response;
 			const json = parseBody(response);
 			const message = providerMessage || findErrorMessage(json, body);
 			const text = `HTTP ${status}: ${message || describeBody(response)}`;
-			const tokenEnded = saysTokenEnded(status, headers, json);
+			const tokenEnded = saysTokenEnded(response, json);
 			if (status >= 300 && status < 400 && status !== 304)
 				return redirectError(response, tokenEnded);
 			if (status === 401) return new CredentialsRejected(text);
-			const isLimited = isRateLimit(response) || (status === 403 && RATE_LIMIT.test(message));
+			const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body));
 			if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
 				return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
 			}
@@ -4467,9 +4480,13 @@ var __webpack_modules__ = {
 			const end = lower.indexOf('</title', start);
 			return body.slice(start + 1, end < 0 ? undefined : end).trim();
 		}
+		const TOKEN_KEYS = [
+			...['access_token', 'expires_in', 'refresh_token', 'error', 'error_description', 'message'],
+			...['data', 'accessToken', 'expiresIn', 'content', 'token'],
+		];
 		const SHORTEST_LIFETIME_MS = 1000;
 		function readToken(response, find, explain) {
-			const body = parseBody(response);
+			const body = withKnownKeys(parseBody(response), TOKEN_KEYS);
 			const json = isObject(body) ? body : {};
 			const why =
 				explain(json) || `no reason that is understood, in ${response.body.length} characters`;
@@ -4510,6 +4527,16 @@ var __webpack_modules__ = {
 		const explainOAuth = (body) =>
 			[toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') ||
 			toText(body.message);
+		const contradiction_ERROR_KEYS = ['error', 'errors', 'errorCode', 'errorMessage'];
+		function findContradiction(body) {
+			const key = contradiction_ERROR_KEYS.find((one) => isSaid(body[one]));
+			if (key !== undefined) return key;
+			return String(body.success).toLowerCase() === 'false' ? 'success' : undefined;
+		}
+		function isSaid(value) {
+			if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+			return typeof value === 'string' ? value.trim() !== '' : Boolean(value);
+		}
 		function jsonRequest(url, body, headers = {}) {
 			return {
 				method: 'POST',
@@ -4663,8 +4690,16 @@ var __webpack_modules__ = {
 				const warning = 'the response lists no or not all inner requests; taken as pending';
 				return { state: 'pending', providerStatus: '', warning };
 			}
-			const states = entries.map(({ status }) => classify(status, customWords, STATUS_WORDS));
+			const states = entries.map(({ status, hasError }) => {
+				const state = classify(status, customWords, STATUS_WORDS);
+				return state === 'successful' && hasError ? 'failed' : state;
+			});
 			const state = combine(states);
+			const message = pages.map((page) => page.message).find(Boolean);
+			if (state === 'successful' && message !== undefined) {
+				const text = `the status of every inner request contradicts the error in the same response: ${message}`;
+				throw new PermanentError(text, 'bad-response');
+			}
 			return {
 				state,
 				unknownStatuses: [
@@ -4703,12 +4738,17 @@ var __webpack_modules__ = {
 				entries: listed.map((entry) => readEntry(entry, response)),
 				number: toNumber(pageable.page),
 				total: toNumber(pageable.totalPages) ?? 1,
+				message: toText(body.errorMessage),
 			};
 		}
 		function readEntry(entry, response) {
 			const status = isObject(entry) ? toText(entry.status) : '';
 			if (!isObject(entry) || status === '') throw missing('status in one inner request', response);
-			return { requestId: toText(entry.requestId), status };
+			return {
+				requestId: toText(entry.requestId),
+				status,
+				hasError: findContradiction(entry) !== undefined,
+			};
 		}
 		function repeats(page, requested, earlier) {
 			if (page.number !== undefined && page.number !== requested) return true;
@@ -6328,6 +6368,17 @@ var __webpack_modules__ = {
 		}
 		const normalizeKey = (key) => key.toLowerCase().replace(/[_-]/g, '');
 		const quoteKey = (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
+		function requireFresh(observation, context, { notBeforeMs, updatedAtQuery }) {
+			if (notBeforeMs === undefined || !isSettled(observation.state)) return observation;
+			const text = findText(context, updatedAtQuery);
+			const updatedAtMs = parseTimeMs(text);
+			if (updatedAtMs === undefined) {
+				const warning = `updated-at-query “${updatedAtQuery}” finds no time, so the status may be that of an earlier run: taken as pending`;
+				return { ...observation, state: 'pending', warning };
+			}
+			if (updatedAtMs >= notBeforeMs) return observation;
+			return { ...observation, state: 'pending', note: `updated ${text}, before not-before` };
+		}
 		function requireResult(response, body) {
 			const text = response.body.trimStart();
 			if (text === '' || body !== undefined) return;
@@ -6351,10 +6402,7 @@ var __webpack_modules__ = {
 				return false;
 			}
 		}
-		const isHtmlPage = (text) => {
-			const start = text.slice(0, 1000).replace(/<\?[^>]*>|<!--[^]*?-->/g, '');
-			return /^\s*<(!doctype\s+html|html|head|body)\b/i.test(start);
-		};
+		const isHtmlPage = (text) => startsAsHtml(skipProlog(text));
 		const unusable_response_isHtmlType = ({ headers }) =>
 			/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
 		function noEvidence(response, body, statusQuery) {
@@ -6381,28 +6429,19 @@ var __webpack_modules__ = {
 			const { status, headers } = response;
 			const context = { body: parseBody(response), id, status, headers };
 			const evidence = { response, context, settings, statusWords };
-			if (attempt(() => isTruthy(context, settings.transientQuery), false)) {
+			if (status !== 401 && attempt(() => isTruthy(context, settings.transientQuery), false)) {
 				const message = findErrorMessage(context.body, response.body) || describeBody(response);
 				throw new TransientError(`HTTP ${status}, which may pass: ${message}`, 'unreachable');
 			}
 			const { successful, pending, failed } = settings.httpStatuses;
 			const isListed = successful.includes(status) || pending.includes(status);
-			if (status >= 200 && status < 300) return requireFresh(judgeSuccess(evidence), evidence);
-			if (failed.includes(status)) return judgeListedFailure(evidence);
-			if (isListed && !saysTokenEnded(status, headers, context.body)) return judgeListed(evidence);
-			return judgeError(evidence);
-		}
-		function requireFresh(observation, { context, settings }) {
-			const { notBeforeMs, updatedAtQuery } = settings;
-			if (notBeforeMs === undefined || !isSettled(observation.state)) return observation;
-			const text = findText(context, updatedAtQuery);
-			const updatedAtMs = parseTimeMs(text);
-			if (updatedAtMs === undefined) {
-				const warning = `updated-at-query “${updatedAtQuery}” finds no time, so the status may be that of an earlier run: taken as pending`;
-				return { ...observation, state: 'pending', warning };
-			}
-			if (updatedAtMs >= notBeforeMs) return observation;
-			return { ...observation, state: 'pending', note: `updated ${text}, before not-before` };
+			const judge = () => {
+				if (status >= 200 && status < 300) return judgeSuccess(evidence);
+				if (failed.includes(status)) return judgeListedFailure(evidence);
+				if (isListed && !saysTokenEnded(response, context.body)) return judgeListed(evidence);
+				return judgeError(evidence);
+			};
+			return requireFresh(judge(), context, settings);
 		}
 		function judgeSuccess(evidence) {
 			const { response, context, settings } = evidence;
@@ -6649,7 +6688,7 @@ var __webpack_modules__ = {
 			isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
 		function os1_observe(response, customWords) {
 			const body = withKnownKeys(readJson(response, os1_explain), os1_KEYS);
-			if (isObject(body) && isObject(body.error)) {
+			if (isObject(body) && (isObject(body.error) || toText(body.error) !== '')) {
 				throw new PermanentError(
 					`OS1 responded with an error: ${os1_explain(body)}`,
 					'bad-response',
@@ -6659,11 +6698,11 @@ var __webpack_modules__ = {
 			const { data } = body;
 			const meta = isObject(data.meta) ? data.meta : {};
 			const status = toText(meta.status) || toText(data.status);
-			const errors = objectsIn(data.errors ?? data.failureDetails);
+			const errors = listErrors(data.errors ?? data.failureDetails);
 			const counts = {
-				success: toNumber(meta.success ?? data.successCount),
-				failed: toNumber(meta.failed ?? data.failureCount),
-				total: toNumber(meta.total ?? data.totalCount),
+				success: toNumber(meta.success ?? data.successCount ?? data.success),
+				failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
+				total: toNumber(meta.total ?? data.totalCount ?? data.total),
 			};
 			const byStatus =
 				status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
@@ -6674,6 +6713,18 @@ var __webpack_modules__ = {
 				message: describeErrors(errors),
 			};
 			if (known === 'successful') {
+				const other = toText(data.status);
+				const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
+				const key =
+					findContradiction({ ...body, data }) ?? findContradiction({ ...data, errors: [] });
+				if (key !== undefined || otherState === 'failed') {
+					const what = key === undefined ? `“${other}”` : `\`${key}\``;
+					const text = `status “${status}” contradicts ${what} in the same response`;
+					throw new PermanentError(
+						[text, observed.message].filter(Boolean).join('; '),
+						'bad-response',
+					);
+				}
 				return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
 			}
 			const state = known ?? judgeCounts(counts) ?? byStatus;
@@ -6698,6 +6749,10 @@ var __webpack_modules__ = {
 			if (failed === 0) return 'successful';
 			return success === 0 ? 'failed' : 'partial';
 		}
+		const listErrors = (errors) =>
+			Array.isArray(errors)
+				? errors.map((error) => (isObject(error) ? error : { reason: toText(error) }))
+				: [];
 		function describeErrors(errors) {
 			return errors
 				.map((error) =>
@@ -6749,7 +6804,8 @@ var __webpack_modules__ = {
 			const body = withKnownKeys(readJson(response, safetychain_explain), safetychain_KEYS);
 			const envelope = isObject(body) ? body : {};
 			const content = envelope.Data ?? body;
-			const entry = Array.isArray(content) ? entryFor(id, content) : content;
+			const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
+			const [entry] = entries;
 			const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
 			const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
 			if (errors.includes('Login Timeout')) {
@@ -6773,9 +6829,19 @@ var __webpack_modules__ = {
 				const text = 'The response of SafetyChain does not mention this RequestId';
 				throw new PermanentError(text, 'not-found', { needsGrace: true });
 			}
-			const about = readId(inner);
+			const about = readId(inner) || readId(outer);
 			if (about !== '' && !isSameId(about, id)) {
 				const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
+				throw new PermanentError(text, 'bad-response');
+			}
+			const others = [outer, ...entries.filter(isObject)].map(({ RequestStatus }) =>
+				toText(RequestStatus),
+			);
+			const other = others.find(
+				(one) => classify(one, customWords, safetychain_STATUS_WORDS) === 'failed',
+			);
+			if (state === 'successful' && other !== undefined) {
+				const text = `RequestStatus “${status}” contradicts “${other}” in the same response`;
 				throw new PermanentError(text, 'bad-response');
 			}
 			if (state !== undefined) return { ...observed, state };
@@ -6783,10 +6849,11 @@ var __webpack_modules__ = {
 			const warning = 'the response names no RequestStatus; taken as pending';
 			return { ...observed, state: 'pending', warning };
 		}
-		const entryFor = (id, list) => list.filter(isObject).find((one) => isSameId(readId(one), id));
+		const entriesFor = (id, list) =>
+			list.filter(isObject).filter((one) => isSameId(readId(one), id));
 		const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
 		const readId = (entry) => toText(entry.RequestId);
-		const isFalse = (value) => String(value).toLowerCase() === 'false';
+		const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
 		const readErrors = (entry) => [
 			...readMessages(entry.RequestError),
 			...readMessages(entry.Errors),
@@ -6854,13 +6921,12 @@ var __webpack_modules__ = {
 			}
 			const state = classify(status, customWords, COMMON_STATUS_WORDS);
 			const code = toText(body.code);
-			if (state === 'successful' && (code !== '' || hasErrors(body.errors))) {
+			if (state === 'successful' && (code !== '' || findContradiction(body) !== undefined)) {
 				const text = `status “${status}” contradicts the error in the same response: ${sei_explain(body)}`;
 				throw new PermanentError(text, 'bad-response');
 			}
 			return { ...observed, state };
 		}
-		const hasErrors = (errors) => (Array.isArray(errors) ? errors.length > 0 : Boolean(errors));
 		const messageText = (value) => (isObject(value) ? JSON.stringify(value) : toText(value));
 		function throwOnError(response) {
 			const body = withKnownKeys(parseBody(response), sei_KEYS);
@@ -6954,7 +7020,7 @@ var __webpack_modules__ = {
 			const filePath = toText(body.filePath);
 			const observed = { providerStatus: status, filePath, message: unicommerce_explain(body) };
 			const state = classify(status, customWords, unicommerce_STATUS_WORDS);
-			const contradiction = state === 'successful' ? findContradiction(body) : '';
+			const contradiction = state === 'successful' ? unicommerce_findContradiction(body) : '';
 			const message = [contradiction, observed.message].filter(Boolean).join('; ');
 			if (unicommerce_isFalse(body.successful)) return { ...observed, state: 'failed', message };
 			if (status === '') {
@@ -6976,13 +7042,13 @@ var __webpack_modules__ = {
 		}
 		const unicommerce_isFalse = (successful) =>
 			['false', '0'].includes(String(successful).toLowerCase());
-		function findContradiction(body) {
+		function unicommerce_findContradiction(body) {
 			const status = `status “${toText(body.status)}”`;
 			if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
 				return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
 			}
-			const hasErrors = Array.isArray(body.errors) ? body.errors.length > 0 : Boolean(body.errors);
-			return hasErrors ? `${status} contradicts \`errors\`, which is not empty` : '';
+			const key = findContradiction(body);
+			return key === undefined ? '' : `${status} contradicts \`${key}\`, which is not empty`;
 		}
 		function unicommerce_explain(body) {
 			const texts = objectsIn(body.errors).map((error) =>
@@ -7131,16 +7197,6 @@ var __webpack_modules__ = {
 			}
 			return Math.round(Number(number) * factor);
 		}
-		function parseHttpStatuses(text) {
-			return splitLines(text.replaceAll(',', '\n')).map((code) => {
-				if (!/^[1-5]\d\d$/.test(code)) {
-					throw new Error(
-						`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`,
-					);
-				}
-				return Number(code);
-			});
-		}
 		function parseTime(text) {
 			if (text === '') return undefined;
 			const ms = parseTimeMs(text);
@@ -7203,6 +7259,8 @@ var __webpack_modules__ = {
 			],
 			...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
 		];
+		const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
+		const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
 		function parseHeaders(text) {
 			const headers = {};
 			const seen = new Set();
@@ -7233,8 +7291,11 @@ var __webpack_modules__ = {
 			if (/^bearer\s+bearer(\s|$)/i.test(value)) {
 				return `has \`Bearer\` twice in ${name}; the secret holds it already, so leave it out before the secret`;
 			}
-			const second =
-				/\s([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+|Authorization|Accept|Cookie):\s/.exec(value);
+			const secret = value.replace(/^(bearer|basic|token)\s+/i, '').replace(/^(["'])(.*)\1$/, '$2');
+			if (SECRET_HEADER_NAME.test(name) && (secret === '' || STANDS_FOR_NOTHING.test(secret))) {
+				return `has a value in ${name} that no secret has; is its secret set?`;
+			}
+			const second = /\s([A-Z][\w-]*|[A-Za-z]\w*(?:-\w+)+):\s/.exec(value);
 			if (second !== null) {
 				return `has a second header, ${second[1] ?? ''}, in the line of ${name}; write one per line, after \`headers: |\``;
 			}
@@ -7267,6 +7328,16 @@ var __webpack_modules__ = {
 				);
 			}
 			return statuses;
+		}
+		function parseHttpStatuses(text) {
+			return parseList(text.replace(/(\d)[ \t]+(?=\d)/g, '$1,'), /[,;|]/).map((code) => {
+				if (!/^[1-5]\d\d$/.test(code)) {
+					throw new Error(
+						`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`,
+					);
+				}
+				return Number(code);
+			});
 		}
 		function parseJsonList(text) {
 			let value;
@@ -7703,10 +7774,8 @@ var __webpack_modules__ = {
 			['client-id', 'client-secret'],
 			['app-key', 'client-secret'],
 		];
-		const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
 		const SHORTEST_SECRET = 4;
 		const LONGEST_SECRET = 16 * 1024;
-		const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
 		const SCHEME = /^(bearer|basic|token)$/i;
 		const isSecret = (text) =>
 			text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
@@ -7737,8 +7806,8 @@ var __webpack_modules__ = {
 				}
 			}
 			for (const name of SECRET_INPUTS) {
-				const secret = get(name);
-				if (secret === '') continue;
+				const secret = get(name).replace(/^bearer\s+/i, '');
+				if (secret === '' || /^bearer$/i.test(secret)) continue;
 				const isNothing = STANDS_FOR_NOTHING.test(secret);
 				if (isNothing || secret.length < SHORTEST_SECRET) {
 					const what = isNothing

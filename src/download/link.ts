@@ -46,12 +46,17 @@ const unescapeJson = (text: string): string =>
       String.fromCharCode(parseInt(code, 16)),
     );
 
+/** A second link behind a separator: a whole URL anywhere, a path before the query of the first. */
+const SECOND_URL = /[\s,;|]\s*https?:\/\//i;
+const SECOND_PATH = /[\s,;|]\//;
+
 /** What is wrong with a text that should be one link, and what to write. */
 function findLinkProblem(link: string): string | undefined {
   if (/^[{[]/.test(link)) {
     return 'file-path-query finds an object; write the query of the link inside it';
   }
-  if (/\s.*\bhttps?:\/\/|[,;|]\s*https?:\/\//i.test(link.slice(1, 10_000))) {
+  const rest = link.slice(1, 10_000);
+  if (SECOND_URL.test(rest) || SECOND_PATH.test(rest.split('?')[0] ?? '')) {
     return 'it holds several links in one text; write a query that finds a list of them';
   }
   if (!/[/.]/.test(link)) {

@@ -98,8 +98,11 @@ async function receiveBody(
   const { url, headers } = head;
   const codings = codingsOf(head).filter((coding) => !staysPacked(expectation.name, coding));
   beginResponse(state, url, head.status, headers);
-  // A body that is unpacked has another length, and cannot be resumed in the middle.
-  if (codings.length > 0) state.representation = UNKNOWN;
+  if (codings.length > 0) {
+    // A body that is unpacked has another length, and cannot be resumed in the middle.
+    state.representation = UNKNOWN;
+    refuseCompressedPart(url, headers);
+  }
   try {
     const unpacked = unpack(body, codings);
     await reception.part.write(
@@ -126,6 +129,15 @@ function beginResponse(state: State, url: URL, status: number, headers: Incoming
     const text = `${url.host} sent a part that does not fit what came before; starting anew`;
     throw new TransientError(text, 'bad-response');
   }
+}
+
+/** A part of a compressed report cannot be unpacked to a part of the report. */
+function refuseCompressedPart(url: URL, headers: IncomingHttpHeaders): void {
+  const range = headers['content-range'];
+  if (range === undefined) return;
+  const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(range) ?? [];
+  if (start === '0' && Number(end) + 1 === Number(size)) return;
+  throw new TransientError(`${url.host} sent a part of a compressed report`, 'bad-response');
 }
 
 /** The beginning of the body of an error, or as much of it as comes: its status is more than its cut. */

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { skipProlog, startsAsHtml } from '../http/html.ts';
 import { findXmlError } from '../http/xml-error.ts';
 
 /** So much of the beginning of a body is looked at. */
@@ -73,24 +74,6 @@ function decodeStart(start: Buffer): string {
   const label = isBigEndian ? 'utf-16be' : isLittleEndian ? 'utf-16le' : 'utf-8';
   return new TextDecoder(label).decode(start);
 }
-
-/** Passes over blanks, comments and processing instructions, in time that grows with their length only. */
-function skipProlog(text: string): string {
-  let at = 0;
-  for (;;) {
-    while (at < text.length && /[\s\uFEFF\0]/.test(text.charAt(at))) at += 1;
-    const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : '';
-    const next = end === '' ? -1 : text.indexOf(end, at + 2);
-    if (next < 0) return text.slice(at);
-    at = next + end.length;
-  }
-}
-
-/** Elements with which only an HTML page begins; they may be written with blanks. */
-const startsAsHtml = (text: string): boolean =>
-  /^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link)\b/i.test(
-    text.slice(0, 200),
-  );
 
 /** Whether the beginning is only blanks and comments, or a part of an error, so that more is needed. */
 export const isUndecided = (start: Buffer): boolean => {

@@ -26,9 +26,8 @@ export function retryAfterMs(response: Response, nowMs: number): number | undefi
 export function isRateLimit({ status, headers }: Response): boolean {
   if (status === 429) return true;
   if (status !== 403) return false;
-  return (
-    headers['retry-after'] !== undefined || firstText(headers['x-ratelimit-remaining']) === '0'
-  );
+  const remaining = headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'];
+  return headers['retry-after'] !== undefined || firstText(remaining) === '0';
 }
 
 /** Seconds or a date, see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3; decimals occur too. */

@@ -6,6 +6,12 @@ const RESERVED_HEADERS = [
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
 ];
 
+/** Names of headers whose values are secrets. */
+export const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
+
+/** What a template or a shell writes in place of a secret that is not set. */
+export const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
+
 /**
  * Lines `Name: value` as https://www.rfc-editor.org/rfc/rfc9110#section-5 has them.
  *
@@ -42,9 +48,11 @@ function findValueProblem(name: string, value: string): string | undefined {
   if (/^bearer\s+bearer(\s|$)/i.test(value)) {
     return `has \`Bearer\` twice in ${name}; the secret holds it already, so leave it out before the secret`;
   }
-  const second = /\s([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+|Authorization|Accept|Cookie):\s/.exec(
-    value,
-  );
+  const secret = value.replace(/^(bearer|basic|token)\s+/i, '').replace(/^(["'])(.*)\1$/, '$2');
+  if (SECRET_HEADER_NAME.test(name) && (secret === '' || STANDS_FOR_NOTHING.test(secret))) {
+    return `has a value in ${name} that no secret has; is its secret set?`;
+  }
+  const second = /\s([A-Z][\w-]*|[A-Za-z]\w*(?:-\w+)+):\s/.exec(value);
   if (second !== null) {
     return `has a second header, ${second[1] ?? ''}, in the line of ${name}; write one per line, after \`headers: |\``;
   }

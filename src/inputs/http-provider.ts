@@ -4,7 +4,8 @@ import { expandUrlTemplate } from '../providers/http/url-template.ts';
 import type { HttpSettings, HttpStatuses } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
 import { parseHeaders } from './headers.ts';
-import { parseChoice, parseHttpStatuses, parseTime, requireText } from './parse.ts';
+import { parseHttpStatuses } from './lists.ts';
+import { parseChoice, parseTime, requireText } from './parse.ts';
 import type { InputReader } from './reader.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;

@@ -38,6 +38,17 @@ export function parseStatuses(text: string): string[] {
   return statuses;
 }
 
+/** HTTP status codes, also separated by commas, semicolons, bars or blanks. */
+export function parseHttpStatuses(text: string): number[] {
+  // Blanks separate codes too: a folded text (`>`) has nothing else between them.
+  return parseList(text.replace(/(\d)[ \t]+(?=\d)/g, '$1,'), /[,;|]/).map((code) => {
+    if (!/^[1-5]\d\d$/.test(code)) {
+      throw new Error(`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`);
+    }
+    return Number(code);
+  });
+}
+
 /** A JSON array of texts and numbers; undefined where it is no JSON. */
 function parseJsonList(text: string): string[] | undefined {
   let value: unknown;

@@ -68,16 +68,6 @@ export function parseSize(text: string): number {
   return Math.round(Number(number) * factor);
 }
 
-/** HTTP status codes separated by commas or line breaks. */
-export function parseHttpStatuses(text: string): number[] {
-  return splitLines(text.replaceAll(',', '\n')).map((code) => {
-    if (!/^[1-5]\d\d$/.test(code)) {
-      throw new Error(`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`);
-    }
-    return Number(code);
-  });
-}
-
 /** A time in milliseconds since the epoch; undefined where the text is empty. */
 export function parseTime(text: string): number | undefined {
   if (text === '') return undefined;

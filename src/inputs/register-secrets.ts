@@ -1,5 +1,6 @@
 import type { Secrets } from '../text/secrets.ts';
 import { counted } from '../text/format.ts';
+import { SECRET_HEADER_NAME, STANDS_FOR_NOTHING } from './headers.ts';
 import { splitLines } from './parse.ts';
 import type { GetInput, InputReader } from './reader.ts';
 
@@ -14,15 +15,12 @@ const PAIRS = [
   ['app-key', 'client-secret'],
 ] as const;
 
-const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
-
 /** A shorter value is part of too many words to be masked: no key is that short. */
 const SHORTEST_SECRET = 4;
 /** More fits into no header. */
 const LONGEST_SECRET = 16 * 1024;
 
 /** What stands where a value is missing. To mask such a word would spoil the log of every later step. */
-const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
 
 /** How a header begins that lacks its token. */
 const SCHEME = /^(bearer|basic|token)$/i;
@@ -61,8 +59,8 @@ export function checkSecrets({ get, problems }: InputReader, environment: NodeJS
     }
   }
   for (const name of SECRET_INPUTS) {
-    const secret = get(name);
-    if (secret === '') continue;
+    const secret = get(name).replace(/^bearer\s+/i, '');
+    if (secret === '' || /^bearer$/i.test(secret)) continue;
     const isNothing = STANDS_FOR_NOTHING.test(secret);
     if (isNothing || secret.length < SHORTEST_SECRET) {
       const what = isNothing

@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { skipProlog, startsAsHtml } from '../http/html.ts';
+import type { HttpResponse } from '../http/transport.ts';
 import { findXmlError } from '../http/xml-error.ts';
 import { isObject, objectsIn, toText, type Json } from './json.ts';
 
@@ -53,25 +54,40 @@ function listed(errors: unknown): string {
  * redirect to a login page.
  */
 export function saysTokenEnded(
-  status: number,
-  { location, 'www-authenticate': challenge }: IncomingHttpHeaders,
+  { status, headers, body: text }: HttpResponse,
   body: unknown,
 ): boolean {
-  if (status >= 300 && status < 400) return isLoginPage(location ?? '');
+  if (status >= 300 && status < 400) return isLoginPage(headers.location ?? '');
   if (status !== 400 && status !== 403) return false;
-  if (/error="?invalid_token/i.test(challenge ?? '')) return true;
-  return errorCodes(body).some((code) => /invalid_?token|expired/i.test(code));
+  if (/error="?invalid_token/i.test(headers['www-authenticate'] ?? '')) return true;
+  if (status === 403 && isLoginForm(text)) return true;
+  const codes = [...errorCodes(body), findXmlError(text).split(':')[0] ?? ''];
+  return codes.some((code) => /invalid_?(token|session)|expired/i.test(code));
 }
 
-const isLoginPage = (location: string): boolean =>
-  /(^|[/.])(log|sign)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize)([/?.]|$)/i.test(
-    location.slice(0, 2000),
-  );
+const LOGIN_PATH =
+  /(^|[/.])(log|sign|servicelog)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize|adfs|openid-connect)([/?.]|$)|\/auth([?/]|$)|\/session\/new\b|[?&]wa=wsignin/i;
+
+const isLoginPage = (location: string): boolean => LOGIN_PATH.test(location.slice(0, 2000));
+
+/** An HTML page that asks for a password. */
+const isLoginForm = (text: string): boolean =>
+  startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
+  /type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
 
 function errorCodes(body: unknown): string[] {
+  if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
   if (!isObject(body)) return [];
   const error = isObject(body.error) ? body.error : {};
   const listed = objectsIn(body.errors).flatMap(({ code, errorCode }) => [code, errorCode]);
-  const codes = [body.error, body.code, body.errorCode, body.error_code, error.code, error.status];
-  return [...codes, error.type, ...listed].map(toText);
+  const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
+  return [...codes, error.code, error.status, error.type, ...listed].map(toText);
 }
+
+/** Whether an error response tells of a rate limit, in its message or in a code. */
+export function saysRateLimit(text: string): boolean {
+  return RATE_LIMIT.test(text.slice(0, 2000));
+}
+
+const RATE_LIMIT =
+  /(rate|request)[ _-]?limit|too many requests|throttl|quota (has been )?exceeded|limit (reached|exceeded)/i;

@@ -4,6 +4,7 @@ import { isSettled, type JobState, type Observation } from '../domain/job.ts';
 import { isObject, type Json, objectsIn, toNumber, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { readToken } from './token.ts';
+import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { jsonRequest } from './requests.ts';
 import { classify, combine, type StatusWords } from './status-words.ts';
@@ -32,6 +33,8 @@ const MAX_PAGES = 1000;
 interface Entry {
   readonly requestId: string;
   readonly status: string;
+  /** Whether the entry itself tells of an error. */
+  readonly hasError: boolean;
 }
 
 /** One page of an response. */
@@ -40,6 +43,8 @@ interface Page {
   /** The number that floLIVE gives the page. */
   readonly number: number | undefined;
   readonly total: number;
+  /** The message of an error, which is empty where there is none. */
+  readonly message: string;
 }
 
 /**
@@ -105,8 +110,16 @@ function observe(pages: readonly Page[], customWords: StatusWords): Observation 
     const warning = 'the response lists no or not all inner requests; taken as pending';
     return { state: 'pending', providerStatus: '', warning };
   }
-  const states = entries.map(({ status }) => classify(status, customWords, STATUS_WORDS));
+  const states = entries.map(({ status, hasError }) => {
+    const state = classify(status, customWords, STATUS_WORDS);
+    return state === 'successful' && hasError ? 'failed' : state;
+  });
   const state = combine(states);
+  const message = pages.map((page) => page.message).find(Boolean);
+  if (state === 'successful' && message !== undefined) {
+    const text = `the status of every inner request contradicts the error in the same response: ${message}`;
+    throw new PermanentError(text, 'bad-response');
+  }
   return {
     state,
     unknownStatuses: [
@@ -148,6 +161,7 @@ function readPage(response: HttpResponse): Page {
     entries: listed.map((entry) => readEntry(entry, response)),
     number: toNumber(pageable.page),
     total: toNumber(pageable.totalPages) ?? 1,
+    message: toText(body.errorMessage),
   };
 }
 
@@ -155,7 +169,11 @@ function readPage(response: HttpResponse): Page {
 function readEntry(entry: unknown, response: HttpResponse): Entry {
   const status = isObject(entry) ? toText(entry.status) : '';
   if (!isObject(entry) || status === '') throw missing('status in one inner request', response);
-  return { requestId: toText(entry.requestId), status };
+  return {
+    requestId: toText(entry.requestId),
+    status,
+    hasError: findContradiction(entry) !== undefined,
+  };
 }
 
 /** Whether this is another page than the requested one, by its number or because all its ids are known. */

@@ -6,7 +6,6 @@ import {
   errorMessage,
   isObject,
   type Json,
-  objectsIn,
   secondsToMs,
   toNumber,
   toText,
@@ -14,6 +13,7 @@ import {
 } from './json.ts';
 import { missing, readJson } from './response.ts';
 import { readToken } from './token.ts';
+import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { jsonRequest } from './requests.ts';
 import { classify, COMMON_STATUS_WORDS, type StatusWords } from './status-words.ts';
@@ -68,7 +68,7 @@ const findToken = ({ data }: Json) =>
 
 function observe(response: HttpResponse, customWords: StatusWords): Observation {
   const body = withKnownKeys(readJson(response, explain), KEYS);
-  if (isObject(body) && isObject(body.error)) {
+  if (isObject(body) && (isObject(body.error) || toText(body.error) !== '')) {
     throw new PermanentError(`OS1 responded with an error: ${explain(body)}`, 'bad-response');
   }
   if (!isObject(body) || !isObject(body.data)) throw missing('data', response);
@@ -77,11 +77,11 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   // The schema is not published for participants; these are the two that its sister services show.
   const meta: Json = isObject(data.meta) ? data.meta : {};
   const status = toText(meta.status) || toText(data.status);
-  const errors = objectsIn(data.errors ?? data.failureDetails);
+  const errors = listErrors(data.errors ?? data.failureDetails);
   const counts: Counts = {
-    success: toNumber(meta.success ?? data.successCount),
-    failed: toNumber(meta.failed ?? data.failureCount),
-    total: toNumber(meta.total ?? data.totalCount),
+    success: toNumber(meta.success ?? data.successCount ?? data.success),
+    failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
+    total: toNumber(meta.total ?? data.totalCount ?? data.total),
   };
 
   const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
@@ -93,6 +93,14 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
     message: describeErrors(errors),
   };
   if (known === 'successful') {
+    const other = toText(data.status);
+    const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
+    const key = findContradiction({ ...body, data }) ?? findContradiction({ ...data, errors: [] });
+    if (key !== undefined || otherState === 'failed') {
+      const what = key === undefined ? `“${other}”` : `\`${key}\``;
+      const text = `status “${status}” contradicts ${what} in the same response`;
+      throw new PermanentError([text, observed.message].filter(Boolean).join('; '), 'bad-response');
+    }
     return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
   }
   const state = known ?? judgeCounts(counts) ?? byStatus;
@@ -131,6 +139,12 @@ function judgeCounts({ success, failed, total }: Counts): JobState | undefined {
   if (failed === 0) return 'successful';
   return success === 0 ? 'failed' : 'partial';
 }
+
+/** The errors of a batch as objects; some are texts. */
+const listErrors = (errors: unknown): readonly Json[] =>
+  Array.isArray(errors)
+    ? errors.map((error: unknown) => (isObject(error) ? error : { reason: toText(error) }))
+    : [];
 
 function describeErrors(errors: readonly Json[]): string {
   return errors

@@ -7,7 +7,7 @@ import {
 import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { unescapeJson } from '../text/inert.ts';
-import { findErrorMessage, saysTokenEnded } from './error-message.ts';
+import { findErrorMessage, saysRateLimit, saysTokenEnded } from './error-message.ts';
 import { isObject, parseJson, type Json } from './json.ts';
 
 /** Parses a body, or gives `undefined` where it is not JSON. */
@@ -48,24 +48,21 @@ export function missing(expected: string, response: HttpResponse): TransientErro
 /** HTTP statuses beside 5xx that may pass by themselves. */
 const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
 
-/** A message that tells of a rate limit, under HTTP 403. */
-const RATE_LIMIT = /rate.?limit|too many requests|throttl|quota (has been )?exceeded/i;
-
 /**
  * What a status that is not 2xx means for the wait.
  *
  * @param providerMessage the message of the error; '' where the provider has no place of its own for it
  */
 export function httpError(response: HttpResponse, providerMessage: string): Error {
-  const { status, headers, body } = response;
+  const { status, body } = response;
   const json = parseBody(response);
   const message = providerMessage || findErrorMessage(json, body);
   const text = `HTTP ${status}: ${message || describeBody(response)}`;
-  const tokenEnded = saysTokenEnded(status, headers, json);
+  const tokenEnded = saysTokenEnded(response, json);
   // A 304 that nobody has asked for comes from a cache: it is no redirect.
   if (status >= 300 && status < 400 && status !== 304) return redirectError(response, tokenEnded);
   if (status === 401) return new CredentialsRejected(text);
-  const isLimited = isRateLimit(response) || (status === 403 && RATE_LIMIT.test(message));
+  const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body));
   if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
     return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
   }

@@ -63,7 +63,8 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
   // the envelope holds for all of them.
   const envelope: Json = isObject(body) ? body : {};
   const content = envelope.Data ?? body;
-  const entry = Array.isArray(content) ? entryFor(id, content) : content;
+  const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
+  const [entry] = entries;
   const [outer, inner]: [Json, Json] = [envelope, isObject(entry) ? entry : {}];
 
   const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
@@ -83,9 +84,17 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
     const text = 'The response of SafetyChain does not mention this RequestId';
     throw new PermanentError(text, 'not-found', { needsGrace: true });
   }
-  const about = readId(inner);
+  const about = readId(inner) || readId(outer);
   if (about !== '' && !isSameId(about, id)) {
     const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
+    throw new PermanentError(text, 'bad-response');
+  }
+  const others = [outer, ...entries.filter(isObject)].map(({ RequestStatus }) =>
+    toText(RequestStatus),
+  );
+  const other = others.find((one) => classify(one, customWords, STATUS_WORDS) === 'failed');
+  if (state === 'successful' && other !== undefined) {
+    const text = `RequestStatus “${status}” contradicts “${other}” in the same response`;
     throw new PermanentError(text, 'bad-response');
   }
   if (state !== undefined) return { ...observed, state };
@@ -94,15 +103,15 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
   return { ...observed, state: 'pending', warning };
 }
 
-const entryFor = (id: string, list: readonly unknown[]): Json | undefined =>
-  list.filter(isObject).find((one) => isSameId(readId(one), id));
+const entriesFor = (id: string, list: readonly unknown[]): readonly Json[] =>
+  list.filter(isObject).filter((one) => isSameId(readId(one), id));
 
 const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 const readId = (entry: Json): string => toText(entry.RequestId);
 
 /** `Status` is a boolean, which may come as text. */
-const isFalse = (value: unknown): boolean => String(value).toLowerCase() === 'false';
+const isFalse = (value: unknown): boolean => ['false', '0'].includes(String(value).toLowerCase());
 
 const readErrors = (entry: Json): string[] => [
   ...readMessages(entry.RequestError),

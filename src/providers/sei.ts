@@ -4,6 +4,7 @@ import type { Observation } from '../domain/job.ts';
 import { isObject, type Json, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { readOAuthToken } from './token.ts';
+import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { formRequest } from './requests.ts';
 import { classify, COMMON_STATUS_WORDS, type StatusWords } from './status-words.ts';
@@ -70,15 +71,12 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   }
   const state = classify(status, customWords, COMMON_STATUS_WORDS);
   const code = toText(body.code);
-  if (state === 'successful' && (code !== '' || hasErrors(body.errors))) {
+  if (state === 'successful' && (code !== '' || findContradiction(body) !== undefined)) {
     const text = `status “${status}” contradicts the error in the same response: ${explain(body)}`;
     throw new PermanentError(text, 'bad-response');
   }
   return { ...observed, state };
 }
-
-const hasErrors = (errors: unknown): boolean =>
-  Array.isArray(errors) ? errors.length > 0 : Boolean(errors);
 
 const messageText = (value: unknown): string =>
   isObject(value) ? JSON.stringify(value) : toText(value);

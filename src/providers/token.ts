@@ -1,8 +1,14 @@
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
-import { isObject, secondsToMs, toNumber, toText, type Json } from './json.ts';
+import { isObject, secondsToMs, toNumber, toText, withKnownKeys, type Json } from './json.ts';
 import type { Token } from './provider.ts';
 import { httpError, parseBody } from './response.ts';
+
+/** Keys of the responses to logins, which are found whatever their case. */
+const TOKEN_KEYS = [
+  ...['access_token', 'expires_in', 'refresh_token', 'error', 'error_description', 'message'],
+  ...['data', 'accessToken', 'expiresIn', 'content', 'token'],
+];
 
 /** A token that is said to last for less is still not renewed before every poll. */
 const SHORTEST_LIFETIME_MS = 1000;
@@ -20,7 +26,7 @@ export function readToken(
   find: (body: Json) => Partial<Record<keyof Token, unknown>>,
   explain: (body: Json) => string,
 ): Token {
-  const body = parseBody(response);
+  const body = withKnownKeys(parseBody(response), TOKEN_KEYS);
   const json: Json = isObject(body) ? body : {};
   const why =
     explain(json) || `no reason that is understood, in ${response.body.length} characters`;

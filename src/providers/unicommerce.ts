@@ -4,6 +4,7 @@ import type { Observation } from '../domain/job.ts';
 import { errorMessage, isObject, type Json, objectsIn, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
+import { findContradiction as findErrorKey } from './contradiction.ts';
 import type { Token, ProviderDefinition } from './provider.ts';
 import { jsonRequest } from './requests.ts';
 import { classify, type StatusWords } from './status-words.ts';
@@ -111,8 +112,8 @@ function findContradiction(body: Json): string {
   if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
     return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
   }
-  const hasErrors = Array.isArray(body.errors) ? body.errors.length > 0 : Boolean(body.errors);
-  return hasErrors ? `${status} contradicts \`errors\`, which is not empty` : '';
+  const key = findErrorKey(body);
+  return key === undefined ? '' : `${status} contradicts \`${key}\`, which is not empty`;
 }
 
 /** `description` is the sentence, `message` often only a constant. */

@@ -1,12 +1,12 @@
 import { PermanentError, TransientError } from '../../domain/errors.ts';
-import { isSettled, type JobState, type Observation } from '../../domain/job.ts';
+import type { JobState, Observation } from '../../domain/job.ts';
 import type { HttpResponse } from '../../http/transport.ts';
-import { parseTimeMs } from '../../text/time.ts';
 import { saysTokenEnded, findErrorMessage } from '../error-message.ts';
 import { toText } from '../json.ts';
 import type { HttpSettings } from '../provider.ts';
 import { describeBody, httpError, parseBody } from '../response.ts';
 import { classify, combine, COMMON_STATUS_WORDS, type StatusWords } from '../status-words.ts';
+import { requireFresh } from './freshness.ts';
 import {
   describeShape,
   findText,
@@ -46,30 +46,20 @@ export function judgeResponse(
   const { status, headers } = response;
   const context: QueryContext = { body: parseBody(response), id, status, headers };
   const evidence: Evidence = { response, context, settings, statusWords };
-  if (attempt(() => isTruthy(context, settings.transientQuery), false)) {
+  // A 401 asks for another token, whatever else it says.
+  if (status !== 401 && attempt(() => isTruthy(context, settings.transientQuery), false)) {
     const message = findErrorMessage(context.body, response.body) || describeBody(response);
     throw new TransientError(`HTTP ${status}, which may pass: ${message}`, 'unreachable');
   }
   const { successful, pending, failed } = settings.httpStatuses;
   const isListed = successful.includes(status) || pending.includes(status);
-  if (status >= 200 && status < 300) return requireFresh(judgeSuccess(evidence), evidence);
-  if (failed.includes(status)) return judgeListedFailure(evidence);
-  if (isListed && !saysTokenEnded(status, headers, context.body)) return judgeListed(evidence);
-  return judgeError(evidence);
-}
-
-/** An end that was updated before `not-before` belongs to an earlier run of the job. */
-function requireFresh(observation: Observation, { context, settings }: Evidence): Observation {
-  const { notBeforeMs, updatedAtQuery } = settings;
-  if (notBeforeMs === undefined || !isSettled(observation.state)) return observation;
-  const text = findText(context, updatedAtQuery);
-  const updatedAtMs = parseTimeMs(text);
-  if (updatedAtMs === undefined) {
-    const warning = `updated-at-query “${updatedAtQuery}” finds no time, so the status may be that of an earlier run: taken as pending`;
-    return { ...observation, state: 'pending', warning };
-  }
-  if (updatedAtMs >= notBeforeMs) return observation;
-  return { ...observation, state: 'pending', note: `updated ${text}, before not-before` };
+  const judge = () => {
+    if (status >= 200 && status < 300) return judgeSuccess(evidence);
+    if (failed.includes(status)) return judgeListedFailure(evidence);
+    if (isListed && !saysTokenEnded(response, context.body)) return judgeListed(evidence);
+    return judgeError(evidence);
+  };
+  return requireFresh(judge(), context, settings);
 }
 
 /** A 2xx response: its own status counts, else what its HTTP status is listed as. */

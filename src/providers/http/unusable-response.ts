@@ -1,4 +1,5 @@
 import { HtmlInsteadOfJson, TransientError } from '../../domain/errors.ts';
+import { skipProlog, startsAsHtml } from '../../http/html.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import { findErrorMessage } from '../error-message.ts';
 import { parseJson } from '../json.ts';
@@ -33,11 +34,7 @@ function parsesAsJson(text: string): boolean {
   }
 }
 
-/** XHTML begins with a declaration, and some pages with comments. */
-const isHtmlPage = (text: string): boolean => {
-  const start = text.slice(0, 1000).replace(/<\?[^>]*>|<!--[^]*?-->/g, '');
-  return /^\s*<(!doctype\s+html|html|head|body)\b/i.test(start);
-};
+const isHtmlPage = (text: string): boolean => startsAsHtml(skipProlog(text));
 
 const isHtmlType = ({ headers }: HttpResponse): boolean =>
   /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
