@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import {
   body,
@@ -132,6 +133,25 @@ test.each([
 function otherWhole() {
   return { 'Content-Range': `bytes ${half}-${content.length - 1}/${content.length + 1}` };
 }
+
+test.each([200, 203, 206])(
+  'a compressed part under HTTP %d is not taken for the whole',
+  async (code) => {
+    const part = gzipSync(content.subarray(0, half));
+    const run = await fetchReport(
+      firstly((_, response) => {
+        response.writeHead(code, {
+          'Content-Type': 'text/csv',
+          'Content-Encoding': 'gzip',
+          'Content-Range': `bytes 0-${half - 1}/${content.length}`,
+        });
+        response.end(part);
+      }),
+    );
+    expectSaved(run, { 'Export.csv': content });
+    expect(run.requests).toHaveLength(2);
+  },
+);
 
 test('a length that is too great fails the step, a body that says nothing of its length does not', async () => {
   const tooLong = { 'Content-Length': String(content.length + 1) };

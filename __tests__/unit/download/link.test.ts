@@ -181,3 +181,17 @@ test.each([undefined, 'http://', 'https://[bad'])(
     expect(() => resolveRedirect(from, 302, { location })).toThrow(/names no target/);
   },
 );
+
+test.each(['/f/a.csv,/f/b.csv', '/f/a.csv;/f/b.csv', '/f/a.csv /f/b.csv', '/f/a.csv\n/f/b.csv'])(
+  'two paths in one text are no link: %j',
+  (text) => {
+    expect(() => parseLink(text, 'https://acme.example')).toThrow('several links in one text');
+  },
+);
+
+test.each(['/f/orders of 2026.csv', 'https://h.example/a?next=x,/b', '/f/a,b.csv'])(
+  'a blank or a comma alone makes no second link: %j',
+  (text) => {
+    expect(() => parseLink(text, 'https://acme.example')).not.toThrow();
+  },
+);
