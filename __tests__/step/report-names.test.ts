@@ -35,9 +35,9 @@ beforeEach(async () => {
 });
 afterEach(() => removeFolder(workspace));
 
-/** Rows that tell the reports of two vendors apart in every line. */
-const rowsOf = (vendor: string) =>
-  Buffer.from(Array.from({ length: 20_000 }, (_, row) => `${vendor},${row}\n`).join(''));
+/** Rows that tell the reports of two providers apart in every line. */
+const rowsOf = (provider: string) =>
+  Buffer.from(Array.from({ length: 20_000 }, (_, row) => `${provider},${row}\n`).join(''));
 
 /** A report in two halves with a pause between, so that two steps download at the same time. */
 const slowly =
@@ -49,16 +49,16 @@ const slowly =
   };
 
 describe('two steps in one folder', () => {
-  const vendors = ['acme', 'globex'].map(rowsOf);
+  const providers = ['acme', 'globex'].map(rowsOf);
 
   test('never take each other’s file, in ten runs', async () => {
     const digests: string[] = [];
     for (let turn = 0; turn < 10; turn += 1) {
       const runs = await Promise.all(
-        vendors.map((report) => fetchReport(slowly(report), { workspace })),
+        providers.map((report) => fetchReport(slowly(report), { workspace })),
       );
       for (const [index, { exitCode, outputs }] of runs.entries()) {
-        const right = sha256(vendors[index] ?? content);
+        const right = sha256(providers[index] ?? content);
         expect({ exitCode, reason: outputs.reason }).toEqual({ exitCode: 0, reason: '' });
         expect(outputs.reportSha256).toBe(right);
         expect(sha256(await readFile(outputs.reportFile ?? ''))).toBe(right);
@@ -97,7 +97,7 @@ describe('two steps in one folder', () => {
       setTimeout(() => response.destroy(), 100);
     };
     const [good, bad] = await Promise.all([
-      fetchReport(slowly(vendors[0] ?? content), { workspace }),
+      fetchReport(slowly(providers[0] ?? content), { workspace }),
       fetchReport(broken, { workspace, inputs: { timeout: '0' } }),
     ]);
     expect([good.exitCode, bad.exitCode]).toEqual([0, 1]);

@@ -83,11 +83,11 @@ describe('the body of an error', () => {
   ])('of HTTP %i is not asked by failure-query', async (status, reason) => {
     const inputs = { timeout: '0', 'failure-query': 'error' };
     const { exitCode, outputs } = await run(inputs, [
-      { status, body: { error: { code: status, message: 'a question that is wrong' } } },
+      { status, body: { error: { code: status, message: 'a request that is wrong' } } },
     ]);
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'Error', reason });
-    expect(outputs.message).toContain('a question that is wrong');
+    expect(outputs.message).toContain('a request that is wrong');
   });
 
   test.each<[string, Given, string]>([
