@@ -1,9514 +1,5297 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from 'module';
 var __webpack_modules__ = {
 	770: (module, __unused_webpack_exports, __nccwpck_require__) => {
-		module.exports = __nccwpck_require__(218);
+module.exports = __nccwpck_require__(218);
 	},
-	218: (__unused_webpack_module, exports, __nccwpck_require__) => {
-		var __webpack_unused_export__;
-		var net = __nccwpck_require__(278);
-		var tls = __nccwpck_require__(756);
-		var http = __nccwpck_require__(611);
-		var https = __nccwpck_require__(692);
-		var events = __nccwpck_require__(434);
-		var assert = __nccwpck_require__(613);
-		var util = __nccwpck_require__(23);
-		exports.httpOverHttp = httpOverHttp;
-		exports.httpsOverHttp = httpsOverHttp;
-		exports.httpOverHttps = httpOverHttps;
-		exports.httpsOverHttps = httpsOverHttps;
-		function httpOverHttp(options) {
-			var agent = new TunnelingAgent(options);
-			agent.request = http.request;
-			return agent;
-		}
-		function httpsOverHttp(options) {
-			var agent = new TunnelingAgent(options);
-			agent.request = http.request;
-			agent.createSocket = createSecureSocket;
-			agent.defaultPort = 443;
-			return agent;
-		}
-		function httpOverHttps(options) {
-			var agent = new TunnelingAgent(options);
-			agent.request = https.request;
-			return agent;
-		}
-		function httpsOverHttps(options) {
-			var agent = new TunnelingAgent(options);
-			agent.request = https.request;
-			agent.createSocket = createSecureSocket;
-			agent.defaultPort = 443;
-			return agent;
-		}
-		function TunnelingAgent(options) {
-			var self = this;
-			self.options = options || {};
-			self.proxyOptions = self.options.proxy || {};
-			self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
-			self.requests = [];
-			self.sockets = [];
-			self.on('free', function onFree(socket, host, port, localAddress) {
-				var options = toOptions(host, port, localAddress);
-				for (var i = 0, len = self.requests.length; i < len; ++i) {
-					var pending = self.requests[i];
-					if (pending.host === options.host && pending.port === options.port) {
-						self.requests.splice(i, 1);
-						pending.request.onSocket(socket);
-						return;
-					}
-				}
-				socket.destroy();
-				self.removeSocket(socket);
-			});
-		}
-		util.inherits(TunnelingAgent, events.EventEmitter);
-		TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
-			var self = this;
-			var options = mergeOptions(
-				{ request: req },
-				self.options,
-				toOptions(host, port, localAddress),
-			);
-			if (self.sockets.length >= this.maxSockets) {
-				self.requests.push(options);
-				return;
-			}
-			self.createSocket(options, function (socket) {
-				socket.on('free', onFree);
-				socket.on('close', onCloseOrRemove);
-				socket.on('agentRemove', onCloseOrRemove);
-				req.onSocket(socket);
-				function onFree() {
-					self.emit('free', socket, options);
-				}
-				function onCloseOrRemove(err) {
-					self.removeSocket(socket);
-					socket.removeListener('free', onFree);
-					socket.removeListener('close', onCloseOrRemove);
-					socket.removeListener('agentRemove', onCloseOrRemove);
-				}
-			});
-		};
-		TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
-			var self = this;
-			var placeholder = {};
-			self.sockets.push(placeholder);
-			var connectOptions = mergeOptions({}, self.proxyOptions, {
-				method: 'CONNECT',
-				path: options.host + ':' + options.port,
-				agent: false,
-				headers: {
-					host: options.host + ':' + options.port,
-				},
-			});
-			if (options.localAddress) {
-				connectOptions.localAddress = options.localAddress;
-			}
-			if (connectOptions.proxyAuth) {
-				connectOptions.headers = connectOptions.headers || {};
-				connectOptions.headers['Proxy-Authorization'] =
-					'Basic ' + new Buffer(connectOptions.proxyAuth).toString('base64');
-			}
-			debug('making CONNECT request');
-			var connectReq = self.request(connectOptions);
-			connectReq.useChunkedEncodingByDefault = false;
-			connectReq.once('response', onResponse);
-			connectReq.once('upgrade', onUpgrade);
-			connectReq.once('connect', onConnect);
-			connectReq.once('error', onError);
-			connectReq.end();
-			function onResponse(res) {
-				res.upgrade = true;
-			}
-			function onUpgrade(res, socket, head) {
-				process.nextTick(function () {
-					onConnect(res, socket, head);
-				});
-			}
-			function onConnect(res, socket, head) {
-				connectReq.removeAllListeners();
-				socket.removeAllListeners();
-				if (res.statusCode !== 200) {
-					debug('tunneling socket could not be established, statusCode=%d', res.statusCode);
-					socket.destroy();
-					var error = new Error(
-						'tunneling socket could not be established, ' + 'statusCode=' + res.statusCode,
-					);
-					error.code = 'ECONNRESET';
-					options.request.emit('error', error);
-					self.removeSocket(placeholder);
-					return;
-				}
-				if (head.length > 0) {
-					debug('got illegal response body from proxy');
-					socket.destroy();
-					var error = new Error('got illegal response body from proxy');
-					error.code = 'ECONNRESET';
-					options.request.emit('error', error);
-					self.removeSocket(placeholder);
-					return;
-				}
-				debug('tunneling connection has established');
-				self.sockets[self.sockets.indexOf(placeholder)] = socket;
-				return cb(socket);
-			}
-			function onError(cause) {
-				connectReq.removeAllListeners();
-				debug('tunneling socket could not be established, cause=%s\n', cause.message, cause.stack);
-				var error = new Error(
-					'tunneling socket could not be established, ' + 'cause=' + cause.message,
-				);
-				error.code = 'ECONNRESET';
-				options.request.emit('error', error);
-				self.removeSocket(placeholder);
-			}
-		};
-		TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
-			var pos = this.sockets.indexOf(socket);
-			if (pos === -1) {
-				return;
-			}
-			this.sockets.splice(pos, 1);
-			var pending = this.requests.shift();
-			if (pending) {
-				this.createSocket(pending, function (socket) {
-					pending.request.onSocket(socket);
-				});
-			}
-		};
-		function createSecureSocket(options, cb) {
-			var self = this;
-			TunnelingAgent.prototype.createSocket.call(self, options, function (socket) {
-				var hostHeader = options.request.getHeader('host');
-				var tlsOptions = mergeOptions({}, self.options, {
-					socket: socket,
-					servername: hostHeader ? hostHeader.replace(/:.*$/, '') : options.host,
-				});
-				var secureSocket = tls.connect(0, tlsOptions);
-				self.sockets[self.sockets.indexOf(socket)] = secureSocket;
-				cb(secureSocket);
-			});
-		}
-		function toOptions(host, port, localAddress) {
-			if (typeof host === 'string') {
-				return {
-					host: host,
-					port: port,
-					localAddress: localAddress,
-				};
-			}
-			return host;
-		}
-		function mergeOptions(target) {
-			for (var i = 1, len = arguments.length; i < len; ++i) {
-				var overrides = arguments[i];
-				if (typeof overrides === 'object') {
-					var keys = Object.keys(overrides);
-					for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
-						var k = keys[j];
-						if (overrides[k] !== undefined) {
-							target[k] = overrides[k];
-						}
-					}
-				}
-			}
-			return target;
-		}
-		var debug;
-		if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
-			debug = function () {
-				var args = Array.prototype.slice.call(arguments);
-				if (typeof args[0] === 'string') {
-					args[0] = 'TUNNEL: ' + args[0];
-				} else {
-					args.unshift('TUNNEL:');
-				}
-				console.error.apply(console, args);
-			};
-		} else {
-			debug = function () {};
-		}
-		__webpack_unused_export__ = debug;
-	},
+	218: (e,t,o)=>{o(278);var r,s=o(756),n=o(611),c=o(692),i=o(434),u=(o(613),o(23));function a(e){var t=this;t.options=e||{},t.proxyOptions=t.options.proxy||{},t.maxSockets=t.options.maxSockets||n.Agent.defaultMaxSockets,t.requests=[],t.sockets=[],t.on("free",function(e,o,r,s){for(var n=p(o,r,s),c=0,i=t.requests.length;c<i;++c){var u=t.requests[c];if(u.host===n.host&&u.port===n.port)return t.requests.splice(c,1),u.request.onSocket(e),void 0}e.destroy(),t.removeSocket(e)})}function l(e,t){var o=this;a.prototype.createSocket.call(o,e,function(r){var n=e.request.getHeader("host"),c=d({},o.options,{socket:r,servername:n?n.replace(/:.*$/,""):e.host}),i=s.connect(0,c);o.sockets[o.sockets.indexOf(r)]=i,t(i)})}function p(e,t,o){return"string"==typeof e?{host:e,port:t,localAddress:o}:e}function d(e){for(var t=1,o=arguments.length;t<o;++t){var r=arguments[t];if("object"==typeof r)for(var s=Object.keys(r),n=0,c=s.length;n<c;++n){var i=s[n];void 0!==r[i]&&(e[i]=r[i])}}return e}t.httpOverHttp=function(e){var t=new a(e);return t.request=n.request,t},t.httpsOverHttp=function(e){var t=new a(e);return t.request=n.request,t.createSocket=l,t.defaultPort=443,t},t.httpOverHttps=function(e){var t=new a(e);return t.request=c.request,t},t.httpsOverHttps=function(e){var t=new a(e);return t.request=c.request,t.createSocket=l,t.defaultPort=443,t},u.inherits(a,i.EventEmitter),a.prototype.addRequest=function(e,t,o,r){var s=this,n=d({request:e},s.options,p(t,o,r));if(s.sockets.length>=this.maxSockets)return s.requests.push(n),void 0;s.createSocket(n,function(t){function o(){s.emit("free",t,n)}function r(e){s.removeSocket(t),t.removeListener("free",o),t.removeListener("close",r),t.removeListener("agentRemove",r)}t.on("free",o),t.on("close",r),t.on("agentRemove",r),e.onSocket(t)})},a.prototype.createSocket=function(e,t){var o=this,s={};o.sockets.push(s);var n=d({},o.proxyOptions,{method:"CONNECT",path:e.host+":"+e.port,agent:!1,headers:{host:e.host+":"+e.port}});e.localAddress&&(n.localAddress=e.localAddress),n.proxyAuth&&(n.headers=n.headers||{},n.headers["Proxy-Authorization"]="Basic "+new Buffer(n.proxyAuth).toString("base64")),r("making CONNECT request");var c=o.request(n);function i(n,i,u){var a;return c.removeAllListeners(),i.removeAllListeners(),200!==n.statusCode?(r("tunneling socket could not be established, statusCode=%d",n.statusCode),i.destroy(),(a=new Error("tunneling socket could not be established, statusCode="+n.statusCode)).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):u.length>0?(r("got illegal response body from proxy"),i.destroy(),(a=new Error("got illegal response body from proxy")).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):(r("tunneling connection has established"),o.sockets[o.sockets.indexOf(s)]=i,t(i))}c.useChunkedEncodingByDefault=!1,c.once("response",function(e){e.upgrade=!0}),c.once("upgrade",function(e,t,o){process.nextTick(function(){i(e,t,o)})}),c.once("connect",i),c.once("error",function(t){c.removeAllListeners(),r("tunneling socket could not be established, cause=%s\n",t.message,t.stack);var n=new Error("tunneling socket could not be established, cause="+t.message);n.code="ECONNRESET",e.request.emit("error",n),o.removeSocket(s)}),c.end()},a.prototype.removeSocket=function(e){var t=this.sockets.indexOf(e);if(-1!==t){this.sockets.splice(t,1);var o=this.requests.shift();o&&this.createSocket(o,function(e){o.request.onSocket(e)})}},r=process.env.NODE_DEBUG&&/\btunnel\b/.test(process.env.NODE_DEBUG)?function(){var e=Array.prototype.slice.call(arguments);"string"==typeof e[0]?e[0]="TUNNEL: "+e[0]:e.unshift("TUNNEL:"),console.error.apply(console,e)}:function(){}},
 	613: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('assert');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('assert');
 	},
 	434: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('events');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('events');
 	},
 	611: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('http');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('http');
 	},
 	692: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('https');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('https');
 	},
 	278: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('net');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('net');
 	},
 	522: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:zlib');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:zlib');
 	},
 	756: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('tls');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('tls');
 	},
 	23: (module) => {
-		module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('util');
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('util');
 	},
-	541: (__unused_webpack_module, exports) => {
-		var __webpack_unused_export__;
-		__webpack_unused_export__ = { value: true };
-		__webpack_unused_export__ = create;
-		exports.qg = parse;
-		__webpack_unused_export__ = decodeExtended;
-		__webpack_unused_export__ = format;
-		__webpack_unused_export__ = encodeExtended;
-		const NullObject = (() => {
-			const C = function () {};
-			C.prototype = Object.create(null);
-			return C;
-		})();
-		function create(filename, options) {
-			const type = options?.type || 'attachment';
-			const parameters = createParameters(filename, options?.fallback);
-			return format({ type, parameters }, { extended: false });
-		}
-		const SP = 32;
-		const HTAB = 9;
-		const SEMI = 59;
-		const EQ = 61;
-		const DQUOTE = 34;
-		const BSLASH = 92;
-		const ASTERISK = 42;
-		function parse(header, options) {
-			const len = header.length;
-			const multipart = options?.multipart === true;
-			const extended = options?.extended !== false;
-			let index = skipOWS(header, 0, header.length);
-			const typeStart = index;
-			index = parseToken(header, index, len);
-			const typeEnd = trailingOWS(header, typeStart, index);
-			const type = header.slice(typeStart, typeEnd).toLowerCase();
-			const parameters = new NullObject();
-			parameter: while (index < len) {
-				index = skipOWS(header, index + 1, len);
-				const keyStart = index;
-				while (index < len) {
-					const char = header.charCodeAt(index);
-					if (char === SEMI) continue parameter;
-					if (char === EQ) {
-						const keyEnd = trailingOWS(header, keyStart, index);
-						const key = header.slice(keyStart, keyEnd).toLowerCase();
-						index = skipOWS(header, index + 1, len);
-						if (index < len && header.charCodeAt(index) === DQUOTE) {
-							index++;
-							let value = '';
-							if (multipart) {
-								while (index < len) {
-									const code = header.charCodeAt(index++);
-									if (code === DQUOTE) {
-										index = parseToken(header, index, len);
-										if (parameters[key] === undefined) parameters[key] = value;
-										break;
-									}
-									if (code === 37 && index + 1 < len) {
-										const code2 = header.charCodeAt(index);
-										const code3 = header.charCodeAt(index + 1);
-										if (code2 === 50 && code3 === 50) {
-											value += '"';
-											index += 2;
-											continue;
-										}
-										if (code2 === 48) {
-											if (code3 === 100 || code3 === 68) {
-												value += '\r';
-												index += 2;
-												continue;
-											}
-											if (code3 === 97 || code3 === 65) {
-												value += '\n';
-												index += 2;
-												continue;
-											}
-										}
-									}
-									value += String.fromCharCode(code);
-								}
-							} else {
-								while (index < len) {
-									const code = header.charCodeAt(index++);
-									if (code === DQUOTE) {
-										index = parseToken(header, index, len);
-										if (parameters[key] === undefined) parameters[key] = value;
-										break;
-									}
-									if (code === BSLASH && index < len) {
-										value += header[index++];
-										continue;
-									}
-									value += String.fromCharCode(code);
-								}
-							}
-							continue parameter;
-						}
-						const valueStart = index;
-						index = parseToken(header, index, len);
-						const valueEnd = trailingOWS(header, valueStart, index);
-						const value = header.slice(valueStart, valueEnd);
-						if (parameters[key] === undefined) {
-							parameters[key] = value;
-							if (extended && key.charCodeAt(key.length - 1) === ASTERISK) {
-								const normalizedKey = key.slice(0, -1);
-								const decoded = decodeExtended(value);
-								if (decoded !== undefined) parameters[normalizedKey] = decoded;
-							}
-						}
-						continue parameter;
-					}
-					index++;
-				}
-			}
-			return { type, parameters };
-		}
-		const ENCODE_URL_ATTR_CHAR_REGEXP = /[\x00-\x20"'()*,/:;<=>?@[\\\]{}\x7f]/g;
-		const NON_ASCII_REGEXP = /[^\x20-\x7e]/g;
-		const QUOTE_REGEXP = /[\\"]/g;
-		const INVALID_FILENAME_REGEXP = /%[0-9A-Fa-f]{2}/;
-		const TEXT_REGEXP = /^[\x20-\x7e\x80-\xff]*$/;
-		const ASCII_TEXT_REGEXP = /^[\x20-\x7e]*$/;
-		const TOKEN_REGEXP = /^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/;
-		function createParameters(filename, fallback = true) {
-			if (filename === undefined) return;
-			if (typeof fallback === 'string') {
-				if (!ASCII_TEXT_REGEXP.test(fallback)) {
-					throw new TypeError('Fallback must be valid US-ASCII: ' + fallback);
-				}
-				if (fallback === filename) return { filename };
-				return { filename: fallback, 'filename*': encodeExtended(filename) };
-			}
-			if (ASCII_TEXT_REGEXP.test(filename) && !INVALID_FILENAME_REGEXP.test(filename)) {
-				return { filename };
-			}
-			if (fallback === false) {
-				return { 'filename*': encodeExtended(filename) };
-			}
-			return {
-				filename: getAscii(filename),
-				'filename*': encodeExtended(filename),
-			};
-		}
-		function decodeExtended(str) {
-			const charsetEnd = str.indexOf("'");
-			if (charsetEnd <= 0) {
-				return undefined;
-			}
-			const languageEnd = str.indexOf("'", charsetEnd + 1);
-			if (languageEnd === -1) {
-				return undefined;
-			}
-			const charset = str.slice(0, charsetEnd).toLowerCase();
-			const encoded = str.slice(languageEnd + 1);
-			switch (charset) {
-				case 'iso-8859-1': {
-					return decodeHexEscapes(encoded);
-				}
-				case 'utf-8':
-				case 'utf8': {
-					return tryDecodeURIComponent(encoded);
-				}
-			}
-			return undefined;
-		}
-		function tryDecodeURIComponent(str) {
-			try {
-				return decodeURIComponent(str);
-			} catch {
-				return undefined;
-			}
-		}
-		function parseToken(str, index, len) {
-			while (index < len) {
-				const char = str.charCodeAt(index);
-				if (char === SEMI) break;
-				index++;
-			}
-			return index;
-		}
-		function skipOWS(str, index, len) {
-			while (index < len) {
-				const char = str.charCodeAt(index);
-				if (char !== SP && char !== HTAB) break;
-				index++;
-			}
-			return index;
-		}
-		function trailingOWS(str, start, end) {
-			while (end > start) {
-				const char = str.charCodeAt(end - 1);
-				if (char !== SP && char !== HTAB) break;
-				end--;
-			}
-			return end;
-		}
-		function format(obj, options) {
-			const { type, parameters } = obj;
-			const multipart = options?.multipart === true;
-			const extended = options?.extended !== false;
-			if (!type || !TOKEN_REGEXP.test(type)) {
-				throw new TypeError('Invalid type: ' + type);
-			}
-			let result = type;
-			if (parameters) {
-				for (const param of Object.keys(parameters)) {
-					const value = parameters[param];
-					if (!TOKEN_REGEXP.test(param)) {
-						throw new TypeError('Invalid parameter name: ' + param);
-					}
-					if (multipart) {
-						result += '; ' + param + '=' + qmultipart(value);
-						continue;
-					}
-					if (TOKEN_REGEXP.test(value)) {
-						result += '; ' + param + '=' + value;
-						continue;
-					}
-					if (TEXT_REGEXP.test(value)) {
-						result += '; ' + param + '=' + qstring(value);
-						continue;
-					}
-					if (!extended) {
-						throw new TypeError('Invalid parameter value: ' + value);
-					}
-					result += '; ' + param + '*=' + encodeExtended(value);
-				}
-			}
-			return result;
-		}
-		function getAscii(val) {
-			return val.replace(NON_ASCII_REGEXP, '?');
-		}
-		function pencode(char) {
-			return '%' + char.charCodeAt(0).toString(16).toUpperCase();
-		}
-		function qstring(str) {
-			return '"' + str.replace(QUOTE_REGEXP, '\\$&') + '"';
-		}
-		function qmultipart(str) {
-			return '"' + str.replace(/[\n\r"]/g, multipartEscape) + '"';
-		}
-		function multipartEscape(char) {
-			if (char === '\n') return '%0A';
-			if (char === '\r') return '%0D';
-			return '%22';
-		}
-		function encodeExtended(str) {
-			const encoded = encodeURIComponent(str).replace(ENCODE_URL_ATTR_CHAR_REGEXP, pencode);
-			return "UTF-8''" + encoded;
-		}
-		function isHexDigit(char) {
-			const code = char.charCodeAt(0);
-			return (
-				(code >= 48 && code <= 57) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102)
-			);
-		}
-		function decodeHexEscapes(str) {
-			const firstEscape = str.indexOf('%');
-			if (firstEscape === -1) return str;
-			let result = str.slice(0, firstEscape);
-			for (let idx = firstEscape; idx < str.length; idx++) {
-				if (
-					str[idx] === '%' &&
-					idx + 2 < str.length &&
-					isHexDigit(str[idx + 1]) &&
-					isHexDigit(str[idx + 2])
-				) {
-					result += String.fromCharCode(Number.parseInt(str[idx + 1] + str[idx + 2], 16));
-					idx += 2;
-				} else {
-					result += str[idx];
-				}
-			}
-			return result;
-		}
-	},
+	541: (e,t)=>{
+/*!
+ * content-disposition
+ * Copyright(c) 2014-2017 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+t.qg=function(e,t){const r=e.length,o=!0===t?.multipart,u=!1!==t?.extended;let l=m(e,0,e.length);const d=l;l=g(e,l,r);const h=w(e,d,l),C=e.slice(d,h).toLowerCase(),p=new n;e:for(;l<r;){l=m(e,l+1,r);const t=l;for(;l<r;){const n=e.charCodeAt(l);if(n===c)continue e;if(n===i){const n=w(e,t,l),c=e.slice(t,n).toLowerCase();if(l=m(e,l+1,r),l<r&&e.charCodeAt(l)===f){l++;let t="";if(o)for(;l<r;){const n=e.charCodeAt(l++);if(n===f){l=g(e,l,r),void 0===p[c]&&(p[c]=t);break}if(37===n&&l+1<r){const n=e.charCodeAt(l),r=e.charCodeAt(l+1);if(50===n&&50===r){t+='"',l+=2;continue}if(48===n){if(100===r||68===r){t+="\r",l+=2;continue}if(97===r||65===r){t+="\n",l+=2;continue}}}t+=String.fromCharCode(n)}else for(;l<r;){const n=e.charCodeAt(l++);if(n===f){l=g(e,l,r),void 0===p[c]&&(p[c]=t);break}n===s&&l<r?t+=e[l++]:t+=String.fromCharCode(n)}continue e}const i=l;l=g(e,l,r);const d=w(e,i,l),h=e.slice(i,d);if(void 0===p[c]&&(p[c]=h,u&&c.charCodeAt(c.length-1)===a)){const e=c.slice(0,-1),t=A(h);void 0!==t&&(p[e]=t)}continue e}l++}}return{type:C,parameters:p}};const n=(()=>{const e=function(){};return e.prototype=Object.create(null),e})();const r=32,o=9,c=59,i=61,f=34,s=92,a=42;const u=/[\x00-\x20"'()*,/:;<=>?@[\\\]{}\x7f]/g,l=/[^\x20-\x7e]/g,d=/[\\"]/g,h=/%[0-9A-Fa-f]{2}/,C=/^[\x20-\x7e\x80-\xff]*$/,p=/^[\x20-\x7e]*$/,x=/^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/;function A(e){const t=e.indexOf("'");if(t<=0)return;const n=e.indexOf("'",t+1);if(-1===n)return;const r=e.slice(0,t).toLowerCase(),o=e.slice(n+1);switch(r){case"iso-8859-1":return function(e){const t=e.indexOf("%");if(-1===t)return e;let n=e.slice(0,t);for(let r=t;r<e.length;r++)"%"===e[r]&&r+2<e.length&&S(e[r+1])&&S(e[r+2])?(n+=String.fromCharCode(Number.parseInt(e[r+1]+e[r+2],16)),r+=2):n+=e[r];return n}(o);case"utf-8":case"utf8":return function(e){try{return decodeURIComponent(e)}catch{return}}(o)}}function g(e,t,n){for(;t<n;){if(e.charCodeAt(t)===c)break;t++}return t}function m(e,t,n){for(;t<n;){const n=e.charCodeAt(t);if(n!==r&&n!==o)break;t++}return t}function w(e,t,n){for(;n>t;){const t=e.charCodeAt(n-1);if(t!==r&&t!==o)break;n--}return n}function y(e,t){const{type:n,parameters:r}=e,o=!0===t?.multipart,c=!1!==t?.extended;if(!n||!x.test(n))throw new TypeError("Invalid type: "+n);let i=n;if(r)for(const e of Object.keys(r)){const t=r[e];if(!x.test(e))throw new TypeError("Invalid parameter name: "+e);if(o)i+="; "+e+"="+I(t);else if(x.test(t))i+="; "+e+"="+t;else if(C.test(t))i+="; "+e+"="+k(t);else{if(!c)throw new TypeError("Invalid parameter value: "+t);i+="; "+e+"*="+$(t)}}return i}function b(e){return e.replace(l,"?")}function v(e){return"%"+e.charCodeAt(0).toString(16).toUpperCase()}function k(e){return'"'+e.replace(d,"\\$&")+'"'}function I(e){return'"'+e.replace(/[\n\r"]/g,O)+'"'}function O(e){return"\n"===e?"%0A":"\r"===e?"%0D":"%22"}function $(e){return"UTF-8''"+encodeURIComponent(e).replace(u,v)}function S(e){const t=e.charCodeAt(0);return t>=48&&t<=57||t>=65&&t<=70||t>=97&&t<=102}},
 	691: (__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-		__nccwpck_require__.a(
-			__webpack_module__,
-			async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
-				try {
-					var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(378);
-					var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
-					(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.rJ)();
-					await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
-					(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.JZ)();
-					__webpack_async_result__();
-				} catch (e) {
-					__webpack_async_result__(e);
-				}
-			},
-			1,
-		);
+__nccwpck_require__.a(
+	__webpack_module__,
+	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
+		try {
+			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(378);
+			var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
+			(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.rJ)();
+			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
+			(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.JZ)();
+			__webpack_async_result__();
+		} catch (e) {
+			__webpack_async_result__(e);
+		}
+	},
+	1,
+);
 	},
 	378: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-		__nccwpck_require__.d(__webpack_exports__, {
-			e: () => run,
-		});
-		const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('os');
-		function utils_toCommandValue(input) {
-			if (input === null || input === undefined) {
-				return '';
-			} else if (typeof input === 'string' || input instanceof String) {
-				return input;
-			}
-			return JSON.stringify(input);
+__nccwpck_require__.d(__webpack_exports__, {
+	e: () => run,
+});
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('os');
+function utils_toCommandValue(n){return null==n?"":"string"==typeof n||n instanceof String?n:JSON.stringify(n)}function utils_toCommandProperties(n){return Object.keys(n).length?{title:n.title,file:n.file,line:n.startLine,endLine:n.endLine,col:n.startColumn,endColumn:n.endColumn}:{}};
+function command_issueCommand(e,t,s){const r=new Command(e,t,s);process.stdout.write(r.toString()+external_os_namespaceObject.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}const CMD_STRING="::";class Command{constructor(e,t,s){e||(e="missing.command"),this.command=e,this.properties=t,this.message=s}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const s in this.properties)if(this.properties.hasOwnProperty(s)){const r=this.properties[s];r&&(t?t=!1:e+=",",e+=`${s}=${escapeProperty(r)}`)}}return e+=`::${escapeData(this.message)}`,e}}function escapeData(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")};
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'crypto',
+);
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('fs');
+function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!external_fs_namespaceObject.existsSync(t))throw new Error(`Missing file at path: ${t}`);external_fs_namespaceObject.appendFileSync(t,`${utils_toCommandValue(n)}${external_os_namespaceObject.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${external_os_namespaceObject.EOL}${a}${external_os_namespaceObject.EOL}${t}`};
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('path');
+var external_http_ = __nccwpck_require__(611);
+var external_http_namespaceObject = __nccwpck_require__.t(external_http_, 2);
+var external_https_ = __nccwpck_require__(692);
+var external_https_namespaceObject = __nccwpck_require__.t(external_https_, 2);
+function getProxyUrl(t){const e="https:"===t.protocol;if(checkBypass(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}function checkBypass(t){if(!t.hostname)return!1;if(isLoopbackAddress(t.hostname))return!0;const e=process.env.no_proxy||process.env.NO_PROXY||"";if(!e)return!1;let s;t.port?s=Number(t.port):"http:"===t.protocol?s=80:"https:"===t.protocol&&(s=443);const r=[t.hostname.toUpperCase()];"number"==typeof s&&r.push(`${r[0]}:${s}`);for(const t of e.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||r.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}function isLoopbackAddress(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}}var tunnel=__nccwpck_require__(770);
+function ProxyAgent() {
+	throw new Error(
+		'this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json',
+	);
+}
+var HttpCodes,Headers,MediaTypes,__awaiter=(void 0,function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})});function lib_getProxyUrl(e){const t=pm.getProxyUrl(new URL(e));return t?t.href:""}!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"],ExponentialBackoffCeiling=10,ExponentialBackoffTimeSlice=5;class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}function isHttps(e){return"https:"===new URL(e).protocol}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?external_https_namespaceObject:external_http_namespaceObject;const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||external_http_.globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?tunnel.httpsOverHttps:tunnel.httpsOverHttp:n?tunnel.httpOverHttps:tunnel.httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new external_https_.Agent(e):new external_http_.Agent(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
+var auth_awaiter=(void 0,function(e,t,r,n){return new(r||(r=Promise))(function(a,o){function i(e){try{h(n.next(e))}catch(e){o(e)}}function s(e){try{h(n.throw(e))}catch(e){o(e)}}function h(e){var t;e.done?a(e.value):(t=e.value,t instanceof r?t:new r(function(e){e(t)})).then(i,s)}h((n=n.apply(e,t||[])).next())})});class BasicCredentialHandler{constructor(e,t){this.username=e,this.password=t}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Basic ${Buffer.from(`${this.username}:${this.password}`).toString("base64")}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}}class BearerCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Bearer ${this.token}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}}class PersonalAccessTokenCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Basic ${Buffer.from(`PAT:${this.token}`).toString("base64")}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}};
+var oidc_utils_awaiter=(void 0,function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function a(e){try{s(r.next(e))}catch(e){i(e)}}function c(e){try{s(r.throw(e))}catch(e){i(e)}}function s(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(a,c)}s((r=r.apply(e,t||[])).next())})});class OidcClient{static createHttpClient(e=!0,t=10){const n={allowRetries:e,maxRetries:t};return new HttpClient("actions/oidc-client",[new BearerCredentialHandler(OidcClient.getRequestToken())],n)}static getRequestToken(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");return e}static getIDTokenUrl(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable");return e}static getCall(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){var t;const n=OidcClient.createHttpClient(),r=null===(t=(yield n.getJson(e).catch(e=>{throw new Error(`Failed to get ID Token. \n \n        Error Code : ${e.statusCode}\n \n        Error Message: ${e.message}`)})).result)||void 0===t?void 0:t.value;if(!r)throw new Error("Response json body do not have ID Token field");return r})}static getIDToken(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){try{let t=OidcClient.getIDTokenUrl();if(e){t=`${t}&audience=${encodeURIComponent(e)}`}debug(`ID token url is ${t}`);const n=yield OidcClient.getCall(t);return setSecret(n),n}catch(e){throw new Error(`Error message: ${e.message}`)}})}};
+var summary_awaiter=(void 0,function(t,a,e,r){return new(e||(e=Promise))(function(i,s){function n(t){try{o(r.next(t))}catch(t){s(t)}}function d(t){try{o(r.throw(t))}catch(t){s(t)}}function o(t){var a;t.done?i(t.value):(a=t.value,a instanceof e?a:new e(function(t){t(a)})).then(n,d)}o((r=r.apply(t,a||[])).next())})});const{access:access,appendFile:appendFile,writeFile:writeFile}=external_fs_namespaceObject.promises,SUMMARY_ENV_VAR="GITHUB_STEP_SUMMARY",SUMMARY_DOCS_URL="https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary";class Summary{constructor(){this._buffer=""}filePath(){return summary_awaiter(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const t=process.env[SUMMARY_ENV_VAR];if(!t)throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);try{yield access(t,external_fs_namespaceObject.constants.R_OK|external_fs_namespaceObject.constants.W_OK)}catch(a){throw new Error(`Unable to access summary file: '${t}'. Check if the file has correct read/write permissions.`)}return this._filePath=t,this._filePath})}wrap(t,a,e={}){const r=Object.entries(e).map(([t,a])=>` ${t}="${a}"`).join("");return a?`<${t}${r}>${a}</${t}>`:`<${t}${r}>`}write(t){return summary_awaiter(this,void 0,void 0,function*(){const a=!!(null==t?void 0:t.overwrite),e=yield this.filePath(),r=a?writeFile:appendFile;return yield r(e,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return summary_awaiter(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(t,a=!1){return this._buffer+=t,a?this.addEOL():this}addEOL(){return this.addRaw(external_os_namespaceObject.EOL)}addCodeBlock(t,a){const e=Object.assign({},a&&{lang:a}),r=this.wrap("pre",this.wrap("code",t),e);return this.addRaw(r).addEOL()}addList(t,a=!1){const e=a?"ol":"ul",r=t.map(t=>this.wrap("li",t)).join(""),i=this.wrap(e,r);return this.addRaw(i).addEOL()}addTable(t){const a=t.map(t=>{const a=t.map(t=>{if("string"==typeof t)return this.wrap("td",t);const{header:a,data:e,colspan:r,rowspan:i}=t,s=a?"th":"td",n=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(s,e,n)}).join("");return this.wrap("tr",a)}).join(""),e=this.wrap("table",a);return this.addRaw(e).addEOL()}addDetails(t,a){const e=this.wrap("details",this.wrap("summary",t)+a);return this.addRaw(e).addEOL()}addImage(t,a,e){const{width:r,height:i}=e||{},s=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),n=this.wrap("img",null,Object.assign({src:t,alt:a},s));return this.addRaw(n).addEOL()}addHeading(t,a){const e=`h${a}`,r=["h1","h2","h3","h4","h5","h6"].includes(e)?e:"h1",i=this.wrap(r,t);return this.addRaw(i).addEOL()}addSeparator(){const t=this.wrap("hr",null);return this.addRaw(t).addEOL()}addBreak(){const t=this.wrap("br",null);return this.addRaw(t).addEOL()}addQuote(t,a){const e=Object.assign({},a&&{cite:a}),r=this.wrap("blockquote",t,e);return this.addRaw(r).addEOL()}addLink(t,a){const e=this.wrap("a",t,{href:a});return this.addRaw(e).addEOL()}}const _summary=new Summary,markdownSummary=null,summary=_summary;
+function toPosixPath(t){return t.replace(/[\\]/g,"/")}function toWin32Path(t){return t.replace(/[/]/g,"\\")}function toPlatformPath(t){return t.replace(/[/\\]/g,path.sep)};
+var platform_awaiter=(void 0,function(t,i,n,e){return new(n||(n=Promise))(function(o,a){function s(t){try{c(e.next(t))}catch(t){a(t)}}function r(t){try{c(e.throw(t))}catch(t){a(t)}}function c(t){var i;t.done?o(t.value):(i=t.value,i instanceof n?i:new n(function(t){t(i)})).then(s,r)}c((e=e.apply(t,i||[])).next())})});const getWindowsInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){const{stdout:t}=yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"',void 0,{silent:!0}),{stdout:i}=yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"',void 0,{silent:!0});return{name:i.trim(),version:t.trim()}}),getMacOsInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){var t,i,n,e;const{stdout:o}=yield exec.getExecOutput("sw_vers",void 0,{silent:!0}),a=null!==(i=null===(t=o.match(/ProductVersion:\s*(.+)/))||void 0===t?void 0:t[1])&&void 0!==i?i:"";return{name:null!==(e=null===(n=o.match(/ProductName:\s*(.+)/))||void 0===n?void 0:n[1])&&void 0!==e?e:"",version:a}}),getLinuxInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){const{stdout:t}=yield exec.getExecOutput("lsb_release",["-i","-r","-s"],{silent:!0}),[i,n]=t.trim().split("\n");return{name:i,version:n}}),platform=external_os_namespaceObject.platform(),arch=external_os_namespaceObject.arch(),isWindows="win32"===platform,isMacOS="darwin"===platform,isLinux="linux"===platform;function getDetails(){return platform_awaiter(this,void 0,void 0,function*(){return Object.assign(Object.assign({},yield isWindows?getWindowsInfo():isMacOS?getMacOsInfo():getLinuxInfo()),{platform:platform,arch:arch,isWindows:isWindows,isMacOS:isMacOS,isLinux:isLinux})})};
+var ExitCode,core_awaiter=(void 0,function(e,n,t,o){return new(t||(t=Promise))(function(r,i){function s(e){try{a(o.next(e))}catch(e){i(e)}}function u(e){try{a(o.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof t?n:new t(function(e){e(n)})).then(s,u)}a((o=o.apply(e,n||[])).next())})});function exportVariable(e,n){const t=toCommandValue(n);process.env[e]=t;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},t)}function setSecret(e){command_issueCommand("add-mask",{},e)}function addPath(e){process.env.GITHUB_PATH||""?issueFileCommand("PATH",e):issueCommand("add-path",{},e),process.env.PATH=`${e}${path.delimiter}${process.env.PATH}`}function getInput(e,n){const t=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!t)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?t:t.trim()}function getMultilineInput(e,n){const t=getInput(e,n).split("\n").filter(e=>""!==e);return n&&!1===n.trimWhitespace?t:t.map(e=>e.trim())}function getBooleanInput(e,n){const t=getInput(e,n);if(["true","True","TRUE"].includes(t))return!0;if(["false","False","FALSE"].includes(t))return!1;throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${e}\nSupport boolean input list: \`true | True | TRUE | false | False | FALSE\``)}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(external_os_namespaceObject.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setCommandEcho(e){issue("echo",e?"on":"off")}function setFailed(e){process.exitCode=ExitCode.Failure,error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function notice(e,n={}){issueCommand("notice",toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+external_os_namespaceObject.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let t;startGroup(e);try{t=yield n()}finally{endGroup()}return t})}function saveState(e,n){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(e,n));issueCommand("save-state",{name:e},toCommandValue(n))}function getState(e){return process.env[`STATE_${e}`]||""}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:timers/promises',
+);
+const START_MS = Date.now() - process.uptime() * 1000;
+const systemClock = {
+	now: () => START_MS + process.uptime() * 1000,
+	sleep: async (ms, signal) => {
+		try {
+			await (0, promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+		} catch (error) {
+			signal.throwIfAborted();
+			throw error;
 		}
-		function utils_toCommandProperties(annotationProperties) {
-			if (!Object.keys(annotationProperties).length) {
-				return {};
-			}
-			return {
-				title: annotationProperties.title,
-				file: annotationProperties.file,
-				line: annotationProperties.startLine,
-				endLine: annotationProperties.endLine,
-				col: annotationProperties.startColumn,
-				endColumn: annotationProperties.endColumn,
-			};
-		}
-		function command_issueCommand(command, properties, message) {
-			const cmd = new Command(command, properties, message);
-			process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-		}
-		function command_issue(name, message = '') {
-			command_issueCommand(name, {}, message);
-		}
-		const CMD_STRING = '::';
-		class Command {
-			constructor(command, properties, message) {
-				if (!command) {
-					command = 'missing.command';
-				}
-				this.command = command;
-				this.properties = properties;
-				this.message = message;
-			}
-			toString() {
-				let cmdStr = CMD_STRING + this.command;
-				if (this.properties && Object.keys(this.properties).length > 0) {
-					cmdStr += ' ';
-					let first = true;
-					for (const key in this.properties) {
-						if (this.properties.hasOwnProperty(key)) {
-							const val = this.properties[key];
-							if (val) {
-								if (first) {
-									first = false;
-								} else {
-									cmdStr += ',';
-								}
-								cmdStr += `${key}=${escapeProperty(val)}`;
-							}
-						}
-					}
-				}
-				cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-				return cmdStr;
-			}
-		}
-		function escapeData(s) {
-			return utils_toCommandValue(s)
-				.replace(/%/g, '%25')
-				.replace(/\r/g, '%0D')
-				.replace(/\n/g, '%0A');
-		}
-		function escapeProperty(s) {
-			return utils_toCommandValue(s)
-				.replace(/%/g, '%25')
-				.replace(/\r/g, '%0D')
-				.replace(/\n/g, '%0A')
-				.replace(/:/g, '%3A')
-				.replace(/,/g, '%2C');
-		}
-		const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'crypto',
+	},
+};
+class TransientError extends Error {
+	name = 'TransientError';
+	reason;
+	retryAfterMs;
+	isRateLimit;
+	hint;
+	constructor(message, reason, options = {}) {
+		super(message, options);
+		this.reason = reason;
+		this.retryAfterMs = options.retryAfterMs;
+		this.isRateLimit = options.isRateLimit ?? false;
+		this.hint = options.hint;
+	}
+}
+class HtmlInsteadOfJson extends TransientError {
+	name = 'HtmlInsteadOfJson';
+	constructor(message) {
+		super(message, 'bad-response');
+	}
+}
+class PermanentError extends Error {
+	name = 'PermanentError';
+	reason;
+	needsGrace;
+	tokenEnded;
+	constructor(message, reason, options = {}) {
+		super(message, options);
+		this.reason = reason;
+		this.needsGrace = options.needsGrace ?? false;
+		this.tokenEnded = options.tokenEnded ?? false;
+	}
+}
+class CredentialsRejected extends PermanentError {
+	name = 'CredentialsRejected';
+	constructor(message) {
+		super(message, 'rejected');
+	}
+}
+class Cancelled extends Error {
+	name = 'Cancelled';
+	constructor() {
+		super('the step was cancelled');
+	}
+}
+class BadInputs extends Error {
+	name = 'BadInputs';
+	constructor(problems) {
+		super(
+			`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
 		);
-		const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('fs');
-		function file_command_issueFileCommand(command, message) {
-			const filePath = process.env[`GITHUB_${command}`];
-			if (!filePath) {
-				throw new Error(`Unable to find environment variable for file command ${command}`);
-			}
-			if (!external_fs_namespaceObject.existsSync(filePath)) {
-				throw new Error(`Missing file at path: ${filePath}`);
-			}
-			external_fs_namespaceObject.appendFileSync(
-				filePath,
-				`${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`,
-				{
-					encoding: 'utf8',
-				},
-			);
-		}
-		function file_command_prepareKeyValueMessage(key, value) {
-			const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-			const convertedValue = utils_toCommandValue(value);
-			if (key.includes(delimiter)) {
-				throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-			}
-			if (convertedValue.includes(delimiter)) {
-				throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-			}
-			return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-		}
-		const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('path');
-		var external_http_ = __nccwpck_require__(611);
-		var external_http_namespaceObject = __nccwpck_require__.t(external_http_, 2);
-		var external_https_ = __nccwpck_require__(692);
-		var external_https_namespaceObject = __nccwpck_require__.t(external_https_, 2);
-		function getProxyUrl(reqUrl) {
-			const usingSsl = reqUrl.protocol === 'https:';
-			if (checkBypass(reqUrl)) {
-				return undefined;
-			}
-			const proxyVar = (() => {
-				if (usingSsl) {
-					return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-				} else {
-					return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-				}
-			})();
-			if (proxyVar) {
-				try {
-					return new DecodedURL(proxyVar);
-				} catch (_a) {
-					if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-						return new DecodedURL(`http://${proxyVar}`);
-				}
-			} else {
-				return undefined;
-			}
-		}
-		function checkBypass(reqUrl) {
-			if (!reqUrl.hostname) {
-				return false;
-			}
-			const reqHost = reqUrl.hostname;
-			if (isLoopbackAddress(reqHost)) {
-				return true;
-			}
-			const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-			if (!noProxy) {
-				return false;
-			}
-			let reqPort;
-			if (reqUrl.port) {
-				reqPort = Number(reqUrl.port);
-			} else if (reqUrl.protocol === 'http:') {
-				reqPort = 80;
-			} else if (reqUrl.protocol === 'https:') {
-				reqPort = 443;
-			}
-			const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-			if (typeof reqPort === 'number') {
-				upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-			}
-			for (const upperNoProxyItem of noProxy
-				.split(',')
-				.map((x) => x.trim().toUpperCase())
-				.filter((x) => x)) {
-				if (
-					upperNoProxyItem === '*' ||
-					upperReqHosts.some(
-						(x) =>
-							x === upperNoProxyItem ||
-							x.endsWith(`.${upperNoProxyItem}`) ||
-							(upperNoProxyItem.startsWith('.') && x.endsWith(`${upperNoProxyItem}`)),
-					)
-				) {
-					return true;
-				}
-			}
-			return false;
-		}
-		function isLoopbackAddress(host) {
-			const hostLower = host.toLowerCase();
-			return (
-				hostLower === 'localhost' ||
-				hostLower.startsWith('127.') ||
-				hostLower.startsWith('[::1]') ||
-				hostLower.startsWith('[0:0:0:0:0:0:0:1]')
-			);
-		}
-		class DecodedURL extends URL {
-			constructor(url, base) {
-				super(url, base);
-				this._decodedUsername = decodeURIComponent(super.username);
-				this._decodedPassword = decodeURIComponent(super.password);
-			}
-			get username() {
-				return this._decodedUsername;
-			}
-			get password() {
-				return this._decodedPassword;
-			}
-		}
-		var tunnel = __nccwpck_require__(770);
-		function ProxyAgent() {
+	}
+}
+const isSettled = (state) => state !== 'pending' && state !== 'unknown';
+const SEVERITY = ['Error', 'Failure', 'PartialSuccess', 'Pending', 'Successful'];
+const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
+function worstOf(outcomes) {
+	return outcomes.toSorted(bySeverity)[0];
+}
+function failsStep({ status, reason }, policy) {
+	if (status === 'PartialSuccess') return policy.onPartialSuccess === 'fail';
+	if (reason === 'timed-out') return policy.onTimeout === 'fail';
+	return status !== 'Successful';
+}
+function abandonsJob({ reason, timedOut, changes }, policy) {
+	if (isSettled(changes.at(-1)?.state ?? 'pending')) return false;
+	if (reason === 'cancelled' || reason === 'stuck-in-queue') return true;
+	return timedOut && policy.onTimeout === 'fail' && policy.timeoutMs > 0;
+}
+class Node{value;next;constructor(e){this.value=e}}class Queue{#e;#t;#i;constructor(){this.clear()}enqueue(e){const t=new Node(e);this.#e?(this.#t.next=t,this.#t=t):(this.#e=t,this.#t=t),this.#i++}dequeue(){const e=this.#e;if(e)return this.#e=this.#e.next,this.#i--,this.#e||(this.#t=void 0),e.value}peek(){if(this.#e)return this.#e.value}clear(){this.#e=void 0,this.#t=void 0,this.#i=0}get size(){return this.#i}*[Symbol.iterator](){let e=this.#e;for(;e;)yield e.value,e=e.next}*drain(){for(;this.#e;)yield this.dequeue()}};
+function pLimit(e){let r=!1;if("object"==typeof e&&({concurrency:e,rejectOnClear:r=!1}=e),validateConcurrency(e),"boolean"!=typeof r)throw new TypeError("Expected `rejectOnClear` to be a boolean");const n=new Queue;let t=0;const o=()=>{t<e&&n.size>0&&(t++,n.dequeue().run())},c=async(e,r,n)=>{const c=(async()=>e(...n))();r(c);try{await c}catch{}t--,void o()},u=(r,...u)=>new Promise((a,i)=>{((r,u,a,i)=>{const s={reject:a};new Promise(e=>{s.run=e,n.enqueue(s)}).then(c.bind(void 0,r,u,i)),t<e&&o()})(r,a,i,u)});return Object.defineProperties(u,{activeCount:{get:()=>t},pendingCount:{get:()=>n.size},clearQueue:{value(){if(!r)return n.clear(),void 0;const e=AbortSignal.abort().reason;for(;n.size>0;)n.dequeue().reject(e)}},concurrency:{get:()=>e,set(r){validateConcurrency(r),e=r,queueMicrotask(()=>{for(;t<e&&n.size>0;)o()})}},map:{async value(e,r){const n=[];try{Array.from(e,(e,t)=>{const o=u(r,e,t);return n.push(o),o})}catch(e){for(const e of n)e.catch(()=>{});throw e}return Promise.all(n)}}}),u}function limitFunction(e,r){const n=pLimit(r),t=(...r)=>n(()=>e(...r));return Object.defineProperty(t,"clearQueue",{value:n.clearQueue}),t}function validateConcurrency(e){if(!Number.isInteger(e)&&e!==Number.POSITIVE_INFINITY||!(e>0))throw new TypeError("Expected `concurrency` to be a number from 1 and up")};
+const GROWTH = 0.1;
+const JITTER = 0.05;
+function pauseMs(ageMs, schedule, random) {
+	const grown = Math.min(ageMs * GROWTH, schedule.maxIntervalMs);
+	return Math.max(grown * (1 - JITTER * random), schedule.intervalMs);
+}
+function fitPauseMs(pauseMs, remainingMs, schedule) {
+	const { intervalMs, maxIntervalMs } = schedule;
+	if (remainingMs >= pauseMs + intervalMs) return pauseMs;
+	const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
+	return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
+}
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:path',
+);
+var dist = __nccwpck_require__(541);
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:crypto',
+);
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:net',
+);
+const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:tls',
+);
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const restoreLineBreaks = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
+function parseCertificates(pem, nowMs) {
+	const blocks = restoreLineBreaks(pem).match(CERTIFICATE) ?? [];
+	if (blocks.length === 0) {
+		throw new Error(
+			'holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----',
+		);
+	}
+	return blocks.map((block, index) => {
+		const certificate = parseCertificate(block, index + 1);
+		const name = certificate.subject.replaceAll('\n', ', ');
+		if (Date.parse(certificate.validTo) < nowMs) {
 			throw new Error(
-				'this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json',
+				`has expired on ${certificate.validTo} (${name}); give one that is valid`,
 			);
 		}
-		var __awaiter =
-			(undefined && undefined.__awaiter) ||
-			function (thisArg, _arguments, P, generator) {
-				function adopt(value) {
-					return value instanceof P
-						? value
-						: new P(function (resolve) {
-								resolve(value);
-							});
-				}
-				return new (P || (P = Promise))(function (resolve, reject) {
-					function fulfilled(value) {
-						try {
-							step(generator.next(value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function rejected(value) {
-						try {
-							step(generator['throw'](value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function step(result) {
-						result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-					}
-					step((generator = generator.apply(thisArg, _arguments || [])).next());
-				});
-			};
-		var HttpCodes;
-		(function (HttpCodes) {
-			HttpCodes[(HttpCodes['OK'] = 200)] = 'OK';
-			HttpCodes[(HttpCodes['MultipleChoices'] = 300)] = 'MultipleChoices';
-			HttpCodes[(HttpCodes['MovedPermanently'] = 301)] = 'MovedPermanently';
-			HttpCodes[(HttpCodes['ResourceMoved'] = 302)] = 'ResourceMoved';
-			HttpCodes[(HttpCodes['SeeOther'] = 303)] = 'SeeOther';
-			HttpCodes[(HttpCodes['NotModified'] = 304)] = 'NotModified';
-			HttpCodes[(HttpCodes['UseProxy'] = 305)] = 'UseProxy';
-			HttpCodes[(HttpCodes['SwitchProxy'] = 306)] = 'SwitchProxy';
-			HttpCodes[(HttpCodes['TemporaryRedirect'] = 307)] = 'TemporaryRedirect';
-			HttpCodes[(HttpCodes['PermanentRedirect'] = 308)] = 'PermanentRedirect';
-			HttpCodes[(HttpCodes['BadRequest'] = 400)] = 'BadRequest';
-			HttpCodes[(HttpCodes['Unauthorized'] = 401)] = 'Unauthorized';
-			HttpCodes[(HttpCodes['PaymentRequired'] = 402)] = 'PaymentRequired';
-			HttpCodes[(HttpCodes['Forbidden'] = 403)] = 'Forbidden';
-			HttpCodes[(HttpCodes['NotFound'] = 404)] = 'NotFound';
-			HttpCodes[(HttpCodes['MethodNotAllowed'] = 405)] = 'MethodNotAllowed';
-			HttpCodes[(HttpCodes['NotAcceptable'] = 406)] = 'NotAcceptable';
-			HttpCodes[(HttpCodes['ProxyAuthenticationRequired'] = 407)] = 'ProxyAuthenticationRequired';
-			HttpCodes[(HttpCodes['RequestTimeout'] = 408)] = 'RequestTimeout';
-			HttpCodes[(HttpCodes['Conflict'] = 409)] = 'Conflict';
-			HttpCodes[(HttpCodes['Gone'] = 410)] = 'Gone';
-			HttpCodes[(HttpCodes['TooManyRequests'] = 429)] = 'TooManyRequests';
-			HttpCodes[(HttpCodes['InternalServerError'] = 500)] = 'InternalServerError';
-			HttpCodes[(HttpCodes['NotImplemented'] = 501)] = 'NotImplemented';
-			HttpCodes[(HttpCodes['BadGateway'] = 502)] = 'BadGateway';
-			HttpCodes[(HttpCodes['ServiceUnavailable'] = 503)] = 'ServiceUnavailable';
-			HttpCodes[(HttpCodes['GatewayTimeout'] = 504)] = 'GatewayTimeout';
-		})(HttpCodes || (HttpCodes = {}));
-		var Headers;
-		(function (Headers) {
-			Headers['Accept'] = 'accept';
-			Headers['ContentType'] = 'content-type';
-		})(Headers || (Headers = {}));
-		var MediaTypes;
-		(function (MediaTypes) {
-			MediaTypes['ApplicationJson'] = 'application/json';
-		})(MediaTypes || (MediaTypes = {}));
-		function lib_getProxyUrl(serverUrl) {
-			const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-			return proxyUrl ? proxyUrl.href : '';
+		if (Date.parse(certificate.validFrom) > nowMs) {
+			throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
 		}
-		const HttpRedirectCodes = [
-			HttpCodes.MovedPermanently,
-			HttpCodes.ResourceMoved,
-			HttpCodes.SeeOther,
-			HttpCodes.TemporaryRedirect,
-			HttpCodes.PermanentRedirect,
-		];
-		const HttpResponseRetryCodes = [
-			HttpCodes.BadGateway,
-			HttpCodes.ServiceUnavailable,
-			HttpCodes.GatewayTimeout,
-		];
-		const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
-		const ExponentialBackoffCeiling = 10;
-		const ExponentialBackoffTimeSlice = 5;
-		class HttpClientError extends Error {
-			constructor(message, statusCode) {
-				super(message);
-				this.name = 'HttpClientError';
-				this.statusCode = statusCode;
-				Object.setPrototypeOf(this, HttpClientError.prototype);
-			}
-		}
-		class HttpClientResponse {
-			constructor(message) {
-				this.message = message;
-			}
-			readBody() {
-				return __awaiter(this, void 0, void 0, function* () {
-					return new Promise((resolve) =>
-						__awaiter(this, void 0, void 0, function* () {
-							let output = Buffer.alloc(0);
-							this.message.on('data', (chunk) => {
-								output = Buffer.concat([output, chunk]);
-							});
-							this.message.on('end', () => {
-								resolve(output.toString());
-							});
-						}),
-					);
-				});
-			}
-			readBodyBuffer() {
-				return __awaiter(this, void 0, void 0, function* () {
-					return new Promise((resolve) =>
-						__awaiter(this, void 0, void 0, function* () {
-							const chunks = [];
-							this.message.on('data', (chunk) => {
-								chunks.push(chunk);
-							});
-							this.message.on('end', () => {
-								resolve(Buffer.concat(chunks));
-							});
-						}),
-					);
-				});
-			}
-		}
-		function isHttps(requestUrl) {
-			const parsedUrl = new URL(requestUrl);
-			return parsedUrl.protocol === 'https:';
-		}
-		class HttpClient {
-			constructor(userAgent, handlers, requestOptions) {
-				this._ignoreSslError = false;
-				this._allowRedirects = true;
-				this._allowRedirectDowngrade = false;
-				this._maxRedirects = 50;
-				this._allowRetries = false;
-				this._maxRetries = 1;
-				this._keepAlive = false;
-				this._disposed = false;
-				this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-				this.handlers = handlers || [];
-				this.requestOptions = requestOptions;
-				if (requestOptions) {
-					if (requestOptions.ignoreSslError != null) {
-						this._ignoreSslError = requestOptions.ignoreSslError;
-					}
-					this._socketTimeout = requestOptions.socketTimeout;
-					if (requestOptions.allowRedirects != null) {
-						this._allowRedirects = requestOptions.allowRedirects;
-					}
-					if (requestOptions.allowRedirectDowngrade != null) {
-						this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-					}
-					if (requestOptions.maxRedirects != null) {
-						this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-					}
-					if (requestOptions.keepAlive != null) {
-						this._keepAlive = requestOptions.keepAlive;
-					}
-					if (requestOptions.allowRetries != null) {
-						this._allowRetries = requestOptions.allowRetries;
-					}
-					if (requestOptions.maxRetries != null) {
-						this._maxRetries = requestOptions.maxRetries;
-					}
-				}
-			}
-			options(requestUrl, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-				});
-			}
-			get(requestUrl, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('GET', requestUrl, null, additionalHeaders || {});
-				});
-			}
-			del(requestUrl, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-				});
-			}
-			post(requestUrl, data, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('POST', requestUrl, data, additionalHeaders || {});
-				});
-			}
-			patch(requestUrl, data, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-				});
-			}
-			put(requestUrl, data, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('PUT', requestUrl, data, additionalHeaders || {});
-				});
-			}
-			head(requestUrl, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-				});
-			}
-			sendStream(verb, requestUrl, stream, additionalHeaders) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return this.request(verb, requestUrl, stream, additionalHeaders);
-				});
-			}
-			getJson(requestUrl_1) {
-				return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-					additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(
-						additionalHeaders,
-						Headers.Accept,
-						MediaTypes.ApplicationJson,
-					);
-					const res = yield this.get(requestUrl, additionalHeaders);
-					return this._processResponse(res, this.requestOptions);
-				});
-			}
-			postJson(requestUrl_1, obj_1) {
-				return __awaiter(
-					this,
-					arguments,
-					void 0,
-					function* (requestUrl, obj, additionalHeaders = {}) {
-						const data = JSON.stringify(obj, null, 2);
-						additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(
-							additionalHeaders,
-							Headers.Accept,
-							MediaTypes.ApplicationJson,
-						);
-						additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(
-							additionalHeaders,
-							MediaTypes.ApplicationJson,
-						);
-						const res = yield this.post(requestUrl, data, additionalHeaders);
-						return this._processResponse(res, this.requestOptions);
-					},
-				);
-			}
-			putJson(requestUrl_1, obj_1) {
-				return __awaiter(
-					this,
-					arguments,
-					void 0,
-					function* (requestUrl, obj, additionalHeaders = {}) {
-						const data = JSON.stringify(obj, null, 2);
-						additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(
-							additionalHeaders,
-							Headers.Accept,
-							MediaTypes.ApplicationJson,
-						);
-						additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(
-							additionalHeaders,
-							MediaTypes.ApplicationJson,
-						);
-						const res = yield this.put(requestUrl, data, additionalHeaders);
-						return this._processResponse(res, this.requestOptions);
-					},
-				);
-			}
-			patchJson(requestUrl_1, obj_1) {
-				return __awaiter(
-					this,
-					arguments,
-					void 0,
-					function* (requestUrl, obj, additionalHeaders = {}) {
-						const data = JSON.stringify(obj, null, 2);
-						additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(
-							additionalHeaders,
-							Headers.Accept,
-							MediaTypes.ApplicationJson,
-						);
-						additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(
-							additionalHeaders,
-							MediaTypes.ApplicationJson,
-						);
-						const res = yield this.patch(requestUrl, data, additionalHeaders);
-						return this._processResponse(res, this.requestOptions);
-					},
-				);
-			}
-			request(verb, requestUrl, data, headers) {
-				return __awaiter(this, void 0, void 0, function* () {
-					if (this._disposed) {
-						throw new Error('Client has already been disposed.');
-					}
-					const parsedUrl = new URL(requestUrl);
-					let info = this._prepareRequest(verb, parsedUrl, headers);
-					const maxTries =
-						this._allowRetries && RetryableHttpVerbs.includes(verb) ? this._maxRetries + 1 : 1;
-					let numTries = 0;
-					let response;
-					do {
-						response = yield this.requestRaw(info, data);
-						if (
-							response &&
-							response.message &&
-							response.message.statusCode === HttpCodes.Unauthorized
-						) {
-							let authenticationHandler;
-							for (const handler of this.handlers) {
-								if (handler.canHandleAuthentication(response)) {
-									authenticationHandler = handler;
-									break;
-								}
-							}
-							if (authenticationHandler) {
-								return authenticationHandler.handleAuthentication(this, info, data);
-							} else {
-								return response;
-							}
-						}
-						let redirectsRemaining = this._maxRedirects;
-						while (
-							response.message.statusCode &&
-							HttpRedirectCodes.includes(response.message.statusCode) &&
-							this._allowRedirects &&
-							redirectsRemaining > 0
-						) {
-							const redirectUrl = response.message.headers['location'];
-							if (!redirectUrl) {
-								break;
-							}
-							const parsedRedirectUrl = new URL(redirectUrl);
-							if (
-								parsedUrl.protocol === 'https:' &&
-								parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-								!this._allowRedirectDowngrade
-							) {
-								throw new Error(
-									'Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.',
-								);
-							}
-							yield response.readBody();
-							if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-								for (const header in headers) {
-									if (header.toLowerCase() === 'authorization') {
-										delete headers[header];
-									}
-								}
-							}
-							info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-							response = yield this.requestRaw(info, data);
-							redirectsRemaining--;
-						}
-						if (
-							!response.message.statusCode ||
-							!HttpResponseRetryCodes.includes(response.message.statusCode)
-						) {
-							return response;
-						}
-						numTries += 1;
-						if (numTries < maxTries) {
-							yield response.readBody();
-							yield this._performExponentialBackoff(numTries);
-						}
-					} while (numTries < maxTries);
-					return response;
-				});
-			}
-			dispose() {
-				if (this._agent) {
-					this._agent.destroy();
-				}
-				this._disposed = true;
-			}
-			requestRaw(info, data) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return new Promise((resolve, reject) => {
-						function callbackForResult(err, res) {
-							if (err) {
-								reject(err);
-							} else if (!res) {
-								reject(new Error('Unknown error'));
-							} else {
-								resolve(res);
-							}
-						}
-						this.requestRawWithCallback(info, data, callbackForResult);
-					});
-				});
-			}
-			requestRawWithCallback(info, data, onResult) {
-				if (typeof data === 'string') {
-					if (!info.options.headers) {
-						info.options.headers = {};
-					}
-					info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-				}
-				let callbackCalled = false;
-				function handleResult(err, res) {
-					if (!callbackCalled) {
-						callbackCalled = true;
-						onResult(err, res);
-					}
-				}
-				const req = info.httpModule.request(info.options, (msg) => {
-					const res = new HttpClientResponse(msg);
-					handleResult(undefined, res);
-				});
-				let socket;
-				req.on('socket', (sock) => {
-					socket = sock;
-				});
-				req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-					if (socket) {
-						socket.end();
-					}
-					handleResult(new Error(`Request timeout: ${info.options.path}`));
-				});
-				req.on('error', function (err) {
-					handleResult(err);
-				});
-				if (data && typeof data === 'string') {
-					req.write(data, 'utf8');
-				}
-				if (data && typeof data !== 'string') {
-					data.on('close', function () {
-						req.end();
-					});
-					data.pipe(req);
-				} else {
-					req.end();
-				}
-			}
-			getAgent(serverUrl) {
-				const parsedUrl = new URL(serverUrl);
-				return this._getAgent(parsedUrl);
-			}
-			getAgentDispatcher(serverUrl) {
-				const parsedUrl = new URL(serverUrl);
-				const proxyUrl = getProxyUrl(parsedUrl);
-				const useProxy = proxyUrl && proxyUrl.hostname;
-				if (!useProxy) {
-					return;
-				}
-				return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-			}
-			_prepareRequest(method, requestUrl, headers) {
-				const info = {};
-				info.parsedUrl = requestUrl;
-				const usingSsl = info.parsedUrl.protocol === 'https:';
-				info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
-				const defaultPort = usingSsl ? 443 : 80;
-				info.options = {};
-				info.options.host = info.parsedUrl.hostname;
-				info.options.port = info.parsedUrl.port ? parseInt(info.parsedUrl.port) : defaultPort;
-				info.options.path = (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-				info.options.method = method;
-				info.options.headers = this._mergeHeaders(headers);
-				if (this.userAgent != null) {
-					info.options.headers['user-agent'] = this.userAgent;
-				}
-				info.options.agent = this._getAgent(info.parsedUrl);
-				if (this.handlers) {
-					for (const handler of this.handlers) {
-						handler.prepareRequest(info.options);
-					}
-				}
-				return info;
-			}
-			_mergeHeaders(headers) {
-				if (this.requestOptions && this.requestOptions.headers) {
-					return Object.assign(
-						{},
-						lowercaseKeys(this.requestOptions.headers),
-						lowercaseKeys(headers || {}),
-					);
-				}
-				return lowercaseKeys(headers || {});
-			}
-			_getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-				let clientHeader;
-				if (this.requestOptions && this.requestOptions.headers) {
-					const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-					if (headerValue) {
-						clientHeader = typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-					}
-				}
-				const additionalValue = additionalHeaders[header];
-				if (additionalValue !== undefined) {
-					return typeof additionalValue === 'number' ? additionalValue.toString() : additionalValue;
-				}
-				if (clientHeader !== undefined) {
-					return clientHeader;
-				}
-				return _default;
-			}
-			_getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-				let clientHeader;
-				if (this.requestOptions && this.requestOptions.headers) {
-					const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-					if (headerValue) {
-						if (typeof headerValue === 'number') {
-							clientHeader = String(headerValue);
-						} else if (Array.isArray(headerValue)) {
-							clientHeader = headerValue.join(', ');
-						} else {
-							clientHeader = headerValue;
-						}
-					}
-				}
-				const additionalValue = additionalHeaders[Headers.ContentType];
-				if (additionalValue !== undefined) {
-					if (typeof additionalValue === 'number') {
-						return String(additionalValue);
-					} else if (Array.isArray(additionalValue)) {
-						return additionalValue.join(', ');
-					} else {
-						return additionalValue;
-					}
-				}
-				if (clientHeader !== undefined) {
-					return clientHeader;
-				}
-				return _default;
-			}
-			_getAgent(parsedUrl) {
-				let agent;
-				const proxyUrl = getProxyUrl(parsedUrl);
-				const useProxy = proxyUrl && proxyUrl.hostname;
-				if (this._keepAlive && useProxy) {
-					agent = this._proxyAgent;
-				}
-				if (!useProxy) {
-					agent = this._agent;
-				}
-				if (agent) {
-					return agent;
-				}
-				const usingSsl = parsedUrl.protocol === 'https:';
-				let maxSockets = 100;
-				if (this.requestOptions) {
-					maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
-				}
-				if (proxyUrl && proxyUrl.hostname) {
-					const agentOptions = {
-						maxSockets,
-						keepAlive: this._keepAlive,
-						proxy: Object.assign(
-							Object.assign(
-								{},
-								(proxyUrl.username || proxyUrl.password) && {
-									proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`,
-								},
-							),
-							{ host: proxyUrl.hostname, port: proxyUrl.port },
-						),
-					};
-					let tunnelAgent;
-					const overHttps = proxyUrl.protocol === 'https:';
-					if (usingSsl) {
-						tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-					} else {
-						tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-					}
-					agent = tunnelAgent(agentOptions);
-					this._proxyAgent = agent;
-				}
-				if (!agent) {
-					const options = { keepAlive: this._keepAlive, maxSockets };
-					agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
-					this._agent = agent;
-				}
-				if (usingSsl && this._ignoreSslError) {
-					agent.options = Object.assign(agent.options || {}, {
-						rejectUnauthorized: false,
-					});
-				}
-				return agent;
-			}
-			_getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-				let proxyAgent;
-				if (this._keepAlive) {
-					proxyAgent = this._proxyAgentDispatcher;
-				}
-				if (proxyAgent) {
-					return proxyAgent;
-				}
-				const usingSsl = parsedUrl.protocol === 'https:';
-				proxyAgent = new ProxyAgent(
-					Object.assign(
-						{ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 },
-						(proxyUrl.username || proxyUrl.password) && {
-							token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`,
-						},
-					),
-				);
-				this._proxyAgentDispatcher = proxyAgent;
-				if (usingSsl && this._ignoreSslError) {
-					proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-						rejectUnauthorized: false,
-					});
-				}
-				return proxyAgent;
-			}
-			_getUserAgentWithOrchestrationId(userAgent) {
-				const baseUserAgent = userAgent || 'actions/http-client';
-				const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-				if (orchId) {
-					const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-					return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-				}
-				return baseUserAgent;
-			}
-			_performExponentialBackoff(retryNumber) {
-				return __awaiter(this, void 0, void 0, function* () {
-					retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-					const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-					return new Promise((resolve) => setTimeout(() => resolve(), ms));
-				});
-			}
-			_processResponse(res, options) {
-				return __awaiter(this, void 0, void 0, function* () {
-					return new Promise((resolve, reject) =>
-						__awaiter(this, void 0, void 0, function* () {
-							const statusCode = res.message.statusCode || 0;
-							const response = {
-								statusCode,
-								result: null,
-								headers: {},
-							};
-							if (statusCode === HttpCodes.NotFound) {
-								resolve(response);
-							}
-							function dateTimeDeserializer(key, value) {
-								if (typeof value === 'string') {
-									const a = new Date(value);
-									if (!isNaN(a.valueOf())) {
-										return a;
-									}
-								}
-								return value;
-							}
-							let obj;
-							let contents;
-							try {
-								contents = yield res.readBody();
-								if (contents && contents.length > 0) {
-									if (options && options.deserializeDates) {
-										obj = JSON.parse(contents, dateTimeDeserializer);
-									} else {
-										obj = JSON.parse(contents);
-									}
-									response.result = obj;
-								}
-								response.headers = res.message.headers;
-							} catch (err) {}
-							if (statusCode > 299) {
-								let msg;
-								if (obj && obj.message) {
-									msg = obj.message;
-								} else if (contents && contents.length > 0) {
-									msg = contents;
-								} else {
-									msg = `Failed request: (${statusCode})`;
-								}
-								const err = new HttpClientError(msg, statusCode);
-								err.result = response.result;
-								reject(err);
-							} else {
-								resolve(response);
-							}
-						}),
-					);
-				});
-			}
-		}
-		const lowercaseKeys = (obj) =>
-			Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-		var auth_awaiter =
-			(undefined && undefined.__awaiter) ||
-			function (thisArg, _arguments, P, generator) {
-				function adopt(value) {
-					return value instanceof P
-						? value
-						: new P(function (resolve) {
-								resolve(value);
-							});
-				}
-				return new (P || (P = Promise))(function (resolve, reject) {
-					function fulfilled(value) {
-						try {
-							step(generator.next(value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function rejected(value) {
-						try {
-							step(generator['throw'](value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function step(result) {
-						result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-					}
-					step((generator = generator.apply(thisArg, _arguments || [])).next());
-				});
-			};
-		class BasicCredentialHandler {
-			constructor(username, password) {
-				this.username = username;
-				this.password = password;
-			}
-			prepareRequest(options) {
-				if (!options.headers) {
-					throw Error('The request has no headers');
-				}
-				options.headers['Authorization'] =
-					`Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-			}
-			canHandleAuthentication() {
-				return false;
-			}
-			handleAuthentication() {
-				return auth_awaiter(this, void 0, void 0, function* () {
-					throw new Error('not implemented');
-				});
-			}
-		}
-		class BearerCredentialHandler {
-			constructor(token) {
-				this.token = token;
-			}
-			prepareRequest(options) {
-				if (!options.headers) {
-					throw Error('The request has no headers');
-				}
-				options.headers['Authorization'] = `Bearer ${this.token}`;
-			}
-			canHandleAuthentication() {
-				return false;
-			}
-			handleAuthentication() {
-				return auth_awaiter(this, void 0, void 0, function* () {
-					throw new Error('not implemented');
-				});
-			}
-		}
-		class PersonalAccessTokenCredentialHandler {
-			constructor(token) {
-				this.token = token;
-			}
-			prepareRequest(options) {
-				if (!options.headers) {
-					throw Error('The request has no headers');
-				}
-				options.headers['Authorization'] =
-					`Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-			}
-			canHandleAuthentication() {
-				return false;
-			}
-			handleAuthentication() {
-				return auth_awaiter(this, void 0, void 0, function* () {
-					throw new Error('not implemented');
-				});
-			}
-		}
-		var oidc_utils_awaiter =
-			(undefined && undefined.__awaiter) ||
-			function (thisArg, _arguments, P, generator) {
-				function adopt(value) {
-					return value instanceof P
-						? value
-						: new P(function (resolve) {
-								resolve(value);
-							});
-				}
-				return new (P || (P = Promise))(function (resolve, reject) {
-					function fulfilled(value) {
-						try {
-							step(generator.next(value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function rejected(value) {
-						try {
-							step(generator['throw'](value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function step(result) {
-						result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-					}
-					step((generator = generator.apply(thisArg, _arguments || [])).next());
-				});
-			};
-		class OidcClient {
-			static createHttpClient(allowRetry = true, maxRetry = 10) {
-				const requestOptions = {
-					allowRetries: allowRetry,
-					maxRetries: maxRetry,
-				};
-				return new HttpClient(
-					'actions/oidc-client',
-					[new BearerCredentialHandler(OidcClient.getRequestToken())],
-					requestOptions,
-				);
-			}
-			static getRequestToken() {
-				const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-				if (!token) {
-					throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-				}
-				return token;
-			}
-			static getIDTokenUrl() {
-				const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-				if (!runtimeUrl) {
-					throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-				}
-				return runtimeUrl;
-			}
-			static getCall(id_token_url) {
-				return oidc_utils_awaiter(this, void 0, void 0, function* () {
-					var _a;
-					const httpclient = OidcClient.createHttpClient();
-					const res = yield httpclient.getJson(id_token_url).catch((error) => {
-						throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-					});
-					const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-					if (!id_token) {
-						throw new Error('Response json body do not have ID Token field');
-					}
-					return id_token;
-				});
-			}
-			static getIDToken(audience) {
-				return oidc_utils_awaiter(this, void 0, void 0, function* () {
-					try {
-						let id_token_url = OidcClient.getIDTokenUrl();
-						if (audience) {
-							const encodedAudience = encodeURIComponent(audience);
-							id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-						}
-						debug(`ID token url is ${id_token_url}`);
-						const id_token = yield OidcClient.getCall(id_token_url);
-						setSecret(id_token);
-						return id_token;
-					} catch (error) {
-						throw new Error(`Error message: ${error.message}`);
-					}
-				});
-			}
-		}
-		var summary_awaiter =
-			(undefined && undefined.__awaiter) ||
-			function (thisArg, _arguments, P, generator) {
-				function adopt(value) {
-					return value instanceof P
-						? value
-						: new P(function (resolve) {
-								resolve(value);
-							});
-				}
-				return new (P || (P = Promise))(function (resolve, reject) {
-					function fulfilled(value) {
-						try {
-							step(generator.next(value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function rejected(value) {
-						try {
-							step(generator['throw'](value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function step(result) {
-						result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-					}
-					step((generator = generator.apply(thisArg, _arguments || [])).next());
-				});
-			};
-		const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
-		const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-		const SUMMARY_DOCS_URL =
-			'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-		class Summary {
-			constructor() {
-				this._buffer = '';
-			}
-			filePath() {
-				return summary_awaiter(this, void 0, void 0, function* () {
-					if (this._filePath) {
-						return this._filePath;
-					}
-					const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-					if (!pathFromEnv) {
-						throw new Error(
-							`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`,
-						);
-					}
-					try {
-						yield access(
-							pathFromEnv,
-							external_fs_namespaceObject.constants.R_OK |
-								external_fs_namespaceObject.constants.W_OK,
-						);
-					} catch (_a) {
-						throw new Error(
-							`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`,
-						);
-					}
-					this._filePath = pathFromEnv;
-					return this._filePath;
-				});
-			}
-			wrap(tag, content, attrs = {}) {
-				const htmlAttrs = Object.entries(attrs)
-					.map(([key, value]) => ` ${key}="${value}"`)
-					.join('');
-				if (!content) {
-					return `<${tag}${htmlAttrs}>`;
-				}
-				return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-			}
-			write(options) {
-				return summary_awaiter(this, void 0, void 0, function* () {
-					const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-					const filePath = yield this.filePath();
-					const writeFunc = overwrite ? writeFile : appendFile;
-					yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-					return this.emptyBuffer();
-				});
-			}
-			clear() {
-				return summary_awaiter(this, void 0, void 0, function* () {
-					return this.emptyBuffer().write({ overwrite: true });
-				});
-			}
-			stringify() {
-				return this._buffer;
-			}
-			isEmptyBuffer() {
-				return this._buffer.length === 0;
-			}
-			emptyBuffer() {
-				this._buffer = '';
-				return this;
-			}
-			addRaw(text, addEOL = false) {
-				this._buffer += text;
-				return addEOL ? this.addEOL() : this;
-			}
-			addEOL() {
-				return this.addRaw(external_os_namespaceObject.EOL);
-			}
-			addCodeBlock(code, lang) {
-				const attrs = Object.assign({}, lang && { lang });
-				const element = this.wrap('pre', this.wrap('code', code), attrs);
-				return this.addRaw(element).addEOL();
-			}
-			addList(items, ordered = false) {
-				const tag = ordered ? 'ol' : 'ul';
-				const listItems = items.map((item) => this.wrap('li', item)).join('');
-				const element = this.wrap(tag, listItems);
-				return this.addRaw(element).addEOL();
-			}
-			addTable(rows) {
-				const tableBody = rows
-					.map((row) => {
-						const cells = row
-							.map((cell) => {
-								if (typeof cell === 'string') {
-									return this.wrap('td', cell);
-								}
-								const { header, data, colspan, rowspan } = cell;
-								const tag = header ? 'th' : 'td';
-								const attrs = Object.assign(
-									Object.assign({}, colspan && { colspan }),
-									rowspan && { rowspan },
-								);
-								return this.wrap(tag, data, attrs);
-							})
-							.join('');
-						return this.wrap('tr', cells);
-					})
-					.join('');
-				const element = this.wrap('table', tableBody);
-				return this.addRaw(element).addEOL();
-			}
-			addDetails(label, content) {
-				const element = this.wrap('details', this.wrap('summary', label) + content);
-				return this.addRaw(element).addEOL();
-			}
-			addImage(src, alt, options) {
-				const { width, height } = options || {};
-				const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-				const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-				return this.addRaw(element).addEOL();
-			}
-			addHeading(text, level) {
-				const tag = `h${level}`;
-				const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag) ? tag : 'h1';
-				const element = this.wrap(allowedTag, text);
-				return this.addRaw(element).addEOL();
-			}
-			addSeparator() {
-				const element = this.wrap('hr', null);
-				return this.addRaw(element).addEOL();
-			}
-			addBreak() {
-				const element = this.wrap('br', null);
-				return this.addRaw(element).addEOL();
-			}
-			addQuote(text, cite) {
-				const attrs = Object.assign({}, cite && { cite });
-				const element = this.wrap('blockquote', text, attrs);
-				return this.addRaw(element).addEOL();
-			}
-			addLink(text, href) {
-				const element = this.wrap('a', text, { href });
-				return this.addRaw(element).addEOL();
-			}
-		}
-		const _summary = new Summary();
-		const markdownSummary = null && _summary;
-		const summary = _summary;
-		function toPosixPath(pth) {
-			return pth.replace(/[\\]/g, '/');
-		}
-		function toWin32Path(pth) {
-			return pth.replace(/[/]/g, '\\');
-		}
-		function toPlatformPath(pth) {
-			return pth.replace(/[/\\]/g, path.sep);
-		}
-		var platform_awaiter =
-			(undefined && undefined.__awaiter) ||
-			function (thisArg, _arguments, P, generator) {
-				function adopt(value) {
-					return value instanceof P
-						? value
-						: new P(function (resolve) {
-								resolve(value);
-							});
-				}
-				return new (P || (P = Promise))(function (resolve, reject) {
-					function fulfilled(value) {
-						try {
-							step(generator.next(value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function rejected(value) {
-						try {
-							step(generator['throw'](value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function step(result) {
-						result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-					}
-					step((generator = generator.apply(thisArg, _arguments || [])).next());
-				});
-			};
-		const getWindowsInfo = () =>
-			platform_awaiter(void 0, void 0, void 0, function* () {
-				const { stdout: version } = yield exec.getExecOutput(
-					'powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"',
-					undefined,
-					{
-						silent: true,
-					},
-				);
-				const { stdout: name } = yield exec.getExecOutput(
-					'powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"',
-					undefined,
-					{
-						silent: true,
-					},
-				);
-				return {
-					name: name.trim(),
-					version: version.trim(),
-				};
-			});
-		const getMacOsInfo = () =>
-			platform_awaiter(void 0, void 0, void 0, function* () {
-				var _a, _b, _c, _d;
-				const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-					silent: true,
-				});
-				const version =
-					(_b =
-						(_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0
-							? void 0
-							: _a[1]) !== null && _b !== void 0
-						? _b
-						: '';
-				const name =
-					(_d =
-						(_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0
-							? void 0
-							: _c[1]) !== null && _d !== void 0
-						? _d
-						: '';
-				return {
-					name,
-					version,
-				};
-			});
-		const getLinuxInfo = () =>
-			platform_awaiter(void 0, void 0, void 0, function* () {
-				const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-					silent: true,
-				});
-				const [name, version] = stdout.trim().split('\n');
-				return {
-					name,
-					version,
-				};
-			});
-		const platform = external_os_namespaceObject.platform();
-		const arch = external_os_namespaceObject.arch();
-		const isWindows = platform === 'win32';
-		const isMacOS = platform === 'darwin';
-		const isLinux = platform === 'linux';
-		function getDetails() {
-			return platform_awaiter(this, void 0, void 0, function* () {
-				return Object.assign(
-					Object.assign(
-						{},
-						yield isWindows ? getWindowsInfo() : isMacOS ? getMacOsInfo() : getLinuxInfo(),
-					),
-					{ platform, arch, isWindows, isMacOS, isLinux },
-				);
-			});
-		}
-		var core_awaiter =
-			(undefined && undefined.__awaiter) ||
-			function (thisArg, _arguments, P, generator) {
-				function adopt(value) {
-					return value instanceof P
-						? value
-						: new P(function (resolve) {
-								resolve(value);
-							});
-				}
-				return new (P || (P = Promise))(function (resolve, reject) {
-					function fulfilled(value) {
-						try {
-							step(generator.next(value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function rejected(value) {
-						try {
-							step(generator['throw'](value));
-						} catch (e) {
-							reject(e);
-						}
-					}
-					function step(result) {
-						result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-					}
-					step((generator = generator.apply(thisArg, _arguments || [])).next());
-				});
-			};
-		var ExitCode;
-		(function (ExitCode) {
-			ExitCode[(ExitCode['Success'] = 0)] = 'Success';
-			ExitCode[(ExitCode['Failure'] = 1)] = 'Failure';
-		})(ExitCode || (ExitCode = {}));
-		function exportVariable(name, val) {
-			const convertedVal = toCommandValue(val);
-			process.env[name] = convertedVal;
-			const filePath = process.env['GITHUB_ENV'] || '';
-			if (filePath) {
-				return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-			}
-			issueCommand('set-env', { name }, convertedVal);
-		}
-		function setSecret(secret) {
-			command_issueCommand('add-mask', {}, secret);
-		}
-		function addPath(inputPath) {
-			const filePath = process.env['GITHUB_PATH'] || '';
-			if (filePath) {
-				issueFileCommand('PATH', inputPath);
-			} else {
-				issueCommand('add-path', {}, inputPath);
-			}
-			process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-		}
-		function getInput(name, options) {
-			const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-			if (options && options.required && !val) {
-				throw new Error(`Input required and not supplied: ${name}`);
-			}
-			if (options && options.trimWhitespace === false) {
-				return val;
-			}
-			return val.trim();
-		}
-		function getMultilineInput(name, options) {
-			const inputs = getInput(name, options)
-				.split('\n')
-				.filter((x) => x !== '');
-			if (options && options.trimWhitespace === false) {
-				return inputs;
-			}
-			return inputs.map((input) => input.trim());
-		}
-		function getBooleanInput(name, options) {
-			const trueValue = ['true', 'True', 'TRUE'];
-			const falseValue = ['false', 'False', 'FALSE'];
-			const val = getInput(name, options);
-			if (trueValue.includes(val)) return true;
-			if (falseValue.includes(val)) return false;
-			throw new TypeError(
-				`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-					`Support boolean input list: \`true | True | TRUE | false | False | FALSE\``,
-			);
-		}
-		function setOutput(name, value) {
-			const filePath = process.env['GITHUB_OUTPUT'] || '';
-			if (filePath) {
-				return file_command_issueFileCommand(
-					'OUTPUT',
-					file_command_prepareKeyValueMessage(name, value),
-				);
-			}
-			process.stdout.write(external_os_namespaceObject.EOL);
-			command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-		}
-		function setCommandEcho(enabled) {
-			issue('echo', enabled ? 'on' : 'off');
-		}
-		function setFailed(message) {
-			process.exitCode = ExitCode.Failure;
-			error(message);
-		}
-		function isDebug() {
-			return process.env['RUNNER_DEBUG'] === '1';
-		}
-		function debug(message) {
-			command_issueCommand('debug', {}, message);
-		}
-		function error(message, properties = {}) {
-			command_issueCommand(
-				'error',
-				utils_toCommandProperties(properties),
-				message instanceof Error ? message.toString() : message,
-			);
-		}
-		function warning(message, properties = {}) {
-			command_issueCommand(
-				'warning',
-				utils_toCommandProperties(properties),
-				message instanceof Error ? message.toString() : message,
-			);
-		}
-		function notice(message, properties = {}) {
-			issueCommand(
-				'notice',
-				toCommandProperties(properties),
-				message instanceof Error ? message.toString() : message,
-			);
-		}
-		function info(message) {
-			process.stdout.write(message + external_os_namespaceObject.EOL);
-		}
-		function startGroup(name) {
-			command_issue('group', name);
-		}
-		function endGroup() {
-			command_issue('endgroup');
-		}
-		function group(name, fn) {
-			return core_awaiter(this, void 0, void 0, function* () {
-				startGroup(name);
-				let result;
-				try {
-					result = yield fn();
-				} finally {
-					endGroup();
-				}
-				return result;
-			});
-		}
-		function saveState(name, value) {
-			const filePath = process.env['GITHUB_STATE'] || '';
-			if (filePath) {
-				return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-			}
-			issueCommand('save-state', { name }, toCommandValue(value));
-		}
-		function getState(name) {
-			return process.env[`STATE_${name}`] || '';
-		}
-		function getIDToken(aud) {
-			return core_awaiter(this, void 0, void 0, function* () {
-				return yield OidcClient.getIDToken(aud);
-			});
-		}
-		const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:timers/promises',
+		return certificate;
+	});
+}
+function parseCertificate(pem, number) {
+	try {
+		return new external_node_crypto_namespaceObject.X509Certificate(pem);
+	} catch {
+		throw new Error(
+			`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`,
 		);
-		const START_MS = Date.now() - process.uptime() * 1000;
-		const systemClock = {
-			now: () => START_MS + process.uptime() * 1000,
-			sleep: async (ms, signal) => {
-				try {
-					await (0, promises_namespaceObject.setTimeout)(ms, undefined, { signal });
-				} catch (error) {
-					signal.throwIfAborted();
-					throw error;
-				}
-			},
+	}
+}
+function parsePrivateKey(pem) {
+	if (pem.includes('ENCRYPTED')) {
+		throw new Error('is encrypted; give the key without a passphrase');
+	}
+	try {
+		return (0, external_node_crypto_namespaceObject.createPrivateKey)(restoreLineBreaks(pem));
+	} catch {
+		throw new Error(
+			'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',
+		);
+	}
+}
+function isSecure({ protocol, hostname }) {
+	if (protocol === 'https:') return true;
+	const isLoopback =
+		hostname === 'localhost' ||
+		hostname === '[::1]' ||
+		((0, external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
+	return protocol === 'http:' && isLoopback;
+}
+function createContext({ client, cas }) {
+	const pem = (list) => list.map((one) => one.toString());
+	return (0, external_node_tls_namespaceObject.createSecureContext)({
+		ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(cas)],
+		...(client && {
+			cert: pem(client.chain).join('\n'),
+			key: client.key.export({ type: 'pkcs8', format: 'pem' }),
+		}),
+	});
+}
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:util',
+);
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
+function toLine(text) {
+	return (0, external_node_util_namespaceObject.stripVTControlCharacters)(text)
+		.toWellFormed()
+		.replace(UNPRINTABLE, ' ')
+		.replaceAll('##[', '## [')
+		.replace(/^\s*::/, ': :')
+		.trim();
+}
+function excerpt(text, maxLength) {
+	const start = text.slice(0, 8 * maxLength);
+	const line = withoutQueries(toLine(start));
+	if (start.length === text.length && line.length <= maxLength) return line;
+	const length = text.length.toLocaleString('en');
+	return `${line.slice(0, maxLength).toWellFormed().trimEnd()}… (${length} characters)`;
+}
+const quote = (text) => excerpt(text, 500);
+const unescapeJson = (text) =>
+	text
+		.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
+		.replaceAll('\\/', '/');
+function withoutQueries(text) {
+	return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
+}
+const downloadFailed = (message, options) =>
+	new PermanentError(message, 'download-failed', options);
+function parseLink(filePath, origin) {
+	const root = new URL(origin);
+	const link = link_unescapeJson(filePath.trim());
+	const problem = findLinkProblem(link);
+	if (problem !== undefined) {
+		const shown = quote(link.split('?')[0] ?? '');
+		throw downloadFailed(`“${shown}” is no link to a report: ${problem}`);
+	}
+	const full = startsWithHost(link) ? `https://${link}` : link;
+	if (!URL.canParse(full, root.origin)) {
+		throw downloadFailed(
+			`“${quote(link.split('?')[0] ?? '')}” is no link to a report: it is not a URL`,
+		);
+	}
+	const url = new URL(full, root.origin);
+	if (url.username !== '' || url.password !== '') {
+		throw downloadFailed(
+			`the link to the report at ${url.host} holds a user name or a password, which would be sent as credentials; give a link without them`,
+		);
+	}
+	return requireHttps(url, root);
+}
+const link_unescapeJson = (text) =>
+	text
+		.replaceAll('\\/', '/')
+		.replace(/\\u00([2-7][0-9a-f])/gi, (_, code) => String.fromCharCode(parseInt(code, 16)));
+const SECOND_URL = /[\s,;|]\s*https?:\/\//i;
+const SECOND_PATH = /[\s,;|]\//;
+function findLinkProblem(link) {
+	if (/^[{[]/.test(link)) {
+		return 'file-path-query finds an object; write the query of the link inside it';
+	}
+	const rest = link.slice(1, 10_000);
+	if (SECOND_URL.test(rest) || SECOND_PATH.test(rest.split('?')[0] ?? '')) {
+		return 'it holds several links in one text; write a query that finds a list of them';
+	}
+	if (!/[/.]/.test(link)) {
+		return 'it looks like an id; write the query of the link, or download the report in a step of its own';
+	}
+	return undefined;
+}
+const startsWithHost = (link) => /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?\//i.test(link);
+function resolveRedirect(from, status, { location }) {
+	const target = location === undefined ? undefined : fromUtf8(location);
+	if (target === undefined || !URL.canParse(target, from.href)) {
+		throw downloadFailed(
+			`${from.host} responded with HTTP ${status}, a redirect that names no target`,
+		);
+	}
+	const url = new URL(target, from);
+	url.username = '';
+	url.password = '';
+	return requireHttps(url, from);
+}
+function requireHttps(target, from) {
+	if (!isSecure(target) || (from.protocol === 'https:' && target.protocol !== 'https:')) {
+		throw downloadFailed(
+			`the report is not fetched over ${target.protocol}//, where others could read or change it; ` +
+				`${from.host} should name an https:// URL`,
+		);
+	}
+	return target;
+}
+const SIGNATURE = /^(x-amz-signature|x-goog-signature|sig|signature|token)$/i;
+const isSigned = ({ searchParams }) =>
+	[...searchParams.keys()].some((name) => SIGNATURE.test(name));
+function expiryMs({ searchParams }) {
+	const get = (name) =>
+		[...searchParams].find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
+	for (const prefix of ['x-amz', 'x-goog']) {
+		const [, year, month, day, hour, minute, second] =
+			/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(get(`${prefix}-date`)) ?? [];
+		const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+		const seconds = Number(get(`${prefix}-expires`) || NaN);
+		if (!Number.isNaN(atMs) && seconds >= 0) return atMs + seconds * 1000;
+	}
+	const epoch = get('expires');
+	if (/^\d{9,10}$/.test(epoch)) return Number(epoch) * 1000;
+	const azureMs = Date.parse(get('se'));
+	return Number.isNaN(azureMs) ? undefined : azureMs;
+}
+function suggestName(urls, headers) {
+	const names = urls.map(({ pathname }) => decode(pathname.split('/').at(-1) ?? ''));
+	const named =
+		names.find((name) => (0, external_node_path_namespaceObject.extname)(name) !== '') ??
+		names.find((name) => name !== '');
+	return dispositionName(headers['content-disposition']) ?? named ?? '';
+}
+function dispositionName(header) {
+	try {
+		const name = header === undefined ? '' : ((0, dist.qg)(header).parameters.filename ?? '');
+		return fromUtf8(name) || undefined;
+	} catch {
+		return undefined;
+	}
+}
+function fromUtf8(header) {
+	const utf8 = Buffer.from(header, 'latin1').toString();
+	const isLatin1 = /[^\0-\xFF]/.test(header) || utf8.includes('\uFFFD');
+	return isLatin1 ? header : utf8;
+}
+function decode(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+const MAX_REDIRECTS = 5;
+const RENEWAL_BYTES = 1024;
+const PUBLIC_HEADER = /^accept(-language)?$/i;
+function createFetch(report, settings, context) {
+	const providerOrigin = new URL(settings.baseUrl).origin;
+	const access = createReportAccess(report, context);
+	const receive = createReceiver(report, settings, context);
+	const fetchFrom = async (route) => {
+		const url = currentUrl(route);
+		const isTrusted = url.origin === providerOrigin && route.mayUseToken;
+		const useToken = isTrusted && !isSigned(url);
+		try {
+			return await receive(route, isTrusted, useToken ? await access.headers() : undefined);
+		} catch (error) {
+			if (isTrusted && !useToken && [401, 403].includes(receive.lastStatus())) {
+				return receive(route, isTrusted, await access.headers());
+			}
+			if (!useToken || !(await access.renewAfter(error))) throw error;
+		}
+		return fetchFrom(route);
+	};
+	return async (start, silenceMs) => {
+		let route = {
+			urls: [start],
+			silenceMs,
+			mayUseToken: start.origin === providerOrigin,
 		};
-		class TransientError extends Error {
-			name = 'TransientError';
-			reason;
-			retryAfterMs;
-			isRateLimit;
-			hint;
-			constructor(message, reason, options = {}) {
-				super(message, options);
-				this.reason = reason;
-				this.retryAfterMs = options.retryAfterMs;
-				this.isRateLimit = options.isRateLimit ?? false;
-				this.hint = options.hint;
-			}
+		for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+			const { name, next } = await fetchFrom(route);
+			if (next === undefined) return name;
+			const mayUseToken = route.mayUseToken && next.origin === providerOrigin;
+			route = { ...route, urls: [...route.urls, next], mayUseToken };
 		}
-		class HtmlInsteadOfJson extends TransientError {
-			name = 'HtmlInsteadOfJson';
-			constructor(message) {
-				super(message, 'bad-response');
-			}
-		}
-		class PermanentError extends Error {
-			name = 'PermanentError';
-			reason;
-			needsGrace;
-			tokenEnded;
-			constructor(message, reason, options = {}) {
-				super(message, options);
-				this.reason = reason;
-				this.needsGrace = options.needsGrace ?? false;
-				this.tokenEnded = options.tokenEnded ?? false;
-			}
-		}
-		class CredentialsRejected extends PermanentError {
-			name = 'CredentialsRejected';
-			constructor(message) {
-				super(message, 'rejected');
-			}
-		}
-		class Cancelled extends Error {
-			name = 'Cancelled';
-			constructor() {
-				super('the step was cancelled');
-			}
-		}
-		class BadInputs extends Error {
-			name = 'BadInputs';
-			constructor(problems) {
-				super(
-					`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
-				);
-			}
-		}
-		const isSettled = (state) => state !== 'pending' && state !== 'unknown';
-		const SEVERITY = ['Error', 'Failure', 'PartialSuccess', 'Pending', 'Successful'];
-		const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
-		function worstOf(outcomes) {
-			return outcomes.toSorted(bySeverity)[0];
-		}
-		function failsStep({ status, reason }, policy) {
-			if (status === 'PartialSuccess') return policy.onPartialSuccess === 'fail';
-			if (reason === 'timed-out') return policy.onTimeout === 'fail';
-			return status !== 'Successful';
-		}
-		function abandonsJob({ reason, timedOut, changes }, policy) {
-			if (isSettled(changes.at(-1)?.state ?? 'pending')) return false;
-			if (reason === 'cancelled' || reason === 'stuck-in-queue') return true;
-			return timedOut && policy.onTimeout === 'fail' && policy.timeoutMs > 0;
-		}
-		class Node {
-			value;
-			next;
-			constructor(value) {
-				this.value = value;
-			}
-		}
-		class Queue {
-			#head;
-			#tail;
-			#size;
-			constructor() {
-				this.clear();
-			}
-			enqueue(value) {
-				const node = new Node(value);
-				if (this.#head) {
-					this.#tail.next = node;
-					this.#tail = node;
-				} else {
-					this.#head = node;
-					this.#tail = node;
-				}
-				this.#size++;
-			}
-			dequeue() {
-				const current = this.#head;
-				if (!current) {
-					return;
-				}
-				this.#head = this.#head.next;
-				this.#size--;
-				if (!this.#head) {
-					this.#tail = undefined;
-				}
-				return current.value;
-			}
-			peek() {
-				if (!this.#head) {
-					return;
-				}
-				return this.#head.value;
-			}
-			clear() {
-				this.#head = undefined;
-				this.#tail = undefined;
-				this.#size = 0;
-			}
-			get size() {
-				return this.#size;
-			}
-			*[Symbol.iterator]() {
-				let current = this.#head;
-				while (current) {
-					yield current.value;
-					current = current.next;
-				}
-			}
-			*drain() {
-				while (this.#head) {
-					yield this.dequeue();
-				}
-			}
-		}
-		function pLimit(concurrency) {
-			let rejectOnClear = false;
-			if (typeof concurrency === 'object') {
-				({ concurrency, rejectOnClear = false } = concurrency);
-			}
-			validateConcurrency(concurrency);
-			if (typeof rejectOnClear !== 'boolean') {
-				throw new TypeError('Expected `rejectOnClear` to be a boolean');
-			}
-			const queue = new Queue();
-			let activeCount = 0;
-			const resumeNext = () => {
-				if (activeCount < concurrency && queue.size > 0) {
-					activeCount++;
-					queue.dequeue().run();
-				}
-			};
-			const next = () => {
-				activeCount--;
-				resumeNext();
-			};
-			const run = async (function_, resolve, arguments_) => {
-				const result = (async () => function_(...arguments_))();
-				resolve(result);
-				try {
-					await result;
-				} catch {}
-				next();
-			};
-			const enqueue = (function_, resolve, reject, arguments_) => {
-				const queueItem = { reject };
-				new Promise((internalResolve) => {
-					queueItem.run = internalResolve;
-					queue.enqueue(queueItem);
-				}).then(run.bind(undefined, function_, resolve, arguments_));
-				if (activeCount < concurrency) {
-					resumeNext();
-				}
-			};
-			const generator = (function_, ...arguments_) =>
-				new Promise((resolve, reject) => {
-					enqueue(function_, resolve, reject, arguments_);
-				});
-			Object.defineProperties(generator, {
-				activeCount: {
-					get: () => activeCount,
-				},
-				pendingCount: {
-					get: () => queue.size,
-				},
-				clearQueue: {
-					value() {
-						if (!rejectOnClear) {
-							queue.clear();
-							return;
-						}
-						const abortError = AbortSignal.abort().reason;
-						while (queue.size > 0) {
-							queue.dequeue().reject(abortError);
-						}
-					},
-				},
-				concurrency: {
-					get: () => concurrency,
-					set(newConcurrency) {
-						validateConcurrency(newConcurrency);
-						concurrency = newConcurrency;
-						queueMicrotask(() => {
-							while (activeCount < concurrency && queue.size > 0) {
-								resumeNext();
-							}
-						});
-					},
-				},
-				map: {
-					async value(iterable, function_) {
-						const promises = [];
-						try {
-							Array.from(iterable, (value, index) => {
-								const promise = generator(function_, value, index);
-								promises.push(promise);
-								return promise;
-							});
-						} catch (error) {
-							for (const promise of promises) {
-								promise.catch(() => {});
-							}
-							throw error;
-						}
-						return Promise.all(promises);
-					},
-				},
-			});
-			return generator;
-		}
-		function limitFunction(function_, options) {
-			const limit = pLimit(options);
-			const limitedFunction = (...arguments_) => limit(() => function_(...arguments_));
-			Object.defineProperty(limitedFunction, 'clearQueue', {
-				value: limit.clearQueue,
-			});
-			return limitedFunction;
-		}
-		function validateConcurrency(concurrency) {
-			if (!(
-				(Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) &&
-				concurrency > 0
-			)) {
-				throw new TypeError('Expected `concurrency` to be a number from 1 and up');
-			}
-		}
-		const GROWTH = 0.1;
-		const JITTER = 0.05;
-		function pauseMs(ageMs, schedule, random) {
-			const grown = Math.min(ageMs * GROWTH, schedule.maxIntervalMs);
-			return Math.max(grown * (1 - JITTER * random), schedule.intervalMs);
-		}
-		function fitPauseMs(pauseMs, remainingMs, schedule) {
-			const { intervalMs, maxIntervalMs } = schedule;
-			if (remainingMs >= pauseMs + intervalMs) return pauseMs;
-			const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
-			return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
-		}
-		const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:path',
+		throw downloadFailed(`the report is behind more than ${MAX_REDIRECTS} redirects`);
+	};
+}
+const currentUrl = ({ urls }) => urls.at(-1) ?? urls[0];
+function createReceiver(report, { destination, reportHeaders }, { signal, transports }) {
+	let lastStatus = 0;
+	const receive = async (route, isTrusted, credentials) => {
+		const url = currentUrl(route);
+		const own = Object.entries(reportHeaders).filter(
+			([header]) => isTrusted || PUBLIC_HEADER.test(header),
 		);
-		var dist = __nccwpck_require__(541);
-		const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:crypto',
+		const headers = {
+			Accept: '*/*',
+			...Object.fromEntries(own),
+			'Accept-Encoding': 'identity',
+			...report.rangeHeaders(),
+			...credentials,
+		};
+		const transport = isTrusted ? transports.provider : transports.others;
+		const request = { method: 'GET', url, headers };
+		lastStatus = 0;
+		const response = await transport.stream(request, route.silenceMs(), signal);
+		lastStatus = response.head.status;
+		try {
+			const name =
+				destination?.name ?? suggestName([route.urls[0], url], response.head.headers);
+			return { name, next: await report.receive(response, name, credentials !== undefined) };
+		} finally {
+			response.close();
+		}
+	};
+	return Object.assign(receive, { lastStatus: () => lastStatus });
+}
+function createReportAccess(report, { session, signal }) {
+	let access;
+	let renewedAtBytes = -RENEWAL_BYTES;
+	return {
+		headers: async () => (access ??= await session.access(signal)).headers,
+		renewAfter: async (error) => {
+			const isRecent = report.receivedBytes() < renewedAtBytes + RENEWAL_BYTES;
+			const renew = isRecent ? undefined : access?.renew;
+			if (!(error instanceof CredentialsRejected) || renew === undefined) return false;
+			renewedAtBytes = report.receivedBytes();
+			access = await renew();
+			return true;
+		},
+	};
+}
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:fs',
+);
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(
+	import.meta.url,
+)('node:fs/promises');
+function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
+	if (text === '') return undefined;
+	if (text.includes('\0')) throw new Error('holds a character that no path can hold');
+	refuseShellSyntax(text);
+	const workspace = (0, external_node_path_namespaceObject.resolve)(GITHUB_WORKSPACE ?? '');
+	const roots = [
+		workspace,
+		...(RUNNER_TEMP ? [(0, external_node_path_namespaceObject.resolve)(RUNNER_TEMP)] : []),
+	];
+	const path = (0, external_node_path_namespaceObject.resolve)(workspace, text);
+	const isFolder =
+		text.endsWith('/') ||
+		text.endsWith(external_node_path_namespaceObject.sep) ||
+		((0, external_node_fs_namespaceObject.statSync)(path, {
+			throwIfNoEntry: false,
+		})?.isDirectory() ??
+			false);
+	const folder = isFolder ? path : (0, external_node_path_namespaceObject.dirname)(path);
+	if (!isInside(folder, roots)) {
+		throw new Error(
+			`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`,
 		);
-		const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:net',
+	}
+	const reserved = reservedFolder(path, roots);
+	if (reserved !== undefined) {
+		throw new Error(
+			`“${quote(text)}” lies in ${reserved}, where no report is saved; give another folder`,
 		);
-		const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:tls',
+	}
+	return {
+		folder,
+		name: isFolder ? undefined : (0, external_node_path_namespaceObject.basename)(path),
+		roots,
+	};
+}
+function refuseShellSyntax(text) {
+	const given = `“${quote(text)}”`;
+	if (text.startsWith('~')) {
+		throw new Error(
+			`${given} begins with ~, which only a shell understands; write \`\${{ runner.temp }}/…\` or a path in the workspace`,
 		);
-		const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-		const restoreLineBreaks = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
-		function parseCertificates(pem, nowMs) {
-			const blocks = restoreLineBreaks(pem).match(CERTIFICATE) ?? [];
-			if (blocks.length === 0) {
-				throw new Error(
-					'holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----',
-				);
-			}
-			return blocks.map((block, index) => {
-				const certificate = parseCertificate(block, index + 1);
-				const name = certificate.subject.replaceAll('\n', ', ');
-				if (Date.parse(certificate.validTo) < nowMs) {
-					throw new Error(
-						`has expired on ${certificate.validTo} (${name}); give one that is valid`,
-					);
-				}
-				if (Date.parse(certificate.validFrom) > nowMs) {
-					throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
-				}
-				return certificate;
-			});
-		}
-		function parseCertificate(pem, number) {
-			try {
-				return new external_node_crypto_namespaceObject.X509Certificate(pem);
-			} catch {
-				throw new Error(
-					`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`,
-				);
-			}
-		}
-		function parsePrivateKey(pem) {
-			if (pem.includes('ENCRYPTED')) {
-				throw new Error('is encrypted; give the key without a passphrase');
-			}
-			try {
-				return (0, external_node_crypto_namespaceObject.createPrivateKey)(restoreLineBreaks(pem));
-			} catch {
-				throw new Error(
-					'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',
-				);
-			}
-		}
-		function isSecure({ protocol, hostname }) {
-			if (protocol === 'https:') return true;
-			const isLoopback =
-				hostname === 'localhost' ||
-				hostname === '[::1]' ||
-				((0, external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
-			return protocol === 'http:' && isLoopback;
-		}
-		function createContext({ client, cas }) {
-			const pem = (list) => list.map((one) => one.toString());
-			return (0, external_node_tls_namespaceObject.createSecureContext)({
-				ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(cas)],
-				...(client && {
-					cert: pem(client.chain).join('\n'),
-					key: client.key.export({ type: 'pkcs8', format: 'pem' }),
-				}),
-			});
-		}
-		const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:util',
+	}
+	if (/\$[A-Za-z_{(]|%[A-Za-z_]+%/.test(text)) {
+		throw new Error(
+			`${given} holds a variable, which only a shell understands; write \`\${{ env.NAME }}\``,
 		);
-		const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
-		function toLine(text) {
-			return (0, external_node_util_namespaceObject.stripVTControlCharacters)(text)
-				.toWellFormed()
-				.replace(UNPRINTABLE, ' ')
-				.replaceAll('##[', '## [')
-				.replace(/^\s*::/, ': :')
-				.trim();
-		}
-		function excerpt(text, maxLength) {
-			const start = text.slice(0, 8 * maxLength);
-			const line = withoutQueries(toLine(start));
-			if (start.length === text.length && line.length <= maxLength) return line;
-			const length = text.length.toLocaleString('en');
-			return `${line.slice(0, maxLength).toWellFormed().trimEnd()}… (${length} characters)`;
-		}
-		const quote = (text) => excerpt(text, 500);
-		const unescapeJson = (text) =>
-			text
-				.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
-				.replaceAll('\\/', '/');
-		function withoutQueries(text) {
-			return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
-		}
-		const downloadFailed = (message, options) =>
-			new PermanentError(message, 'download-failed', options);
-		function parseLink(filePath, origin) {
-			const root = new URL(origin);
-			const link = link_unescapeJson(filePath.trim());
-			const problem = findLinkProblem(link);
-			if (problem !== undefined) {
-				const shown = quote(link.split('?')[0] ?? '');
-				throw downloadFailed(`“${shown}” is no link to a report: ${problem}`);
-			}
-			const full = startsWithHost(link) ? `https://${link}` : link;
-			if (!URL.canParse(full, root.origin)) {
-				throw downloadFailed(
-					`“${quote(link.split('?')[0] ?? '')}” is no link to a report: it is not a URL`,
-				);
-			}
-			const url = new URL(full, root.origin);
-			if (url.username !== '' || url.password !== '') {
-				throw downloadFailed(
-					`the link to the report at ${url.host} holds a user name or a password, which would be sent as credentials; give a link without them`,
-				);
-			}
-			return requireHttps(url, root);
-		}
-		const link_unescapeJson = (text) =>
-			text
-				.replaceAll('\\/', '/')
-				.replace(/\\u00([2-7][0-9a-f])/gi, (_, code) => String.fromCharCode(parseInt(code, 16)));
-		const SECOND_URL = /[\s,;|]\s*https?:\/\//i;
-		const SECOND_PATH = /[\s,;|]\//;
-		function findLinkProblem(link) {
-			if (/^[{[]/.test(link)) {
-				return 'file-path-query finds an object; write the query of the link inside it';
-			}
-			const rest = link.slice(1, 10_000);
-			if (SECOND_URL.test(rest) || SECOND_PATH.test(rest.split('?')[0] ?? '')) {
-				return 'it holds several links in one text; write a query that finds a list of them';
-			}
-			if (!/[/.]/.test(link)) {
-				return 'it looks like an id; write the query of the link, or download the report in a step of its own';
-			}
-			return undefined;
-		}
-		const startsWithHost = (link) => /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?\//i.test(link);
-		function resolveRedirect(from, status, { location }) {
-			const target = location === undefined ? undefined : fromUtf8(location);
-			if (target === undefined || !URL.canParse(target, from.href)) {
-				throw downloadFailed(
-					`${from.host} responded with HTTP ${status}, a redirect that names no target`,
-				);
-			}
-			const url = new URL(target, from);
-			url.username = '';
-			url.password = '';
-			return requireHttps(url, from);
-		}
-		function requireHttps(target, from) {
-			if (!isSecure(target) || (from.protocol === 'https:' && target.protocol !== 'https:')) {
-				throw downloadFailed(
-					`the report is not fetched over ${target.protocol}//, where others could read or change it; ` +
-						`${from.host} should name an https:// URL`,
-				);
-			}
-			return target;
-		}
-		const SIGNATURE = /^(x-amz-signature|x-goog-signature|sig|signature|token)$/i;
-		const isSigned = ({ searchParams }) =>
-			[...searchParams.keys()].some((name) => SIGNATURE.test(name));
-		function expiryMs({ searchParams }) {
-			const get = (name) =>
-				[...searchParams].find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
-			for (const prefix of ['x-amz', 'x-goog']) {
-				const [, year, month, day, hour, minute, second] =
-					/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(get(`${prefix}-date`)) ?? [];
-				const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-				const seconds = Number(get(`${prefix}-expires`) || NaN);
-				if (!Number.isNaN(atMs) && seconds >= 0) return atMs + seconds * 1000;
-			}
-			const epoch = get('expires');
-			if (/^\d{9,10}$/.test(epoch)) return Number(epoch) * 1000;
-			const azureMs = Date.parse(get('se'));
-			return Number.isNaN(azureMs) ? undefined : azureMs;
-		}
-		function suggestName(urls, headers) {
-			const names = urls.map(({ pathname }) => decode(pathname.split('/').at(-1) ?? ''));
-			const named =
-				names.find((name) => (0, external_node_path_namespaceObject.extname)(name) !== '') ??
-				names.find((name) => name !== '');
-			return dispositionName(headers['content-disposition']) ?? named ?? '';
-		}
-		function dispositionName(header) {
-			try {
-				const name = header === undefined ? '' : ((0, dist.qg)(header).parameters.filename ?? '');
-				return fromUtf8(name) || undefined;
-			} catch {
-				return undefined;
-			}
-		}
-		function fromUtf8(header) {
-			const utf8 = Buffer.from(header, 'latin1').toString();
-			const isLatin1 = /[^\0-\xFF]/.test(header) || utf8.includes('\uFFFD');
-			return isLatin1 ? header : utf8;
-		}
-		function decode(part) {
-			try {
-				return decodeURIComponent(part);
-			} catch {
-				return part;
-			}
-		}
-		const MAX_REDIRECTS = 5;
-		const RENEWAL_BYTES = 1024;
-		const PUBLIC_HEADER = /^accept(-language)?$/i;
-		function createFetch(report, settings, context) {
-			const providerOrigin = new URL(settings.baseUrl).origin;
-			const access = createReportAccess(report, context);
-			const receive = createReceiver(report, settings, context);
-			const fetchFrom = async (route) => {
-				const url = currentUrl(route);
-				const isTrusted = url.origin === providerOrigin && route.mayUseToken;
-				const useToken = isTrusted && !isSigned(url);
-				try {
-					return await receive(route, isTrusted, useToken ? await access.headers() : undefined);
-				} catch (error) {
-					if (isTrusted && !useToken && [401, 403].includes(receive.lastStatus())) {
-						return receive(route, isTrusted, await access.headers());
-					}
-					if (!useToken || !(await access.renewAfter(error))) throw error;
-				}
-				return fetchFrom(route);
-			};
-			return async (start, silenceMs) => {
-				let route = {
-					urls: [start],
-					silenceMs,
-					mayUseToken: start.origin === providerOrigin,
-				};
-				for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-					const { name, next } = await fetchFrom(route);
-					if (next === undefined) return name;
-					const mayUseToken = route.mayUseToken && next.origin === providerOrigin;
-					route = { ...route, urls: [...route.urls, next], mayUseToken };
-				}
-				throw downloadFailed(`the report is behind more than ${MAX_REDIRECTS} redirects`);
-			};
-		}
-		const currentUrl = ({ urls }) => urls.at(-1) ?? urls[0];
-		function createReceiver(report, { destination, reportHeaders }, { signal, transports }) {
-			let lastStatus = 0;
-			const receive = async (route, isTrusted, credentials) => {
-				const url = currentUrl(route);
-				const own = Object.entries(reportHeaders).filter(
-					([header]) => isTrusted || PUBLIC_HEADER.test(header),
-				);
-				const headers = {
-					Accept: '*/*',
-					...Object.fromEntries(own),
-					'Accept-Encoding': 'identity',
-					...report.rangeHeaders(),
-					...credentials,
-				};
-				const transport = isTrusted ? transports.provider : transports.others;
-				const request = { method: 'GET', url, headers };
-				lastStatus = 0;
-				const response = await transport.stream(request, route.silenceMs(), signal);
-				lastStatus = response.head.status;
-				try {
-					const name =
-						destination?.name ?? suggestName([route.urls[0], url], response.head.headers);
-					return { name, next: await report.receive(response, name, credentials !== undefined) };
-				} finally {
-					response.close();
-				}
-			};
-			return Object.assign(receive, { lastStatus: () => lastStatus });
-		}
-		function createReportAccess(report, { session, signal }) {
-			let access;
-			let renewedAtBytes = -RENEWAL_BYTES;
-			return {
-				headers: async () => (access ??= await session.access(signal)).headers,
-				renewAfter: async (error) => {
-					const isRecent = report.receivedBytes() < renewedAtBytes + RENEWAL_BYTES;
-					const renew = isRecent ? undefined : access?.renew;
-					if (!(error instanceof CredentialsRejected) || renew === undefined) return false;
-					renewedAtBytes = report.receivedBytes();
-					access = await renew();
-					return true;
-				},
-			};
-		}
-		const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:fs',
+	}
+	if (process.platform !== 'win32' && /^[A-Za-z]:[\\/]/.test(text)) {
+		throw new Error(
+			`${given} is a path of Windows, and this runner has another system; write a path in the workspace`,
 		);
-		const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(
-			import.meta.url,
-		)('node:fs/promises');
-		function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
-			if (text === '') return undefined;
-			if (text.includes('\0')) throw new Error('holds a character that no path can hold');
-			refuseShellSyntax(text);
-			const workspace = (0, external_node_path_namespaceObject.resolve)(GITHUB_WORKSPACE ?? '');
-			const roots = [
-				workspace,
-				...(RUNNER_TEMP ? [(0, external_node_path_namespaceObject.resolve)(RUNNER_TEMP)] : []),
-			];
-			const path = (0, external_node_path_namespaceObject.resolve)(workspace, text);
-			const isFolder =
-				text.endsWith('/') ||
-				text.endsWith(external_node_path_namespaceObject.sep) ||
-				((0, external_node_fs_namespaceObject.statSync)(path, {
-					throwIfNoEntry: false,
-				})?.isDirectory() ??
-					false);
-			const folder = isFolder ? path : (0, external_node_path_namespaceObject.dirname)(path);
-			if (!isInside(folder, roots)) {
-				throw new Error(
-					`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`,
-				);
-			}
-			const reserved = reservedFolder(path, roots);
-			if (reserved !== undefined) {
-				throw new Error(
-					`“${quote(text)}” lies in ${reserved}, where no report is saved; give another folder`,
-				);
-			}
-			return {
-				folder,
-				name: isFolder ? undefined : (0, external_node_path_namespaceObject.basename)(path),
-				roots,
-			};
-		}
-		function refuseShellSyntax(text) {
-			const given = `“${quote(text)}”`;
-			if (text.startsWith('~')) {
-				throw new Error(
-					`${given} begins with ~, which only a shell understands; write \`\${{ runner.temp }}/…\` or a path in the workspace`,
-				);
-			}
-			if (/\$[A-Za-z_{(]|%[A-Za-z_]+%/.test(text)) {
-				throw new Error(
-					`${given} holds a variable, which only a shell understands; write \`\${{ env.NAME }}\``,
-				);
-			}
-			if (process.platform !== 'win32' && /^[A-Za-z]:[\\/]/.test(text)) {
-				throw new Error(
-					`${given} is a path of Windows, and this runner has another system; write a path in the workspace`,
-				);
-			}
-		}
-		const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
-		function reservedFolder(path, roots) {
-			return roots
-				.map((root) =>
-					(0, external_node_path_namespaceObject.relative)(
-						findRealPath(root),
-						findRealPath(path),
-					).split(external_node_path_namespaceObject.sep),
-				)
-				.filter(([first]) => first !== '..')
-				.flat()
-				.find((part) => RESERVED_FOLDERS.includes(part.toLowerCase()));
-		}
-		function isInside(folder, roots) {
-			const real = findRealPath(folder);
-			return roots.some((root) => {
-				const path = (0, external_node_path_namespaceObject.relative)(findRealPath(root), real);
-				return (
-					path !== '..' &&
-					!path.startsWith(`..${external_node_path_namespaceObject.sep}`) &&
-					!(0, external_node_path_namespaceObject.isAbsolute)(path)
-				);
-			});
-		}
-		function findRealPath(path) {
-			if ((0, external_node_fs_namespaceObject.existsSync)(path))
-				return external_node_fs_namespaceObject.realpathSync.native(path);
-			return path === (0, external_node_path_namespaceObject.dirname)(path)
-				? path
-				: (0, external_node_path_namespaceObject.join)(
-						findRealPath((0, external_node_path_namespaceObject.dirname)(path)),
-						(0, external_node_path_namespaceObject.basename)(path),
-					);
-		}
-		function filenameReservedRegex() {
-			return /[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv;
-		}
-		function windowsReservedNameRegex() {
-			return /^(?:con|prn|aux|nul|conin\$|conout\$|com[\d²³¹]|lpt[\d²³¹]) *(?:\..*)?$/iv;
-		}
-		const MAX_FILENAME_LENGTH = 100;
-		const reRelativePath = /^\.+(\\|\/)|^\.+$/;
-		const reTrailingDotsAndSpaces = /[. ]+$/;
-		const reTrailingSpaces = / +$/;
-		const reWindowsReservedName = windowsReservedNameRegex();
-		const reControlChars = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu;
-		const reControlCharsTest = /[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u;
-		const isZeroWidthJoiner = (char) => char === '\u200D';
-		const reRepeatedReservedCharacters = /([<>:"/\\|?*\u0000-\u001F]){2,}/g;
-		const reReplacementReservedCharacters = /[<>:"/\\|?*\u0000-\u001F]/;
-		const reUnicodeWhitespace = /[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;
-		let segmenter;
-		function getSegmenter() {
-			segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-			return segmenter;
-		}
-		function truncateFilename(filename, maxLength) {
-			if (filename.length <= maxLength) {
-				return filename;
-			}
-			const extensionIndex = filename.lastIndexOf('.');
-			if (extensionIndex === -1) {
-				return truncateByGraphemeBudget(filename, maxLength);
-			}
-			const base = filename.slice(0, extensionIndex);
-			const extension = filename.slice(extensionIndex);
-			const baseBudget = Math.max(0, maxLength - extension.length);
-			const truncatedBase = truncateByGraphemeBudget(base, baseBudget);
-			return truncatedBase.replace(reTrailingSpaces, '') + extension;
-		}
-		function ensureNonWindowsReservedName(filename, replacement) {
-			if (!reWindowsReservedName.test(filename)) {
-				return filename;
-			}
-			const extensionIndex = filename.indexOf('.');
-			const base = extensionIndex === -1 ? filename : filename.slice(0, extensionIndex);
-			const baseWithoutTrailingSpaces = base.replace(reTrailingSpaces, '');
-			const extension = extensionIndex === -1 ? '' : filename.slice(extensionIndex);
-			const candidate = (baseWithoutTrailingSpaces + replacement + extension).replace(
-				reTrailingDotsAndSpaces,
-				'',
+	}
+}
+const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
+function reservedFolder(path, roots) {
+	return roots
+		.map((root) =>
+			(0, external_node_path_namespaceObject.relative)(
+				findRealPath(root),
+				findRealPath(path),
+			).split(external_node_path_namespaceObject.sep),
+		)
+		.filter(([first]) => first !== '..')
+		.flat()
+		.find((part) => RESERVED_FOLDERS.includes(part.toLowerCase()));
+}
+function isInside(folder, roots) {
+	const real = findRealPath(folder);
+	return roots.some((root) => {
+		const path = (0, external_node_path_namespaceObject.relative)(findRealPath(root), real);
+		return (
+			path !== '..' &&
+			!path.startsWith(`..${external_node_path_namespaceObject.sep}`) &&
+			!(0, external_node_path_namespaceObject.isAbsolute)(path)
+		);
+	});
+}
+function findRealPath(path) {
+	if ((0, external_node_fs_namespaceObject.existsSync)(path))
+		return external_node_fs_namespaceObject.realpathSync.native(path);
+	return path === (0, external_node_path_namespaceObject.dirname)(path)
+		? path
+		: (0, external_node_path_namespaceObject.join)(
+				findRealPath((0, external_node_path_namespaceObject.dirname)(path)),
+				(0, external_node_path_namespaceObject.basename)(path),
 			);
-			return reWindowsReservedName.test(candidate)
-				? baseWithoutTrailingSpaces + '!' + extension
-				: candidate;
-		}
-		function filenamify(string, options = {}) {
-			if (typeof string !== 'string') {
-				throw new TypeError('Expected a string');
-			}
-			const replacement = options.replacement ?? '!';
-			const hasReservedChars = reReplacementReservedCharacters.test(replacement);
-			const hasControlChars = [...replacement].some(
-				(char) => reControlCharsTest.test(char) && !isZeroWidthJoiner(char),
-			);
-			if (hasReservedChars || hasControlChars) {
-				throw new Error('Replacement string cannot contain reserved filename characters');
-			}
-			string = string.normalize('NFC');
-			string = string.replaceAll(reUnicodeWhitespace, ' ');
-			if (replacement.length > 0) {
-				string = string.replaceAll(reRepeatedReservedCharacters, '$1');
-			}
-			string = string.replace(reTrailingDotsAndSpaces, '');
-			string = string.replace(reRelativePath, () => replacement);
-			string = string.replace(filenameReservedRegex(), () => replacement);
-			string = string.replaceAll(reControlChars, (char) =>
-				isZeroWidthJoiner(char) ? char : replacement,
-			);
-			string = string.replace(reTrailingDotsAndSpaces, '');
-			if (string.length === 0) {
-				string = replacement.replace(reTrailingDotsAndSpaces, '');
-				if (string.length === 0 && replacement.length > 0) {
-					string = '!';
-				}
-			}
-			const allowedLength =
-				typeof options.maxLength === 'number' ? options.maxLength : MAX_FILENAME_LENGTH;
-			string = truncateFilename(string, allowedLength);
-			string = string.replace(reTrailingDotsAndSpaces, '');
-			string = ensureNonWindowsReservedName(string, replacement);
-			return string;
-		}
-		function truncateByGraphemeBudget(input, budget) {
-			if (input.length <= budget) {
-				return input;
-			}
-			let count = 0;
-			let output = '';
-			for (const { segment } of getSegmenter().segment(input)) {
-				const next = count + segment.length;
-				if (next > budget) {
-					break;
-				}
-				output += segment;
-				count = next;
-			}
-			return output;
-		}
-		const MAX_LENGTH = 80;
-		const UNSAFE = /[^\p{L}\p{N}\p{M} ._()+,=@-]/gu;
-		function safeName(suggested) {
-			const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
-			const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
-			const extension = (0, external_node_path_namespaceObject.extname)(visible).slice(
-				0,
-				MAX_LENGTH / 2,
-			);
-			const stem = visible.slice(
-				0,
-				visible.length - (0, external_node_path_namespaceObject.extname)(visible).length,
-			);
-			const short = stem.slice(0, MAX_LENGTH - extension.length) + extension;
-			const options = { replacement: '_', maxLength: MAX_LENGTH };
-			const safe = withoutLeadingSigns(filenamify(short.toWellFormed(), options));
-			return safe === suggested ? safe : safeName(safe);
-		}
-		const withoutLeadingSigns = (name) => name.replace(/^[-.\s]+/, '') || 'report';
-		const LOCKED_ERROR_CODES = ['EACCES', 'EBUSY', 'EPERM'];
-		const PAUSES_MS = [100, 200, 400, 800, 1600];
-		async function retryWhileLocked(work) {
-			for (const pauseMs of PAUSES_MS) {
-				try {
-					await work();
-					return;
-				} catch (error) {
-					const { code = '' } = error;
-					if (!LOCKED_ERROR_CODES.includes(code)) throw error;
-					await (0, promises_namespaceObject.setTimeout)(pauseMs);
-				}
-			}
+}
+function filenameReservedRegex(){return/[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv}function windowsReservedNameRegex(){return/^(?:con|prn|aux|nul|conin\$|conout\$|com[\d²³¹]|lpt[\d²³¹]) *(?:\..*)?$/iv};
+const MAX_FILENAME_LENGTH=100,reRelativePath=/^\.+(\\|\/)|^\.+$/,reTrailingDotsAndSpaces=/[. ]+$/,reTrailingSpaces=/ +$/,reWindowsReservedName=windowsReservedNameRegex(),reControlChars=/[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu,reControlCharsTest=/[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u,isZeroWidthJoiner=e=>"‍"===e,reRepeatedReservedCharacters=/([<>:"/\\|?*\u0000-\u001F]){2,}/g,reReplacementReservedCharacters=/[<>:"/\\|?*\u0000-\u001F]/,reUnicodeWhitespace=/[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;let segmenter;function getSegmenter(){return segmenter??=new Intl.Segmenter(void 0,{granularity:"grapheme"}),segmenter}function truncateFilename(e,r){if(e.length<=r)return e;const t=e.lastIndexOf(".");if(-1===t)return truncateByGraphemeBudget(e,r);const n=e.slice(0,t),a=e.slice(t);return truncateByGraphemeBudget(n,Math.max(0,r-a.length)).replace(reTrailingSpaces,"")+a}function ensureNonWindowsReservedName(e,r){if(!reWindowsReservedName.test(e))return e;const t=e.indexOf("."),n=(-1===t?e:e.slice(0,t)).replace(reTrailingSpaces,""),a=-1===t?"":e.slice(t),s=(n+r+a).replace(reTrailingDotsAndSpaces,"");return reWindowsReservedName.test(s)?n+"!"+a:s}function filenamify(e,r={}){if("string"!=typeof e)throw new TypeError("Expected a string");const t=r.replacement??"!",n=reReplacementReservedCharacters.test(t),a=[...t].some(e=>reControlCharsTest.test(e)&&!isZeroWidthJoiner(e));if(n||a)throw new Error("Replacement string cannot contain reserved filename characters");e=(e=e.normalize("NFC")).replaceAll(reUnicodeWhitespace," "),t.length>0&&(e=e.replaceAll(reRepeatedReservedCharacters,"$1")),0===(e=(e=(e=(e=(e=e.replace(reTrailingDotsAndSpaces,"")).replace(reRelativePath,()=>t)).replace(filenameReservedRegex(),()=>t)).replaceAll(reControlChars,e=>isZeroWidthJoiner(e)?e:t)).replace(reTrailingDotsAndSpaces,"")).length&&0===(e=t.replace(reTrailingDotsAndSpaces,"")).length&&t.length>0&&(e="!");return e=ensureNonWindowsReservedName(e=(e=truncateFilename(e,"number"==typeof r.maxLength?r.maxLength:100)).replace(reTrailingDotsAndSpaces,""),t)}function truncateByGraphemeBudget(e,r){if(e.length<=r)return e;let t=0,n="";for(const{segment:a}of getSegmenter().segment(e)){const e=t+a.length;if(e>r)break;n+=a,t=e}return n};
+const MAX_LENGTH = 80;
+const UNSAFE = /[^\p{L}\p{N}\p{M} ._()+,=@-]/gu;
+function safeName(suggested) {
+	const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
+	const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
+	const extension = (0, external_node_path_namespaceObject.extname)(visible).slice(
+		0,
+		MAX_LENGTH / 2,
+	);
+	const stem = visible.slice(
+		0,
+		visible.length - (0, external_node_path_namespaceObject.extname)(visible).length,
+	);
+	const short = stem.slice(0, MAX_LENGTH - extension.length) + extension;
+	const options = { replacement: '_', maxLength: MAX_LENGTH };
+	const safe = withoutLeadingSigns(filenamify(short.toWellFormed(), options));
+	return safe === suggested ? safe : safeName(safe);
+}
+const withoutLeadingSigns = (name) => name.replace(/^[-.\s]+/, '') || 'report';
+const LOCKED_ERROR_CODES = ['EACCES', 'EBUSY', 'EPERM'];
+const PAUSES_MS = [100, 200, 400, 800, 1600];
+async function retryWhileLocked(work) {
+	for (const pauseMs of PAUSES_MS) {
+		try {
 			await work();
+			return;
+		} catch (error) {
+			const { code = '' } = error;
+			if (!LOCKED_ERROR_CODES.includes(code)) throw error;
+			await (0, promises_namespaceObject.setTimeout)(pauseMs);
 		}
-		const BUFFER_BYTES = 1024 * 1024;
-		const EXCLUSIVE =
-			external_node_fs_namespaceObject.constants.O_RDWR |
-			external_node_fs_namespaceObject.constants.O_CREAT |
-			external_node_fs_namespaceObject.constants.O_EXCL;
-		async function createPartFile(destination) {
-			const { folder, name, roots } = destination;
-			const path = (0, external_node_path_namespaceObject.join)(
-				folder,
-				`.await-job-${(0, external_node_crypto_namespaceObject.randomUUID)()}.part`,
+	}
+	await work();
+}
+const BUFFER_BYTES = 1024 * 1024;
+const EXCLUSIVE =
+	external_node_fs_namespaceObject.constants.O_RDWR |
+	external_node_fs_namespaceObject.constants.O_CREAT |
+	external_node_fs_namespaceObject.constants.O_EXCL;
+async function createPartFile(destination) {
+	const { folder, name, roots } = destination;
+	const path = (0, external_node_path_namespaceObject.join)(
+		folder,
+		`.await-job-${(0, external_node_crypto_namespaceObject.randomUUID)()}.part`,
+	);
+	const stayInside = () => {
+		if (isInside(folder, roots)) return;
+		throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
+	};
+	const handle = await withFileErrors(folder, async () => {
+		if (isInside(folder, roots))
+			await (0, external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+		stayInside();
+		return (0, external_node_fs_promises_namespaceObject.open)(path, EXCLUSIVE, 0o644);
+	});
+	const moveTo = async (wanted) => {
+		stayInside();
+		const isSame = await sameFile(handle, path);
+		await handle.close();
+		if (!isSame) throw downloadFailed(`somebody else has replaced the report in ${folder}`);
+		const file =
+			name === undefined
+				? await oneAtATime(() => reserveName(folder, wanted))
+				: (0, external_node_path_namespaceObject.join)(folder, name);
+		try {
+			await retryWhileLocked(() =>
+				(0, external_node_fs_promises_namespaceObject.rename)(path, file),
 			);
-			const stayInside = () => {
-				if (isInside(folder, roots)) return;
-				throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
-			};
-			const handle = await withFileErrors(folder, async () => {
-				if (isInside(folder, roots))
-					await (0, external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
-				stayInside();
-				return (0, external_node_fs_promises_namespaceObject.open)(path, EXCLUSIVE, 0o644);
-			});
-			const moveTo = async (wanted) => {
-				stayInside();
-				const isSame = await sameFile(handle, path);
-				await handle.close();
-				if (!isSame) throw downloadFailed(`somebody else has replaced the report in ${folder}`);
-				const file =
-					name === undefined
-						? await oneAtATime(() => reserveName(folder, wanted))
-						: (0, external_node_path_namespaceObject.join)(folder, name);
-				try {
-					await retryWhileLocked(() =>
-						(0, external_node_fs_promises_namespaceObject.rename)(path, file),
-					);
-				} catch (error) {
-					if (name === undefined)
-						await (0, external_node_fs_promises_namespaceObject.rm)(file, { force: true });
-					throw error;
-				}
-				return file;
-			};
-			return {
-				write: async (body, offset) => {
-					stayInside();
-					await writeFrom(handle, body, offset, folder);
-				},
-				keep: (suggested) => withFileErrors(folder, () => moveTo(safeName(suggested))),
-				discard: async () => {
-					await handle.close().catch(() => undefined);
-					await retryWhileLocked(() =>
-						(0, external_node_fs_promises_namespaceObject.rm)(path, { force: true }),
-					).catch(() => undefined);
-				},
-			};
+		} catch (error) {
+			if (name === undefined)
+				await (0, external_node_fs_promises_namespaceObject.rm)(file, { force: true });
+			throw error;
 		}
-		async function sameFile(handle, path) {
-			const [opened, found] = await Promise.all([
-				handle.stat({ bigint: true }),
-				(0, external_node_fs_promises_namespaceObject.lstat)(path, { bigint: true }).catch(
-					() => undefined,
-				),
-			]);
-			return found?.ino === opened.ino && found.dev === opened.dev;
-		}
-		const oneAtATime = pLimit(1);
-		async function reserveName(folder, wanted) {
-			const extension = (0, external_node_path_namespaceObject.extname)(wanted);
-			const stem = wanted.slice(0, wanted.length - extension.length);
-			const taken = new Set(
-				(await (0, external_node_fs_promises_namespaceObject.readdir)(folder)).map((name) =>
-					name.toLowerCase(),
-				),
+		return file;
+	};
+	return {
+		write: async (body, offset) => {
+			stayInside();
+			await writeFrom(handle, body, offset, folder);
+		},
+		keep: (suggested) => withFileErrors(folder, () => moveTo(safeName(suggested))),
+		discard: async () => {
+			await handle.close().catch(() => undefined);
+			await retryWhileLocked(() =>
+				(0, external_node_fs_promises_namespaceObject.rm)(path, { force: true }),
+			).catch(() => undefined);
+		},
+	};
+}
+async function sameFile(handle, path) {
+	const [opened, found] = await Promise.all([
+		handle.stat({ bigint: true }),
+		(0, external_node_fs_promises_namespaceObject.lstat)(path, { bigint: true }).catch(
+			() => undefined,
+		),
+	]);
+	return found?.ino === opened.ino && found.dev === opened.dev;
+}
+const oneAtATime = pLimit(1);
+async function reserveName(folder, wanted) {
+	const extension = (0, external_node_path_namespaceObject.extname)(wanted);
+	const stem = wanted.slice(0, wanted.length - extension.length);
+	const taken = new Set(
+		(await (0, external_node_fs_promises_namespaceObject.readdir)(folder)).map((name) =>
+			name.toLowerCase(),
+		),
+	);
+	for (let number = 1; ; number += 1) {
+		const name = number === 1 ? wanted : `${stem}-${number}${extension}`;
+		if (taken.has(name.toLowerCase())) continue;
+		const file = (0, external_node_path_namespaceObject.join)(folder, name);
+		try {
+			const reserved = await (0, external_node_fs_promises_namespaceObject.open)(
+				file,
+				EXCLUSIVE,
+				0o644,
 			);
-			for (let number = 1; ; number += 1) {
-				const name = number === 1 ? wanted : `${stem}-${number}${extension}`;
-				if (taken.has(name.toLowerCase())) continue;
-				const file = (0, external_node_path_namespaceObject.join)(folder, name);
-				try {
-					const reserved = await (0, external_node_fs_promises_namespaceObject.open)(
-						file,
-						EXCLUSIVE,
-						0o644,
-					);
-					await reserved.close();
-					return file;
-				} catch (error) {
-					if (error.code !== 'EEXIST') throw error;
-				}
-			}
+			await reserved.close();
+			return file;
+		} catch (error) {
+			if (error.code !== 'EEXIST') throw error;
 		}
-		async function writeFrom(handle, body, offset, folder) {
-			await withFileErrors(folder, () => handle.truncate(offset));
-			const file = (0, external_node_fs_namespaceObject.createWriteStream)('', {
-				fd: handle.fd,
-				start: offset,
-				autoClose: false,
+	}
+}
+async function writeFrom(handle, body, offset, folder) {
+	await withFileErrors(folder, () => handle.truncate(offset));
+	const file = (0, external_node_fs_namespaceObject.createWriteStream)('', {
+		fd: handle.fd,
+		start: offset,
+		autoClose: false,
+	});
+	let failure;
+	let pendingBytes = 0;
+	let resume = () => undefined;
+	file.on('error', (error) => {
+		failure = fileError(error, folder);
+		resume();
+	});
+	try {
+		for await (const chunk of body) {
+			if (failure !== undefined) break;
+			const { length } = chunk;
+			pendingBytes += length;
+			file.write(chunk, () => {
+				pendingBytes -= length;
+				detachBuffer(chunk);
+				if (pendingBytes <= BUFFER_BYTES / 2) resume();
 			});
-			let failure;
-			let pendingBytes = 0;
-			let resume = () => undefined;
-			file.on('error', (error) => {
-				failure = fileError(error, folder);
-				resume();
-			});
-			try {
-				for await (const chunk of body) {
-					if (failure !== undefined) break;
-					const { length } = chunk;
-					pendingBytes += length;
-					file.write(chunk, () => {
-						pendingBytes -= length;
-						detachBuffer(chunk);
-						if (pendingBytes <= BUFFER_BYTES / 2) resume();
-					});
-					if (pendingBytes > BUFFER_BYTES) {
-						await new Promise((resolve) => {
-							resume = resolve;
-						});
-					}
-				}
-			} catch (error) {
-				failure ??= error;
-			}
-			await finish(file);
-			if (failure !== undefined) throw failure;
-		}
-		async function finish(file) {
-			if (file.destroyed || file.errored !== null) return;
-			await new Promise((resolve) => {
-				file.once('error', () => {
-					resolve();
+			if (pendingBytes > BUFFER_BYTES) {
+				await new Promise((resolve) => {
+					resume = resolve;
 				});
-				file.end(() => {
-					resolve();
-				});
-			});
-		}
-		function detachBuffer({ buffer, byteLength }) {
-			if (byteLength !== buffer.byteLength) return;
-			buffer.transfer?.(0);
-		}
-		async function withFileErrors(folder, work) {
-			try {
-				return await work();
-			} catch (error) {
-				if (error instanceof PermanentError) throw error;
-				throw fileError(error, folder);
 			}
 		}
-		function fileError(error, folder) {
-			const { code = '', message } = error;
-			const advice = ADVICE_BY_ERRNO[code] ?? 'look at download-path';
-			return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
-				cause: error,
-			});
-		}
-		const ADVICE_BY_ERRNO = {
-			ENOSPC:
-				'make room on the disk of the runner, or give a folder on another one in download-path',
-			EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
-			EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
-			EACCES: 'the step may not write there; give another folder in download-path',
-			EPERM: 'the step may not write there; give another folder in download-path',
-			EROFS: 'the disk is read-only; give another folder in download-path',
-			ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
-			EEXIST: 'a file stands where a folder is needed; give another path in download-path',
-		};
-		const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:events',
-		);
-		const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:stream',
-		);
-		const MAX_BODY_BYTES = 10 * 1024 * 1024;
-		async function readText(message) {
-			const raw = await collect(message);
-			if (raw.length === 0) return '';
-			const codings = codingsOf(message);
-			const body =
-				codings.length === 0
-					? raw
-					: await collect(
-							await body_decode(external_node_stream_namespaceObject.Readable.from([raw]), codings),
-						);
-			return decodeText(body, message.headers['content-type']);
-		}
-		async function collect(body) {
-			const chunks = [];
-			let bytes = 0;
-			for await (const chunk of body) {
-				bytes += chunk.length;
-				if (bytes > MAX_BODY_BYTES) {
-					throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
-				}
-				chunks.push(chunk);
-			}
-			const [first] = chunks;
-			return chunks.length === 1 && first ? first : Buffer.concat(chunks);
-		}
-		function decodeText(body, contentType = '') {
-			const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
-			const mark = body.subarray(0, 2).toString('hex');
-			const label = mark === 'feff' ? 'utf-16be' : mark === 'fffe' ? 'utf-16le' : charset;
-			try {
-				return new TextDecoder(label).decode(body);
-			} catch {
-				return new TextDecoder().decode(body);
-			}
-		}
-		const codingsOf = ({ headers }) =>
-			(headers['content-encoding'] ?? '')
-				.toLowerCase()
-				.split(',')
-				.map((coding) => coding.trim())
-				.filter((coding) => coding !== '' && coding !== 'identity');
-		async function body_decode(body, codings) {
-			let decoded = body;
-			for (const coding of codings.toReversed()) {
-				const source = external_node_stream_namespaceObject.Readable.from(decoded, {
-					objectMode: false,
-				});
-				const decoder = await createDecoder(coding, source);
-				decoded =
-					decoder === undefined
-						? source
-						: (0, external_node_stream_namespaceObject.pipeline)(source, decoder, () => undefined);
-			}
-			return decoded;
-		}
-		async function createDecoder(coding, body) {
-			const zlib = await Promise.resolve().then(
-				__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19),
-			);
-			switch (coding) {
-				case 'gzip':
-				case 'x-gzip':
-					return zlib.createGunzip();
-				case 'deflate':
-					return (await hasZlibHeader(body)) ? zlib.createInflate() : zlib.createInflateRaw();
-				case 'br':
-					return zlib.createBrotliDecompress();
-				case 'zstd':
-					if ('createZstdDecompress' in zlib) return zlib.createZstdDecompress();
-					throw notDecodable(coding);
-				case 'compress':
-				case 'dcb':
-				case 'dcz':
-					throw notDecodable(coding);
-				default:
-					return undefined;
-			}
-		}
-		const notDecodable = (coding) => {
-			const text = `the response is compressed as ${coding}, which was not asked for`;
-			return new TransientError(text, 'bad-response');
-		};
-		async function hasZlibHeader(body) {
-			let start = body.read(2);
-			while (start === null && !body.readableEnded) {
-				await Promise.race([
-					(0, external_node_events_namespaceObject.once)(body, 'readable'),
-					(0, external_node_events_namespaceObject.once)(body, 'end'),
-				]);
-				start = body.read(2);
-			}
-			if (start === null) return true;
-			body.unshift(start);
-			const [first = 0, second = 0] = start;
-			return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
-		}
-		const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;
-		function retryAfterMs(response, nowMs) {
-			const { headers } = response;
-			const ms = parseNumber(headers['retry-after-ms']);
-			if (ms !== undefined) return Math.min(ms, MAX_PAUSE_MS);
-			const pauseMs =
-				parseRetryAfter(headers, nowMs) ??
-				(isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
-			return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
-		}
-		function isRateLimit({ status, headers }) {
-			if (status === 429) return true;
-			if (status !== 403) return false;
-			const remaining = headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'];
-			return headers['retry-after'] !== undefined || firstText(remaining) === '0';
-		}
-		function parseRetryAfter(headers, nowMs) {
-			const value = headers['retry-after']?.trim() ?? '';
-			const seconds = parseNumber(value);
-			if (seconds !== undefined) return seconds * 1000;
-			const untilMs = parseDate(value);
-			return untilMs && Math.max(untilMs - (parseDate(headers.date) ?? nowMs), 0);
-		}
-		function untilResetMs(headers, nowMs) {
-			const seconds = parseNumber(
-				firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']),
-			);
-			if (seconds === undefined) return undefined;
-			const isSinceEpoch = seconds * 1000 > MAX_PAUSE_MS;
-			const serverMs = parseDate(headers.date) ?? nowMs;
-			return isSinceEpoch ? Math.max(seconds * 1000 - serverMs, 0) : seconds * 1000;
-		}
-		const firstText = (value) => (Array.isArray(value) ? value[0] : value);
-		function parseNumber(value) {
-			const text = firstText(value)?.trim() ?? '';
-			return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
-		}
-		function parseDate(text) {
-			const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(text ?? '') ? Date.parse(text ?? '') : NaN;
-			return Number.isNaN(ms) ? undefined : ms;
-		}
-		function findXmlError(text) {
-			const start = text.slice(0, 4096).replace(/^\s*<\?xml[^>]*\?>\s*/, '');
-			if (!/^\s*<Error[\s>]/.test(start)) return '';
-			return [textOfTag(start, 'Code'), textOfTag(start, 'Message')].filter(Boolean).join(': ');
-		}
-		function textOfTag(xml, name) {
-			const from = xml.indexOf(`<${name}>`);
-			const to = xml.indexOf(`</${name}>`);
-			return from < 0 || to < from ? '' : xml.slice(from + name.length + 2, to).trim();
-		}
-		const UNKNOWN = { totalBytes: undefined, validator: undefined };
-		function placeResponse(before, bytes, status, headers) {
-			if (status === 416) return undefined;
-			const isWhole = (status === 200 || status === 203) && headers['content-range'] === undefined;
-			const representation = isWhole
-				? wholeRepresentation(before, bytes, headers)
-				: continuedRepresentation(before, bytes, headers);
-			return representation && { representation, offset: isWhole ? 0 : bytes };
-		}
-		function continuedRepresentation({ totalBytes, validator }, bytes, headers) {
-			const [, start, size] =
-				/^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
-			const whole = size === '*' ? totalBytes : Number(size);
-			if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole)) return undefined;
-			if (bytes === 0) return { totalBytes: whole, validator: strongValidator(headers) };
-			const { etag, 'last-modified': modified } = headers;
-			const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
-			return isSame && (totalBytes === undefined || totalBytes === whole)
-				? { totalBytes: whole, validator }
-				: undefined;
-		}
-		function wholeRepresentation(before, bytes, headers) {
-			const { 'content-length': length } = headers;
-			const validator = strongValidator(headers);
-			const totalBytes = length === undefined ? undefined : Number(length);
-			if (validator === undefined || validator !== before.validator)
-				return { totalBytes, validator };
-			if (before.totalBytes === undefined) return bytes > 0 ? undefined : { totalBytes, validator };
-			if (totalBytes === undefined) return { totalBytes: before.totalBytes, validator: undefined };
-			return totalBytes === before.totalBytes ? { totalBytes, validator } : undefined;
-		}
-		function strongValidator({ etag, date, 'last-modified': modified }) {
-			if (etag !== undefined) return etag.startsWith('W/') ? undefined : etag;
-			const ageMs = Date.parse(date ?? '') - Date.parse(modified ?? '');
-			return ageMs >= 1000 ? modified : undefined;
-		}
-		const PACKED_EXTENSIONS = {
-			gzip: ['.gz', '.tgz', '.gzip', '.svgz'],
-			'x-gzip': ['.gz', '.tgz', '.gzip', '.svgz'],
-			br: ['.br'],
-			zstd: ['.zst', '.zstd', '.tzst'],
-			compress: ['.z'],
-			bzip2: ['.bz2', '.tbz2'],
-			xz: ['.xz', '.txz'],
-			lz4: ['.lz4'],
-		};
-		const staysPacked = (name, coding) =>
-			Object.hasOwn(PACKED_EXTENSIONS, coding) &&
-			(PACKED_EXTENSIONS[coding] ?? []).includes(
-				(0, external_node_path_namespaceObject.extname)(name).toLowerCase(),
-			);
-		const htmlInsteadOfReport = (url) =>
-			new CredentialsRejected(
-				`${url.host} sent an HTML page in place of the report; is the link still valid?`,
-			);
-		function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
-			const said = findXmlError(text);
-			const message = `${url.host} responded with HTTP ${status}${said === '' ? '' : ` (${said})`}`;
-			const refusal = (why) =>
-				new PermanentError(`${message}${why}`, 'download-failed', { needsGrace: true });
-			const expiredMs = expiryMs(url) ?? Infinity;
-			const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
-			const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
-			if (hasExpired && mayBeExpiry) {
-				const isKnown = expiredMs <= nowMs;
-				return refusal(
-					isKnown ? `: the link has expired at ${new Date(expiredMs).toISOString()}` : '',
-				);
-			}
-			switch (status) {
-				case 401:
-					return new CredentialsRejected(
-						hasCredentials
-							? `${message}: it does not accept the credentials`
-							: `${message}: it wants credentials, which go to the host of base-url alone`,
-					);
-				case 403:
-					return refusal('');
-				case 404:
-					return refusal(': there is no report at the link');
-			}
-			if (status >= 500 || [202, 408, 425, 429].includes(status)) {
-				const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };
-				return new TransientError(message, 'unreachable', options);
-			}
-			return downloadFailed(message);
-		}
-		const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
-		const BIBYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'];
-		const BIT_UNITS = ['b', 'kbit', 'Mbit', 'Gbit', 'Tbit', 'Pbit', 'Ebit', 'Zbit', 'Ybit'];
-		const BIBIT_UNITS = [
-			'b',
-			'kibit',
-			'Mibit',
-			'Gibit',
-			'Tibit',
-			'Pibit',
-			'Eibit',
-			'Zibit',
-			'Yibit',
-		];
-		const UNIT_SETS = [BYTE_UNITS, BIBYTE_UNITS, BIT_UNITS, BIBIT_UNITS];
-		const toDecimalString = (number) => {
-			if (number >= 1e-6 && number < 1e21) {
-				return String(number);
-			}
-			const [mantissa, exponentString] = number.toExponential().split('e');
-			const digits = mantissa.replace('.', '');
-			const pointPosition = Number(exponentString) + 1;
-			const isPositive = pointPosition > 0;
-			const padded = isPositive
-				? digits.padEnd(pointPosition, '0')
-				: '0'.repeat(1 - pointPosition) + digits;
-			const integerPart = padded.slice(0, isPositive ? pointPosition : 1);
-			const fractionPart = padded.slice(isPositive ? pointPosition : 1).replace(/0+$/, '');
-			return fractionPart ? `${integerPart}.${fractionPart}` : integerPart;
-		};
-		const toLocaleString = (number, locale, options) => {
-			if (typeof locale === 'string' || Array.isArray(locale) || locale === true) {
-				const locales = locale === true ? undefined : locale;
-				if (options !== undefined) {
-					return number.toLocaleString(locales, options);
-				}
-				const text = toDecimalString(number);
-				const pointIndex = text.indexOf('.');
-				const maximumFractionDigits = pointIndex === -1 ? 0 : text.length - pointIndex - 1;
-				if (maximumFractionDigits > 100) {
-					return text;
-				}
-				return number.toLocaleString(locales, { maximumFractionDigits });
-			}
-			if (options === undefined) {
-				return toDecimalString(number);
-			}
-			return number.toLocaleString('en-US', { ...options, useGrouping: false });
-		};
-		const log10 = (numberOrBigInt) => {
-			if (typeof numberOrBigInt === 'number') {
-				return Math.log10(numberOrBigInt);
-			}
-			const string = numberOrBigInt.toString(10);
-			return string.length + Math.log10(`0.${string.slice(0, 15)}`);
-		};
-		const log = (numberOrBigInt) => {
-			if (typeof numberOrBigInt === 'number') {
-				return Math.log(numberOrBigInt);
-			}
-			return log10(numberOrBigInt) * Math.log(10);
-		};
-		const divide = (numberOrBigInt, base, exponent) => {
-			const divisor = base ** exponent;
-			if (typeof numberOrBigInt === 'number' || numberOrBigInt <= Number.MAX_SAFE_INTEGER) {
-				return Number(numberOrBigInt) / divisor;
-			}
-			const bigintDivisor = BigInt(base) ** BigInt(exponent);
-			const integerPart = numberOrBigInt / bigintDivisor;
-			const remainder = numberOrBigInt % bigintDivisor;
-			return Number(integerPart) + Number(remainder) / divisor;
-		};
-		const toUnrepresentableString = (number, base, exponent, localeOptions) => {
-			const scale = BigInt(base) ** BigInt(exponent);
-			const whole = number / scale;
-			if (localeOptions === undefined) {
-				return whole.toString();
-			}
-			const minimumFractionDigits = localeOptions.minimumFractionDigits ?? 0;
-			const maximumFractionDigits = Math.max(
-				localeOptions.maximumFractionDigits ?? 3,
-				minimumFractionDigits,
-			);
-			const truncated = (((number % scale) * 10n ** BigInt(maximumFractionDigits)) / scale)
-				.toString()
-				.padStart(maximumFractionDigits, '0');
-			const fraction = truncated.replace(/0+$/, '').padEnd(minimumFractionDigits, '0');
-			return fraction ? `${whole}.${fraction}` : whole.toString();
-		};
-		const signOf = (number, signed) => {
-			if (number < 0) {
-				return '-';
-			}
-			if (!signed) {
-				return '';
-			}
-			return number === 0 || number === 0n ? ' ' : '+';
-		};
-		const assertFixedWidth = (fixedWidth) => {
-			if (
-				fixedWidth !== undefined &&
-				(typeof fixedWidth !== 'number' || !Number.isSafeInteger(fixedWidth) || fixedWidth < 0)
-			) {
-				throw new TypeError(
-					`Expected fixedWidth to be a non-negative integer, got ${typeof fixedWidth}: ${fixedWidth}`,
-				);
-			}
-		};
-		const assertFractionDigits = (name, value) => {
-			if (
-				value !== undefined &&
-				(typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 100)
-			) {
-				throw new TypeError(
-					`Expected ${name} to be an integer between 0 and 100, got ${typeof value}: ${value}`,
-				);
-			}
-		};
-		const buildLocaleOptions = (options) => {
-			const { minimumFractionDigits, maximumFractionDigits } = options;
-			if (minimumFractionDigits === undefined && maximumFractionDigits === undefined) {
-				return undefined;
-			}
-			assertFractionDigits('minimumFractionDigits', minimumFractionDigits);
-			assertFractionDigits('maximumFractionDigits', maximumFractionDigits);
-			if (minimumFractionDigits > maximumFractionDigits) {
-				throw new RangeError(
-					`Expected minimumFractionDigits (${minimumFractionDigits}) to not be greater than maximumFractionDigits (${maximumFractionDigits})`,
-				);
-			}
-			return {
-				...(minimumFractionDigits !== undefined && { minimumFractionDigits }),
-				...(maximumFractionDigits !== undefined && { maximumFractionDigits }),
-				roundingMode: 'trunc',
-			};
-		};
-		function prettyBytes(number, options) {
-			if (typeof number !== 'bigint' && !Number.isFinite(number)) {
-				throw new TypeError(`Expected a finite number, got ${typeof number}: ${number}`);
-			}
-			options = {
-				bits: false,
-				binary: false,
-				space: true,
-				nonBreakingSpace: false,
-				...options,
-			};
-			assertFixedWidth(options.fixedWidth);
-			const localeOptions = buildLocaleOptions(options);
-			const UNITS = UNIT_SETS[(options.bits ? 2 : 0) + (options.binary ? 1 : 0)];
-			const separator = options.space ? (options.nonBreakingSpace ? '\u00A0' : ' ') : '';
-			if (Object.is(number, -0)) {
-				number = 0;
-			}
-			const prefix = signOf(number, options.signed);
-			if (number < 0) {
-				number = -number;
-			}
-			const base = options.binary ? 1024 : 1000;
-			let exponent = 0;
-			if (number >= 1) {
-				exponent = Math.min(
-					Math.floor(options.binary ? log(number) / Math.log(base) : log10(number) / 3),
-					UNITS.length - 1,
-				);
-			}
-			const scaled = divide(number, base, exponent);
-			let numberString;
-			if (Number.isFinite(scaled)) {
-				number = scaled;
-				if (number < 1 && exponent > 0) {
-					number *= base;
-					exponent -= 1;
-				}
-				if (!localeOptions) {
-					const minimumPrecision = Math.max(3, Math.floor(number).toString().length);
-					number = Number(number.toPrecision(minimumPrecision));
-					if (number >= base && exponent < UNITS.length - 1) {
-						number /= base;
-						exponent += 1;
-					}
-				}
-				numberString = toLocaleString(number, options.locale, localeOptions);
-			} else {
-				numberString = toUnrepresentableString(number, base, exponent, localeOptions);
-			}
-			const result = prefix + numberString + separator + UNITS[exponent];
-			return result.padStart(options.fixedWidth ?? 0);
-		}
-		const toZeroIfInfinity = (value) => (Number.isFinite(value) ? value : 0);
-		function parse_ms_parseNumber(milliseconds) {
-			return {
-				days: Math.trunc(milliseconds / 86_400_000),
-				hours: Math.trunc((milliseconds / 3_600_000) % 24),
-				minutes: Math.trunc((milliseconds / 60_000) % 60),
-				seconds: Math.trunc((milliseconds / 1000) % 60),
-				milliseconds: Math.trunc(milliseconds % 1000),
-				microseconds: Math.trunc(toZeroIfInfinity(milliseconds * 1000) % 1000),
-				nanoseconds: Math.trunc(toZeroIfInfinity(milliseconds * 1e6) % 1000),
-			};
-		}
-		function parseBigint(milliseconds) {
-			return {
-				days: milliseconds / 86400000n,
-				hours: (milliseconds / 3600000n) % 24n,
-				minutes: (milliseconds / 60000n) % 60n,
-				seconds: (milliseconds / 1000n) % 60n,
-				milliseconds: milliseconds % 1000n,
-				microseconds: 0n,
-				nanoseconds: 0n,
-			};
-		}
-		function parseMilliseconds(milliseconds) {
-			switch (typeof milliseconds) {
-				case 'number': {
-					if (Number.isFinite(milliseconds)) {
-						return parse_ms_parseNumber(milliseconds);
-					}
-					break;
-				}
-				case 'bigint': {
-					return parseBigint(milliseconds);
-				}
-			}
-			throw new TypeError('Expected a finite number or bigint');
-		}
-		const isZero = (value) => value === 0 || value === 0n;
-		const pluralize = (word, count) => (count === 1 || count === 1n ? word : `${word}s`);
-		const SECOND_ROUNDING_EPSILON = 0.000_000_1;
-		const ONE_DAY_IN_MILLISECONDS = 24n * 60n * 60n * 1000n;
-		function prettyMilliseconds(milliseconds, options) {
-			const isBigInt = typeof milliseconds === 'bigint';
-			if (!isBigInt && !Number.isFinite(milliseconds)) {
-				throw new TypeError('Expected a finite number or bigint');
-			}
-			options = { ...options };
-			const sign = milliseconds < 0 ? '-' : '';
-			milliseconds = milliseconds < 0 ? -milliseconds : milliseconds;
-			if (options.colonNotation) {
-				options.compact = false;
-				options.formatSubMilliseconds = false;
-				options.separateMilliseconds = false;
-				options.verbose = false;
-			}
-			if (options.compact) {
-				options.unitCount = 1;
-				options.secondsDecimalDigits = 0;
-				options.millisecondsDecimalDigits = 0;
-			}
-			let result = [];
-			const floorDecimals = (value, decimalDigits) => {
-				const flooredInterimValue = Math.floor(
-					value * 10 ** decimalDigits + SECOND_ROUNDING_EPSILON,
-				);
-				const flooredValue = Math.round(flooredInterimValue) / 10 ** decimalDigits;
-				return flooredValue.toFixed(decimalDigits);
-			};
-			const add = (value, long, short, valueString) => {
-				if (
-					(result.length === 0 || !options.colonNotation) &&
-					isZero(value) &&
-					!(options.colonNotation && short === 'm')
-				) {
-					return;
-				}
-				valueString ??= String(value);
-				if (options.colonNotation) {
-					const wholeDigits = valueString.includes('.')
-						? valueString.split('.')[0].length
-						: valueString.length;
-					const minLength = result.length > 0 ? 2 : 1;
-					valueString = '0'.repeat(Math.max(0, minLength - wholeDigits)) + valueString;
-				} else {
-					valueString += options.verbose ? ' ' + pluralize(long, value) : short;
-				}
-				result.push(valueString);
-			};
-			const parsed = parseMilliseconds(milliseconds);
-			const days = BigInt(parsed.days);
-			if (options.hideYearAndDays) {
-				add(BigInt(days) * 24n + BigInt(parsed.hours), 'hour', 'h');
-			} else {
-				if (options.hideYear) {
-					add(days, 'day', 'd');
-				} else {
-					add(days / 365n, 'year', 'y');
-					add(days % 365n, 'day', 'd');
-				}
-				add(Number(parsed.hours), 'hour', 'h');
-			}
-			add(Number(parsed.minutes), 'minute', 'm');
-			if (!options.hideSeconds) {
-				if (
-					options.separateMilliseconds ||
-					options.formatSubMilliseconds ||
-					(!options.colonNotation && milliseconds < 1000 && !options.subSecondsAsDecimals)
-				) {
-					const seconds = Number(parsed.seconds);
-					const milliseconds = Number(parsed.milliseconds);
-					const microseconds = Number(parsed.microseconds);
-					const nanoseconds = Number(parsed.nanoseconds);
-					add(seconds, 'second', 's');
-					if (options.formatSubMilliseconds) {
-						add(milliseconds, 'millisecond', 'ms');
-						add(microseconds, 'microsecond', 'µs');
-						add(nanoseconds, 'nanosecond', 'ns');
-					} else {
-						const millisecondsAndBelow = milliseconds + microseconds / 1000 + nanoseconds / 1e6;
-						const millisecondsDecimalDigits =
-							typeof options.millisecondsDecimalDigits === 'number'
-								? options.millisecondsDecimalDigits
-								: 0;
-						const roundedMilliseconds =
-							millisecondsAndBelow >= 1
-								? Math.round(millisecondsAndBelow)
-								: Math.ceil(millisecondsAndBelow);
-						const maximumMilliseconds = 1000 - 10 ** -millisecondsDecimalDigits;
-						const millisecondsString = millisecondsDecimalDigits
-							? Math.min(millisecondsAndBelow, maximumMilliseconds).toFixed(
-									millisecondsDecimalDigits,
-								)
-							: Math.min(roundedMilliseconds, maximumMilliseconds);
-						add(Number.parseFloat(millisecondsString), 'millisecond', 'ms', millisecondsString);
-					}
-				} else {
-					const seconds =
-						((isBigInt ? Number(milliseconds % ONE_DAY_IN_MILLISECONDS) : milliseconds) / 1000) %
-						60;
-					const secondsDecimalDigits =
-						typeof options.secondsDecimalDigits === 'number' ? options.secondsDecimalDigits : 1;
-					const secondsFixed = floorDecimals(seconds, secondsDecimalDigits);
-					const secondsString = options.keepDecimalsOnWholeSeconds
-						? secondsFixed
-						: secondsFixed.replace(/\.0+$/, '');
-					add(Number.parseFloat(secondsString), 'second', 's', secondsString);
-				}
-			}
-			if (result.length === 0) {
-				return sign + '0' + (options.verbose ? ' milliseconds' : 'ms');
-			}
-			const separator = options.colonNotation ? ':' : ' ';
-			if (typeof options.unitCount === 'number') {
-				result = result.slice(0, Math.max(options.unitCount, 1));
-			}
-			return sign + result.join(separator);
-		}
-		function duration(ms) {
-			return prettyMilliseconds(
-				ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000,
-			);
-		}
-		const size = (bytes) => prettyBytes(bytes);
-		const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-		const HTML_START =
-			/^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
-		const startsAsHtml = (text) => HTML_START.test(text.slice(0, 200));
-		function skipProlog(text) {
-			let at = 0;
-			for (;;) {
-				while (at < text.length && /[\s\uFEFF\0]/.test(text.charAt(at))) at += 1;
-				const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : '';
-				const next = end === '' ? -1 : text.indexOf(end, at + 2);
-				if (next < 0) return text.slice(at);
-				at = next + end.length;
-			}
-		}
-		const START_BYTES = 64 * 1024;
-		const HTML_EXTENSIONS = ['.html', '.htm', '.xhtml', '.mhtml', '.mht', '.xls'];
-		function findUnexpectedStart(start, expectation) {
-			const text = skipProlog(decodeStart(start));
-			const error = findXmlError(text);
-			if (error !== '')
-				return { isHtml: false, what: `an error in place of the report (${error})` };
-			const extension = (0, external_node_path_namespaceObject.extname)(
-				expectation.name,
-			).toLowerCase();
-			const isMarkup = isHtmlType(expectation) && text.startsWith('<') && extension !== '.xml';
-			if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension))
-				return undefined;
-			return { isHtml: true, what: 'an HTML page in place of the report' };
-		}
-		function findJsonError(body, { name, contentType }) {
-			const extension = (0, external_node_path_namespaceObject.extname)(name).toLowerCase();
-			const mayBeJson =
-				extension === '' ? MAY_BE_JSON.test(contentType) : JSON_EXTENSION.test(extension);
-			const text = decodeStart(body).trim();
-			if (mayBeJson || !text.startsWith('{')) return undefined;
-			try {
-				const json = JSON.parse(text);
-				const key = Object.keys(json).find((one) => ERROR_KEYS.includes(one.toLowerCase()));
-				return key === undefined ? undefined : `${key}: ${JSON.stringify(json[key])}`;
-			} catch {
-				return undefined;
-			}
-		}
-		const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
-		const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
-		const ERROR_KEYS = [
-			'error',
-			'errors',
-			'message',
-			'fault',
-			'code',
-			'error_description',
-			'detail',
-		];
-		const isHtmlType = ({ contentType }) =>
-			/^\s*(text\/html|application\/xhtml)/i.test(contentType);
-		function decodeStart(start) {
-			const [first = 1, second = 1, third = 1, fourth = 1] = start;
-			const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && third === 0);
-			const isLittleEndian = (first === 0xff && second === 0xfe) || (second === 0 && fourth === 0);
-			const label = isBigEndian ? 'utf-16be' : isLittleEndian ? 'utf-16le' : 'utf-8';
-			return new TextDecoder(label).decode(start);
-		}
-		const isUndecided = (start) => {
-			const text = skipProlog(decodeStart(start));
-			const isPartOfError = /^<Error[\s>]/.test(text) && !text.includes('</Error>');
-			const isOpen = text.length < 20 || text.startsWith('<!--') || isPartOfError;
-			return start.length < START_BYTES && isOpen;
-		};
-		const PROGRESS_LINE_MS = 10_000;
-		const PROGRESS_BYTES = 64 * 1024;
-		const PROGRESS_MS = 2 * 60_000;
-		const createState = (requestId, nowMs) => ({
-			requestId,
-			bytes: 0,
-			receivedBytes: 0,
-			representation: UNKNOWN,
-			hash: (0, external_node_crypto_namespaceObject.createHash)('sha256'),
-			start: Buffer.alloc(0),
-			progress: { atMs: nowMs, bytes: 0 },
-			lastProgressLine: { atMs: nowMs, bytes: 0 },
+	} catch (error) {
+		failure ??= error;
+	}
+	await finish(file);
+	if (failure !== undefined) throw failure;
+}
+async function finish(file) {
+	if (file.destroyed || file.errored !== null) return;
+	await new Promise((resolve) => {
+		file.once('error', () => {
+			resolve();
 		});
-		function beginAnew(state) {
-			state.bytes = 0;
-			state.hash = (0, external_node_crypto_namespaceObject.createHash)('sha256');
-			state.start = Buffer.alloc(0);
+		file.end(() => {
+			resolve();
+		});
+	});
+}
+function detachBuffer({ buffer, byteLength }) {
+	if (byteLength !== buffer.byteLength) return;
+	buffer.transfer?.(0);
+}
+async function withFileErrors(folder, work) {
+	try {
+		return await work();
+	} catch (error) {
+		if (error instanceof PermanentError) throw error;
+		throw fileError(error, folder);
+	}
+}
+function fileError(error, folder) {
+	const { code = '', message } = error;
+	const advice = ADVICE_BY_ERRNO[code] ?? 'look at download-path';
+	return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
+		cause: error,
+	});
+}
+const ADVICE_BY_ERRNO = {
+	ENOSPC:
+		'make room on the disk of the runner, or give a folder on another one in download-path',
+	EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
+	EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
+	EACCES: 'the step may not write there; give another folder in download-path',
+	EPERM: 'the step may not write there; give another folder in download-path',
+	EROFS: 'the disk is read-only; give another folder in download-path',
+	ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
+	EEXIST: 'a file stands where a folder is needed; give another path in download-path',
+};
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:events',
+);
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:stream',
+);
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+async function readText(message) {
+	const raw = await collect(message);
+	if (raw.length === 0) return '';
+	const codings = codingsOf(message);
+	const body =
+		codings.length === 0
+			? raw
+			: await collect(
+					await body_decode(external_node_stream_namespaceObject.Readable.from([raw]), codings),
+				);
+	return decodeText(body, message.headers['content-type']);
+}
+async function collect(body) {
+	const chunks = [];
+	let bytes = 0;
+	for await (const chunk of body) {
+		bytes += chunk.length;
+		if (bytes > MAX_BODY_BYTES) {
+			throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
 		}
-		async function* watch(state, url, body, { expectation, limits, context }) {
-			const { totalBytes } = state.representation;
-			requireSize(totalBytes ?? 0, limits);
-			let isDecided = false;
-			for await (const chunk of body) {
-				if (state.start.length < START_BYTES) {
-					const room = START_BYTES - state.start.length;
-					state.start = Buffer.concat([state.start, chunk.subarray(0, room)]);
-					if (!isDecided && !isUndecided(state.start)) {
-						requireReport(state.start, url, expectation);
-						isDecided = true;
-					}
-				}
-				state.bytes += chunk.length;
-				state.receivedBytes += chunk.length;
-				state.hash.update(chunk);
-				if (totalBytes !== undefined && state.bytes > totalBytes) {
-					beginAnew(state);
-					throw new Error('there is more of it than the server said');
-				}
-				requireSize(state.bytes, limits);
-				noteProgress(state, context);
-				yield chunk;
-			}
-		}
-		function requireSize(bytes, { maxReportBytes }) {
-			if (bytes <= maxReportBytes) return;
-			throw downloadFailed(
-				`the report is larger than ${size(maxReportBytes)}; raise max-report-size if that is right`,
+		chunks.push(chunk);
+	}
+	const [first] = chunks;
+	return chunks.length === 1 && first ? first : Buffer.concat(chunks);
+}
+function decodeText(body, contentType = '') {
+	const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+	const mark = body.subarray(0, 2).toString('hex');
+	const label = mark === 'feff' ? 'utf-16be' : mark === 'fffe' ? 'utf-16le' : charset;
+	try {
+		return new TextDecoder(label).decode(body);
+	} catch {
+		return new TextDecoder().decode(body);
+	}
+}
+const codingsOf = ({ headers }) =>
+	(headers['content-encoding'] ?? '')
+		.toLowerCase()
+		.split(',')
+		.map((coding) => coding.trim())
+		.filter((coding) => coding !== '' && coding !== 'identity');
+async function body_decode(body, codings) {
+	let decoded = body;
+	for (const coding of codings.toReversed()) {
+		const source = external_node_stream_namespaceObject.Readable.from(decoded, {
+			objectMode: false,
+		});
+		const decoder = await createDecoder(coding, source);
+		decoded =
+			decoder === undefined
+				? source
+				: (0, external_node_stream_namespaceObject.pipeline)(source, decoder, () => undefined);
+	}
+	return decoded;
+}
+async function createDecoder(coding, body) {
+	const zlib = await Promise.resolve().then(
+		__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19),
+	);
+	switch (coding) {
+		case 'gzip':
+		case 'x-gzip':
+			return zlib.createGunzip();
+		case 'deflate':
+			return (await hasZlibHeader(body)) ? zlib.createInflate() : zlib.createInflateRaw();
+		case 'br':
+			return zlib.createBrotliDecompress();
+		case 'zstd':
+			if ('createZstdDecompress' in zlib) return zlib.createZstdDecompress();
+			throw notDecodable(coding);
+		case 'compress':
+		case 'dcb':
+		case 'dcz':
+			throw notDecodable(coding);
+		default:
+			return undefined;
+	}
+}
+const notDecodable = (coding) => {
+	const text = `the response is compressed as ${coding}, which was not asked for`;
+	return new TransientError(text, 'bad-response');
+};
+async function hasZlibHeader(body) {
+	let start = body.read(2);
+	while (start === null && !body.readableEnded) {
+		await Promise.race([
+			(0, external_node_events_namespaceObject.once)(body, 'readable'),
+			(0, external_node_events_namespaceObject.once)(body, 'end'),
+		]);
+		start = body.read(2);
+	}
+	if (start === null) return true;
+	body.unshift(start);
+	const [first = 0, second = 0] = start;
+	return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
+}
+const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;
+function retryAfterMs(response, nowMs) {
+	const { headers } = response;
+	const ms = parseNumber(headers['retry-after-ms']);
+	if (ms !== undefined) return Math.min(ms, MAX_PAUSE_MS);
+	const pauseMs =
+		parseRetryAfter(headers, nowMs) ??
+		(isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
+	return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
+}
+function isRateLimit({ status, headers }) {
+	if (status === 429) return true;
+	if (status !== 403) return false;
+	const remaining = headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'];
+	return headers['retry-after'] !== undefined || firstText(remaining) === '0';
+}
+function parseRetryAfter(headers, nowMs) {
+	const value = headers['retry-after']?.trim() ?? '';
+	const seconds = parseNumber(value);
+	if (seconds !== undefined) return seconds * 1000;
+	const untilMs = parseDate(value);
+	return untilMs && Math.max(untilMs - (parseDate(headers.date) ?? nowMs), 0);
+}
+function untilResetMs(headers, nowMs) {
+	const seconds = parseNumber(
+		firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']),
+	);
+	if (seconds === undefined) return undefined;
+	const isSinceEpoch = seconds * 1000 > MAX_PAUSE_MS;
+	const serverMs = parseDate(headers.date) ?? nowMs;
+	return isSinceEpoch ? Math.max(seconds * 1000 - serverMs, 0) : seconds * 1000;
+}
+const firstText = (value) => (Array.isArray(value) ? value[0] : value);
+function parseNumber(value) {
+	const text = firstText(value)?.trim() ?? '';
+	return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
+}
+function parseDate(text) {
+	const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(text ?? '') ? Date.parse(text ?? '') : NaN;
+	return Number.isNaN(ms) ? undefined : ms;
+}
+function findXmlError(text) {
+	const start = text.slice(0, 4096).replace(/^\s*<\?xml[^>]*\?>\s*/, '');
+	if (!/^\s*<Error[\s>]/.test(start)) return '';
+	return [textOfTag(start, 'Code'), textOfTag(start, 'Message')].filter(Boolean).join(': ');
+}
+function textOfTag(xml, name) {
+	const from = xml.indexOf(`<${name}>`);
+	const to = xml.indexOf(`</${name}>`);
+	return from < 0 || to < from ? '' : xml.slice(from + name.length + 2, to).trim();
+}
+const UNKNOWN = { totalBytes: undefined, validator: undefined };
+function placeResponse(before, bytes, status, headers) {
+	if (status === 416) return undefined;
+	const isWhole = (status === 200 || status === 203) && headers['content-range'] === undefined;
+	const representation = isWhole
+		? wholeRepresentation(before, bytes, headers)
+		: continuedRepresentation(before, bytes, headers);
+	return representation && { representation, offset: isWhole ? 0 : bytes };
+}
+function continuedRepresentation({ totalBytes, validator }, bytes, headers) {
+	const [, start, size] =
+		/^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+	const whole = size === '*' ? totalBytes : Number(size);
+	if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole)) return undefined;
+	if (bytes === 0) return { totalBytes: whole, validator: strongValidator(headers) };
+	const { etag, 'last-modified': modified } = headers;
+	const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
+	return isSame && (totalBytes === undefined || totalBytes === whole)
+		? { totalBytes: whole, validator }
+		: undefined;
+}
+function wholeRepresentation(before, bytes, headers) {
+	const { 'content-length': length } = headers;
+	const validator = strongValidator(headers);
+	const totalBytes = length === undefined ? undefined : Number(length);
+	if (validator === undefined || validator !== before.validator)
+		return { totalBytes, validator };
+	if (before.totalBytes === undefined) return bytes > 0 ? undefined : { totalBytes, validator };
+	if (totalBytes === undefined) return { totalBytes: before.totalBytes, validator: undefined };
+	return totalBytes === before.totalBytes ? { totalBytes, validator } : undefined;
+}
+function strongValidator({ etag, date, 'last-modified': modified }) {
+	if (etag !== undefined) return etag.startsWith('W/') ? undefined : etag;
+	const ageMs = Date.parse(date ?? '') - Date.parse(modified ?? '');
+	return ageMs >= 1000 ? modified : undefined;
+}
+const PACKED_EXTENSIONS = {
+	gzip: ['.gz', '.tgz', '.gzip', '.svgz'],
+	'x-gzip': ['.gz', '.tgz', '.gzip', '.svgz'],
+	br: ['.br'],
+	zstd: ['.zst', '.zstd', '.tzst'],
+	compress: ['.z'],
+	bzip2: ['.bz2', '.tbz2'],
+	xz: ['.xz', '.txz'],
+	lz4: ['.lz4'],
+};
+const staysPacked = (name, coding) =>
+	Object.hasOwn(PACKED_EXTENSIONS, coding) &&
+	(PACKED_EXTENSIONS[coding] ?? []).includes(
+		(0, external_node_path_namespaceObject.extname)(name).toLowerCase(),
+	);
+const htmlInsteadOfReport = (url) =>
+	new CredentialsRejected(
+		`${url.host} sent an HTML page in place of the report; is the link still valid?`,
+	);
+function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
+	const said = findXmlError(text);
+	const message = `${url.host} responded with HTTP ${status}${said === '' ? '' : ` (${said})`}`;
+	const refusal = (why) =>
+		new PermanentError(`${message}${why}`, 'download-failed', { needsGrace: true });
+	const expiredMs = expiryMs(url) ?? Infinity;
+	const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
+	const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
+	if (hasExpired && mayBeExpiry) {
+		const isKnown = expiredMs <= nowMs;
+		return refusal(
+			isKnown ? `: the link has expired at ${new Date(expiredMs).toISOString()}` : '',
+		);
+	}
+	switch (status) {
+		case 401:
+			return new CredentialsRejected(
+				hasCredentials
+					? `${message}: it does not accept the credentials`
+					: `${message}: it wants credentials, which go to the host of base-url alone`,
 			);
-		}
-		function requireReport(start, url, expectation) {
-			const unexpected = findUnexpectedStart(start, expectation);
-			if (unexpected === undefined) return;
-			throw unexpected.isHtml
-				? htmlInsteadOfReport(url)
-				: downloadFailed(`${url.host} sent ${unexpected.what}`);
-		}
-		function checkWhole(state, url, expectation, limits) {
-			requireReport(state.start, url, expectation);
-			const error = state.bytes < START_BYTES ? findJsonError(state.start, expectation) : undefined;
-			if (error !== undefined) {
-				throw downloadFailed(`${url.host} sent an error in place of the report (${error})`);
+		case 403:
+			return refusal('');
+		case 404:
+			return refusal(': there is no report at the link');
+	}
+	if (status >= 500 || [202, 408, 425, 429].includes(status)) {
+		const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };
+		return new TransientError(message, 'unreachable', options);
+	}
+	return downloadFailed(message);
+}
+const BYTE_UNITS=["B","kB","MB","GB","TB","PB","EB","ZB","YB"],BIBYTE_UNITS=["B","KiB","MiB","GiB","TiB","PiB","EiB","ZiB","YiB"],BIT_UNITS=["b","kbit","Mbit","Gbit","Tbit","Pbit","Ebit","Zbit","Ybit"],BIBIT_UNITS=["b","kibit","Mibit","Gibit","Tibit","Pibit","Eibit","Zibit","Yibit"],UNIT_SETS=[BYTE_UNITS,BIBYTE_UNITS,BIT_UNITS,BIBIT_UNITS],toDecimalString=i=>{if(i>=1e-6&&i<1e21)return String(i);const[t,e]=i.toExponential().split("e"),n=t.replace(".",""),r=Number(e)+1,o=r>0,a=o?n.padEnd(r,"0"):"0".repeat(1-r)+n,g=a.slice(0,o?r:1),s=a.slice(o?r:1).replace(/0+$/,"");return s?`${g}.${s}`:g},toLocaleString=(i,t,e)=>{if("string"==typeof t||Array.isArray(t)||!0===t){const n=!0===t?void 0:t;if(void 0!==e)return i.toLocaleString(n,e);const r=toDecimalString(i),o=r.indexOf("."),a=-1===o?0:r.length-o-1;return a>100?r:i.toLocaleString(n,{maximumFractionDigits:a})}return void 0===e?toDecimalString(i):i.toLocaleString("en-US",{...e,useGrouping:!1})},log10=i=>{if("number"==typeof i)return Math.log10(i);const t=i.toString(10);return t.length+Math.log10(`0.${t.slice(0,15)}`)},log=i=>"number"==typeof i?Math.log(i):log10(i)*Math.log(10),divide=(i,t,e)=>{const n=t**e;if("number"==typeof i||i<=Number.MAX_SAFE_INTEGER)return Number(i)/n;const r=BigInt(t)**BigInt(e),o=i%r;return Number(i/r)+Number(o)/n},toUnrepresentableString=(i,t,e,n)=>{const r=BigInt(t)**BigInt(e),o=i/r;if(void 0===n)return o.toString();const a=n.minimumFractionDigits??0,g=Math.max(n.maximumFractionDigits??3,a),s=(i%r*10n**BigInt(g)/r).toString().padStart(g,"0").replace(/0+$/,"").padEnd(a,"0");return s?`${o}.${s}`:o.toString()},signOf=(i,t)=>i<0?"-":t?0===i||0n===i?" ":"+":"",assertFixedWidth=i=>{if(void 0!==i&&("number"!=typeof i||!Number.isSafeInteger(i)||i<0))throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof i}: ${i}`)},assertFractionDigits=(i,t)=>{if(void 0!==t&&("number"!=typeof t||!Number.isInteger(t)||t<0||t>100))throw new TypeError(`Expected ${i} to be an integer between 0 and 100, got ${typeof t}: ${t}`)},buildLocaleOptions=i=>{const{minimumFractionDigits:t,maximumFractionDigits:e}=i;if(void 0!==t||void 0!==e){if(assertFractionDigits("minimumFractionDigits",t),assertFractionDigits("maximumFractionDigits",e),t>e)throw new RangeError(`Expected minimumFractionDigits (${t}) to not be greater than maximumFractionDigits (${e})`);return{...void 0!==t&&{minimumFractionDigits:t},...void 0!==e&&{maximumFractionDigits:e},roundingMode:"trunc"}}};function prettyBytes(i,t){if("bigint"!=typeof i&&!Number.isFinite(i))throw new TypeError(`Expected a finite number, got ${typeof i}: ${i}`);t={bits:!1,binary:!1,space:!0,nonBreakingSpace:!1,...t},assertFixedWidth(t.fixedWidth);const e=buildLocaleOptions(t),n=UNIT_SETS[(t.bits?2:0)+(t.binary?1:0)],r=t.space?t.nonBreakingSpace?" ":" ":"";Object.is(i,-0)&&(i=0);const o=signOf(i,t.signed);i<0&&(i=-i);const a=t.binary?1024:1e3;let g=0;i>=1&&(g=Math.min(Math.floor(t.binary?log(i)/Math.log(a):log10(i)/3),n.length-1));const s=divide(i,a,g);let c;if(Number.isFinite(s)){if((i=s)<1&&g>0&&(i*=a,g-=1),!e){const t=Math.max(3,Math.floor(i).toString().length);(i=Number(i.toPrecision(t)))>=a&&g<n.length-1&&(i/=a,g+=1)}c=toLocaleString(i,t.locale,e)}else c=toUnrepresentableString(i,a,g,e);return(o+c+r+n[g]).padStart(t.fixedWidth??0)};
+const toZeroIfInfinity=n=>Number.isFinite(n)?n:0;function parse_ms_parseNumber(n){return{days:Math.trunc(n/864e5),hours:Math.trunc(n/36e5%24),minutes:Math.trunc(n/6e4%60),seconds:Math.trunc(n/1e3%60),milliseconds:Math.trunc(n%1e3),microseconds:Math.trunc(toZeroIfInfinity(1e3*n)%1e3),nanoseconds:Math.trunc(toZeroIfInfinity(1e6*n)%1e3)}}function parseBigint(n){return{days:n/86400000n,hours:n/3600000n%24n,minutes:n/60000n%60n,seconds:n/1000n%60n,milliseconds:n%1000n,microseconds:0n,nanoseconds:0n}}function parseMilliseconds(n){switch(typeof n){case"number":if(Number.isFinite(n))return parse_ms_parseNumber(n);break;case"bigint":return parseBigint(n)}throw new TypeError("Expected a finite number or bigint")};
+const isZero=e=>0===e||0n===e,pluralize=(e,n)=>1===n||1n===n?e:`${e}s`,SECOND_ROUNDING_EPSILON=1e-7,ONE_DAY_IN_MILLISECONDS=86400000n;function prettyMilliseconds(e,n){const o="bigint"==typeof e;if(!o&&!Number.isFinite(e))throw new TypeError("Expected a finite number or bigint");const i=e<0?"-":"";e=e<0?-e:e,(n={...n}).colonNotation&&(n.compact=!1,n.formatSubMilliseconds=!1,n.separateMilliseconds=!1,n.verbose=!1),n.compact&&(n.unitCount=1,n.secondsDecimalDigits=0,n.millisecondsDecimalDigits=0);let s=[];const t=(e,o,i,t)=>{if(0!==s.length&&n.colonNotation||!isZero(e)||n.colonNotation&&"m"===i){if(t??=String(e),n.colonNotation){const e=t.includes(".")?t.split(".")[0].length:t.length,n=s.length>0?2:1;t="0".repeat(Math.max(0,n-e))+t}else t+=n.verbose?" "+pluralize(o,e):i;s.push(t)}},l=parseMilliseconds(e),c=BigInt(l.days);if(n.hideYearAndDays?t(24n*BigInt(c)+BigInt(l.hours),"hour","h"):(n.hideYear?t(c,"day","d"):(t(c/365n,"year","y"),t(c%365n,"day","d")),t(Number(l.hours),"hour","h")),t(Number(l.minutes),"minute","m"),!n.hideSeconds)if(n.separateMilliseconds||n.formatSubMilliseconds||!n.colonNotation&&e<1e3&&!n.subSecondsAsDecimals){const e=Number(l.seconds),o=Number(l.milliseconds),i=Number(l.microseconds),s=Number(l.nanoseconds);if(t(e,"second","s"),n.formatSubMilliseconds)t(o,"millisecond","ms"),t(i,"microsecond","µs"),t(s,"nanosecond","ns");else{const e=o+i/1e3+s/1e6,l="number"==typeof n.millisecondsDecimalDigits?n.millisecondsDecimalDigits:0,c=e>=1?Math.round(e):Math.ceil(e),r=1e3-10**-l,a=l?Math.min(e,r).toFixed(l):Math.min(c,r);t(Number.parseFloat(a),"millisecond","ms",a)}}else{const i=((e,n)=>{const o=Math.floor(e*10**n+1e-7);return(Math.round(o)/10**n).toFixed(n)})((o?Number(e%86400000n):e)/1e3%60,"number"==typeof n.secondsDecimalDigits?n.secondsDecimalDigits:1),s=n.keepDecimalsOnWholeSeconds?i:i.replace(/\.0+$/,"");t(Number.parseFloat(s),"second","s",s)}if(0===s.length)return i+"0"+(n.verbose?" milliseconds":"ms");const r=n.colonNotation?":":" ";return"number"==typeof n.unitCount&&(s=s.slice(0,Math.max(n.unitCount,1))),i+s.join(r)};
+function duration(ms) {
+	return prettyMilliseconds(
+		ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000,
+	);
+}
+const size = (bytes) => prettyBytes(bytes);
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const HTML_START =
+	/^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
+const startsAsHtml = (text) => HTML_START.test(text.slice(0, 200));
+function skipProlog(text) {
+	let at = 0;
+	for (;;) {
+		while (at < text.length && /[\s\uFEFF\0]/.test(text.charAt(at))) at += 1;
+		const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : '';
+		const next = end === '' ? -1 : text.indexOf(end, at + 2);
+		if (next < 0) return text.slice(at);
+		at = next + end.length;
+	}
+}
+const START_BYTES = 64 * 1024;
+const HTML_EXTENSIONS = ['.html', '.htm', '.xhtml', '.mhtml', '.mht', '.xls'];
+function findUnexpectedStart(start, expectation) {
+	const text = skipProlog(decodeStart(start));
+	const error = findXmlError(text);
+	if (error !== '')
+		return { isHtml: false, what: `an error in place of the report (${error})` };
+	const extension = (0, external_node_path_namespaceObject.extname)(
+		expectation.name,
+	).toLowerCase();
+	const isMarkup = isHtmlType(expectation) && text.startsWith('<') && extension !== '.xml';
+	if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension))
+		return undefined;
+	return { isHtml: true, what: 'an HTML page in place of the report' };
+}
+function findJsonError(body, { name, contentType }) {
+	const extension = (0, external_node_path_namespaceObject.extname)(name).toLowerCase();
+	const mayBeJson =
+		extension === '' ? MAY_BE_JSON.test(contentType) : JSON_EXTENSION.test(extension);
+	const text = decodeStart(body).trim();
+	if (mayBeJson || !text.startsWith('{')) return undefined;
+	try {
+		const json = JSON.parse(text);
+		const key = Object.keys(json).find((one) => ERROR_KEYS.includes(one.toLowerCase()));
+		return key === undefined ? undefined : `${key}: ${JSON.stringify(json[key])}`;
+	} catch {
+		return undefined;
+	}
+}
+const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
+const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
+const ERROR_KEYS = [
+	'error',
+	'errors',
+	'message',
+	'fault',
+	'code',
+	'error_description',
+	'detail',
+];
+const isHtmlType = ({ contentType }) =>
+	/^\s*(text\/html|application\/xhtml)/i.test(contentType);
+function decodeStart(start) {
+	const [first = 1, second = 1, third = 1, fourth = 1] = start;
+	const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && third === 0);
+	const isLittleEndian = (first === 0xff && second === 0xfe) || (second === 0 && fourth === 0);
+	const label = isBigEndian ? 'utf-16be' : isLittleEndian ? 'utf-16le' : 'utf-8';
+	return new TextDecoder(label).decode(start);
+}
+const isUndecided = (start) => {
+	const text = skipProlog(decodeStart(start));
+	const isPartOfError = /^<Error[\s>]/.test(text) && !text.includes('</Error>');
+	const isOpen = text.length < 20 || text.startsWith('<!--') || isPartOfError;
+	return start.length < START_BYTES && isOpen;
+};
+const PROGRESS_LINE_MS = 10_000;
+const PROGRESS_BYTES = 64 * 1024;
+const PROGRESS_MS = 2 * 60_000;
+const createState = (requestId, nowMs) => ({
+	requestId,
+	bytes: 0,
+	receivedBytes: 0,
+	representation: UNKNOWN,
+	hash: (0, external_node_crypto_namespaceObject.createHash)('sha256'),
+	start: Buffer.alloc(0),
+	progress: { atMs: nowMs, bytes: 0 },
+	lastProgressLine: { atMs: nowMs, bytes: 0 },
+});
+function beginAnew(state) {
+	state.bytes = 0;
+	state.hash = (0, external_node_crypto_namespaceObject.createHash)('sha256');
+	state.start = Buffer.alloc(0);
+}
+async function* watch(state, url, body, { expectation, limits, context }) {
+	const { totalBytes } = state.representation;
+	requireSize(totalBytes ?? 0, limits);
+	let isDecided = false;
+	for await (const chunk of body) {
+		if (state.start.length < START_BYTES) {
+			const room = START_BYTES - state.start.length;
+			state.start = Buffer.concat([state.start, chunk.subarray(0, room)]);
+			if (!isDecided && !isUndecided(state.start)) {
+				requireReport(state.start, url, expectation);
+				isDecided = true;
 			}
-			if (state.bytes >= limits.minReportBytes) return;
-			const text =
-				state.bytes === 0
-					? `the report from ${url.host} is empty; set \`minimum-report-size: 0\` if that may be`
-					: `the report from ${url.host} has only ${size(state.bytes)}, less than minimum-report-size`;
-			throw new PermanentError(text, 'download-failed', { needsGrace: true });
 		}
-		function noteProgress(state, { clock, onEvent }) {
-			const { requestId, bytes, representation, progress, lastProgressLine } = state;
+		state.bytes += chunk.length;
+		state.receivedBytes += chunk.length;
+		state.hash.update(chunk);
+		if (totalBytes !== undefined && state.bytes > totalBytes) {
+			beginAnew(state);
+			throw new Error('there is more of it than the server said');
+		}
+		requireSize(state.bytes, limits);
+		noteProgress(state, context);
+		yield chunk;
+	}
+}
+function requireSize(bytes, { maxReportBytes }) {
+	if (bytes <= maxReportBytes) return;
+	throw downloadFailed(
+		`the report is larger than ${size(maxReportBytes)}; raise max-report-size if that is right`,
+	);
+}
+function requireReport(start, url, expectation) {
+	const unexpected = findUnexpectedStart(start, expectation);
+	if (unexpected === undefined) return;
+	throw unexpected.isHtml
+		? htmlInsteadOfReport(url)
+		: downloadFailed(`${url.host} sent ${unexpected.what}`);
+}
+function checkWhole(state, url, expectation, limits) {
+	requireReport(state.start, url, expectation);
+	const error = state.bytes < START_BYTES ? findJsonError(state.start, expectation) : undefined;
+	if (error !== undefined) {
+		throw downloadFailed(`${url.host} sent an error in place of the report (${error})`);
+	}
+	if (state.bytes >= limits.minReportBytes) return;
+	const text =
+		state.bytes === 0
+			? `the report from ${url.host} is empty; set \`minimum-report-size: 0\` if that may be`
+			: `the report from ${url.host} has only ${size(state.bytes)}, less than minimum-report-size`;
+	throw new PermanentError(text, 'download-failed', { needsGrace: true });
+}
+function noteProgress(state, { clock, onEvent }) {
+	const { requestId, bytes, representation, progress, lastProgressLine } = state;
+	const nowMs = clock.now();
+	if (bytes >= progress.bytes + PROGRESS_BYTES) {
+		state.progress = { atMs: nowMs, bytes };
+	} else if (nowMs - progress.atMs > PROGRESS_MS) {
+		throw downloadFailed(`next to nothing has come in ${duration(nowMs - progress.atMs)}`);
+	}
+	const tookMs = nowMs - lastProgressLine.atMs;
+	if (tookMs < PROGRESS_LINE_MS) return;
+	state.lastProgressLine = { atMs: nowMs, bytes };
+	const bytesPerSecond = ((bytes - lastProgressLine.bytes) / tookMs) * 1000;
+	const { totalBytes } = representation;
+	onEvent({ kind: 'downloading', requestId, bytes, totalBytes, bytesPerSecond });
+}
+function incompleteDownload({ bytes, representation: { totalBytes } }, { host }, why, cause) {
+	const whole = totalBytes === undefined ? '' : ` of ${size(totalBytes)}`;
+	const text = `the report from ${host} broke off after ${size(bytes)}${whole}: ${why}`;
+	return new TransientError(text, 'unreachable', { cause });
+}
+const MAX_RATIO = 1000;
+const FREE_BYTES = 64 * 1024;
+const DECODABLE = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd'];
+function isNoCoding(coding) {
+	if (coding.includes('/') || ['aws-chunked', 'binary', 'none', 'null'].includes(coding))
+		return true;
+	try {
+		return new TextDecoder(coding).encoding !== '';
+	} catch {
+		return false;
+	}
+}
+async function* unpack(body, codings) {
+	if (codings.length === 0) {
+		yield* body;
+		return;
+	}
+	let [packed, unpacked] = [0, 0];
+	const counted = async function* () {
+		for await (const chunk of body) {
+			packed += chunk.length;
+			yield chunk;
+		}
+	};
+	const name = codings.join(', ');
+	const unknown = codings.find((coding) => !DECODABLE.includes(coding) && !isNoCoding(coding));
+	if (unknown !== undefined) {
+		throw downloadFailed(
+			`the report is said to be compressed as ${unknown}, which cannot be unpacked`,
+		);
+	}
+	try {
+		for await (const chunk of await body_decode(counted(), codings)) {
+			unpacked += chunk.length;
+			if (unpacked > MAX_RATIO * (packed + FREE_BYTES)) {
+				throw downloadFailed(
+					`the report unpacks (${name}) to over ${MAX_RATIO} times its size`,
+				);
+			}
+			yield chunk;
+		}
+	} catch (error) {
+		const { code = '', message } = error;
+		const isWrongCoding = /^(Z_DATA|ERR_+(BROTLI|ERROR)|ZSTD)/.test(code) && unpacked === 0;
+		const isUnknown = error instanceof TransientError && message.includes('is compressed as');
+		if (!isWrongCoding && !isUnknown) throw error;
+		throw downloadFailed(
+			`the report is said to be compressed as ${name}, and cannot be unpacked: ${message}`,
+		);
+	}
+}
+const MAX_ERROR_BYTES = 4096;
+function createReport(requestId, part, limits, context) {
+	const { clock } = context;
+	const state = createState(requestId, clock.now());
+	return {
+		requestId,
+		bytes: () => state.bytes,
+		sha256: () => state.hash.copy().digest('hex'),
+		receivedBytes: () => state.receivedBytes,
+		progressAtMs: () => state.progress.atMs,
+		rangeHeaders() {
+			const { bytes, representation } = state;
+			const { validator } = representation;
+			if (bytes === 0 || validator === undefined) return {};
+			return { Range: `bytes=${bytes}-`, 'If-Range': validator };
+		},
+		async receive(response, name, hasCredentials) {
+			const { url, status, headers } = response.head;
+			if (status >= 300 && status < 400) return resolveRedirect(url, status, headers);
+			if (![200, 203, 206, 416].includes(status)) {
+				const text = await readStart(response.body);
+				throw refusalError(response.head, hasCredentials, text, clock.now());
+			}
+			const expectation = { name, contentType: headers['content-type'] ?? '' };
+			await receiveBody(state, response, expectation, { part, limits, context });
+			return undefined;
+		},
+	};
+}
+async function receiveBody(state, { head, body }, expectation, reception) {
+	const { url, headers } = head;
+	const codings = codingsOf(head).filter((coding) => !staysPacked(expectation.name, coding));
+	beginResponse(state, url, head.status, headers);
+	if (codings.length > 0) {
+		state.representation = UNKNOWN;
+		refuseCompressedPart(url, headers);
+	}
+	try {
+		const unpacked = unpack(body, codings);
+		await reception.part.write(
+			watch(state, url, unpacked, { ...reception, expectation }),
+			state.bytes,
+		);
+	} catch (error) {
+		if (error instanceof PermanentError) throw error;
+		throw incompleteDownload(state, url, error.message, error);
+	}
+	const { totalBytes } = state.representation;
+	if (totalBytes !== undefined && state.bytes !== totalBytes) {
+		throw incompleteDownload(state, url, 'the server ended it there');
+	}
+	checkWhole(state, url, expectation, reception.limits);
+}
+function beginResponse(state, url, status, headers) {
+	const placed = placeResponse(state.representation, state.bytes, status, headers);
+	if (placed === undefined || placed.offset === 0) beginAnew(state);
+	state.representation = placed?.representation ?? UNKNOWN;
+	if (placed === undefined) {
+		const text = `${url.host} sent a part that does not fit what came before; starting anew`;
+		throw new TransientError(text, 'bad-response');
+	}
+}
+function refuseCompressedPart(url, headers) {
+	const range = headers['content-range'];
+	if (range === undefined) return;
+	const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(range) ?? [];
+	if (start === '0' && Number(end) + 1 === Number(size)) return;
+	throw new TransientError(`${url.host} sent a part of a compressed report`, 'bad-response');
+}
+async function readStart(body) {
+	let start = Buffer.alloc(0);
+	try {
+		for await (const chunk of body) {
+			start = Buffer.concat([start, chunk]);
+			if (start.length >= MAX_ERROR_BYTES) break;
+		}
+	} catch {}
+	return start.toString('utf8', 0, MAX_ERROR_BYTES);
+}
+const REFUSALS_IN_A_ROW = 3;
+const LONGEST_RETRIES_MS = 2 * 60_000;
+const SHORTEST_RETRIES_MS = 5_000;
+const SILENCE_MS = 30_000;
+const RENEWAL_MS = 30_000;
+const ONCE_RETRIES = 3;
+const REPORTS_AT_ONCE = 4;
+function createReportDownload(settings, context) {
+	const { destination, hasReports, timeoutMs } = settings;
+	if (destination === undefined || !hasReports) return undefined;
+	const deadlineMs = context.clock.now() + timeoutMs;
+	const downloads = { ...context, settings, destination, deadlineMs };
+	const limit = pLimit(REPORTS_AT_ONCE);
+	return async (outcome) => {
+		const { status, requestId, filePath } = outcome;
+		if (status !== 'Successful' && status !== 'PartialSuccess') return outcome;
+		const reportFiles = [];
+		try {
+			if (filePath === '')
+				throw downloadFailed('the job has ended but has no link to a report');
+			const links = outcome.filePaths ?? [filePath];
+			if (links.length > 1 && destination.name !== undefined) {
+				throw downloadFailed(
+					`the job has ${links.length} reports, and download-path names one file; give a folder, such as \`reports/\``,
+				);
+			}
+			for (const link of links) parseLink(link, settings.baseUrl);
+			for (const [index, link] of links.entries()) {
+				const job = { requestId, link, index };
+				reportFiles.push(await limit(() => downloadReport(job, downloads)));
+			}
+			return { ...outcome, reportFiles };
+		} catch (error) {
+			const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
+			const message = [error.message, outcome.message].filter(Boolean).join('; ');
+			return { ...outcome, status: 'Error', reason, message, reportFiles };
+		}
+	};
+}
+async function downloadReport(job, downloads) {
+	const { settings, signal } = downloads;
+	const url = parseLink(job.link, settings.baseUrl);
+	try {
+		return await downloadFrom(url, job, downloads);
+	} catch (error) {
+		signal.throwIfAborted();
+		const isRefused = error instanceof PermanentError && error.needsGrace;
+		const fresh = isRefused && !job.isRenewed ? await renewLink(job, downloads) : undefined;
+		if (fresh !== undefined)
+			return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
+		const { message } = error;
+		throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
+	}
+}
+async function renewLink({ requestId, link, index }, { session, clock, signal, deadlineMs }) {
+	const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
+	const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
+	const result = await session.poll?.(requestId, untilMs, signal);
+	const { filePath = '', filePaths } = result?.observation ?? {};
+	const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
+	return fresh === '' || fresh === link ? undefined : fresh;
+}
+async function downloadFrom(url, { requestId }, downloads) {
+	const part = await createPartFile(downloads.destination);
+	try {
+		const report = createReport(requestId, part, downloads.settings, downloads);
+		const name = await fetchWithRetries(report, url, downloads);
+		return { path: await part.keep(name), bytes: report.bytes(), sha256: report.sha256() };
+	} finally {
+		await part.discard();
+	}
+}
+async function fetchWithRetries(report, url, { settings, deadlineMs, ...context }) {
+	const { clock, signal, random, onEvent } = context;
+	const fetchRest = createFetch(report, settings, context);
+	let [tries, refusals] = [0, 0];
+	for (;;) {
+		const progressAtMs = report.progressAtMs();
+		const longestMs = Math.max(deadlineMs - progressAtMs, SHORTEST_RETRIES_MS);
+		const giveUpAtMs = progressAtMs + Math.min(longestMs, LONGEST_RETRIES_MS);
+		const silenceMs = () => Math.min(Math.max(giveUpAtMs - clock.now(), 1000), SILENCE_MS);
+		try {
+			return await fetchRest(url, silenceMs);
+		} catch (error) {
+			refusals = error instanceof PermanentError ? refusals + 1 : 0;
+			if (!isWorthRetrying(error, refusals)) throw error;
+			tries += 1;
+			if (settings.timeoutMs === 0 && tries > ONCE_RETRIES) throw error;
 			const nowMs = clock.now();
-			if (bytes >= progress.bytes + PROGRESS_BYTES) {
-				state.progress = { atMs: nowMs, bytes };
-			} else if (nowMs - progress.atMs > PROGRESS_MS) {
-				throw downloadFailed(`next to nothing has come in ${duration(nowMs - progress.atMs)}`);
-			}
-			const tookMs = nowMs - lastProgressLine.atMs;
-			if (tookMs < PROGRESS_LINE_MS) return;
-			state.lastProgressLine = { atMs: nowMs, bytes };
-			const bytesPerSecond = ((bytes - lastProgressLine.bytes) / tookMs) * 1000;
-			const { totalBytes } = representation;
-			onEvent({ kind: 'downloading', requestId, bytes, totalBytes, bytesPerSecond });
+			const hasProgressed = report.progressAtMs() > progressAtMs;
+			if (!hasProgressed && nowMs >= giveUpAtMs) throw error;
+			const leftMs = hasProgressed ? SHORTEST_RETRIES_MS : giveUpAtMs - nowMs;
+			const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
+			const scheduledMs = pauseMs(nowMs - report.progressAtMs(), settings, random());
+			const pause = Math.min(Math.max(scheduledMs, requestedMs), leftMs);
+			const { requestId } = report;
+			onEvent({ kind: 'download-retry', requestId, message: error.message, pauseMs: pause });
+			await clock.sleep(pause, signal);
 		}
-		function incompleteDownload({ bytes, representation: { totalBytes } }, { host }, why, cause) {
-			const whole = totalBytes === undefined ? '' : ` of ${size(totalBytes)}`;
-			const text = `the report from ${host} broke off after ${size(bytes)}${whole}: ${why}`;
-			return new TransientError(text, 'unreachable', { cause });
-		}
-		const MAX_RATIO = 1000;
-		const FREE_BYTES = 64 * 1024;
-		const DECODABLE = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd'];
-		function isNoCoding(coding) {
-			if (coding.includes('/') || ['aws-chunked', 'binary', 'none', 'null'].includes(coding))
-				return true;
-			try {
-				return new TextDecoder(coding).encoding !== '';
-			} catch {
-				return false;
-			}
-		}
-		async function* unpack(body, codings) {
-			if (codings.length === 0) {
-				yield* body;
-				return;
-			}
-			let [packed, unpacked] = [0, 0];
-			const counted = async function* () {
-				for await (const chunk of body) {
-					packed += chunk.length;
-					yield chunk;
-				}
-			};
-			const name = codings.join(', ');
-			const unknown = codings.find((coding) => !DECODABLE.includes(coding) && !isNoCoding(coding));
-			if (unknown !== undefined) {
-				throw downloadFailed(
-					`the report is said to be compressed as ${unknown}, which cannot be unpacked`,
-				);
-			}
-			try {
-				for await (const chunk of await body_decode(counted(), codings)) {
-					unpacked += chunk.length;
-					if (unpacked > MAX_RATIO * (packed + FREE_BYTES)) {
-						throw downloadFailed(
-							`the report unpacks (${name}) to over ${MAX_RATIO} times its size`,
-						);
-					}
-					yield chunk;
-				}
-			} catch (error) {
-				const { code = '', message } = error;
-				const isWrongCoding = /^(Z_DATA|ERR_+(BROTLI|ERROR)|ZSTD)/.test(code) && unpacked === 0;
-				const isUnknown = error instanceof TransientError && message.includes('is compressed as');
-				if (!isWrongCoding && !isUnknown) throw error;
-				throw downloadFailed(
-					`the report is said to be compressed as ${name}, and cannot be unpacked: ${message}`,
-				);
-			}
-		}
-		const MAX_ERROR_BYTES = 4096;
-		function createReport(requestId, part, limits, context) {
-			const { clock } = context;
-			const state = createState(requestId, clock.now());
-			return {
-				requestId,
-				bytes: () => state.bytes,
-				sha256: () => state.hash.copy().digest('hex'),
-				receivedBytes: () => state.receivedBytes,
-				progressAtMs: () => state.progress.atMs,
-				rangeHeaders() {
-					const { bytes, representation } = state;
-					const { validator } = representation;
-					if (bytes === 0 || validator === undefined) return {};
-					return { Range: `bytes=${bytes}-`, 'If-Range': validator };
-				},
-				async receive(response, name, hasCredentials) {
-					const { url, status, headers } = response.head;
-					if (status >= 300 && status < 400) return resolveRedirect(url, status, headers);
-					if (![200, 203, 206, 416].includes(status)) {
-						const text = await readStart(response.body);
-						throw refusalError(response.head, hasCredentials, text, clock.now());
-					}
-					const expectation = { name, contentType: headers['content-type'] ?? '' };
-					await receiveBody(state, response, expectation, { part, limits, context });
-					return undefined;
-				},
-			};
-		}
-		async function receiveBody(state, { head, body }, expectation, reception) {
-			const { url, headers } = head;
-			const codings = codingsOf(head).filter((coding) => !staysPacked(expectation.name, coding));
-			beginResponse(state, url, head.status, headers);
-			if (codings.length > 0) {
-				state.representation = UNKNOWN;
-				refuseCompressedPart(url, headers);
-			}
-			try {
-				const unpacked = unpack(body, codings);
-				await reception.part.write(
-					watch(state, url, unpacked, { ...reception, expectation }),
-					state.bytes,
-				);
-			} catch (error) {
-				if (error instanceof PermanentError) throw error;
-				throw incompleteDownload(state, url, error.message, error);
-			}
-			const { totalBytes } = state.representation;
-			if (totalBytes !== undefined && state.bytes !== totalBytes) {
-				throw incompleteDownload(state, url, 'the server ended it there');
-			}
-			checkWhole(state, url, expectation, reception.limits);
-		}
-		function beginResponse(state, url, status, headers) {
-			const placed = placeResponse(state.representation, state.bytes, status, headers);
-			if (placed === undefined || placed.offset === 0) beginAnew(state);
-			state.representation = placed?.representation ?? UNKNOWN;
-			if (placed === undefined) {
-				const text = `${url.host} sent a part that does not fit what came before; starting anew`;
-				throw new TransientError(text, 'bad-response');
-			}
-		}
-		function refuseCompressedPart(url, headers) {
-			const range = headers['content-range'];
-			if (range === undefined) return;
-			const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(range) ?? [];
-			if (start === '0' && Number(end) + 1 === Number(size)) return;
-			throw new TransientError(`${url.host} sent a part of a compressed report`, 'bad-response');
-		}
-		async function readStart(body) {
-			let start = Buffer.alloc(0);
-			try {
-				for await (const chunk of body) {
-					start = Buffer.concat([start, chunk]);
-					if (start.length >= MAX_ERROR_BYTES) break;
-				}
-			} catch {}
-			return start.toString('utf8', 0, MAX_ERROR_BYTES);
-		}
-		const REFUSALS_IN_A_ROW = 3;
-		const LONGEST_RETRIES_MS = 2 * 60_000;
-		const SHORTEST_RETRIES_MS = 5_000;
-		const SILENCE_MS = 30_000;
-		const RENEWAL_MS = 30_000;
-		const ONCE_RETRIES = 3;
-		const REPORTS_AT_ONCE = 4;
-		function createReportDownload(settings, context) {
-			const { destination, hasReports, timeoutMs } = settings;
-			if (destination === undefined || !hasReports) return undefined;
-			const deadlineMs = context.clock.now() + timeoutMs;
-			const downloads = { ...context, settings, destination, deadlineMs };
-			const limit = pLimit(REPORTS_AT_ONCE);
-			return async (outcome) => {
-				const { status, requestId, filePath } = outcome;
-				if (status !== 'Successful' && status !== 'PartialSuccess') return outcome;
-				const reportFiles = [];
-				try {
-					if (filePath === '')
-						throw downloadFailed('the job has ended but has no link to a report');
-					const links = outcome.filePaths ?? [filePath];
-					if (links.length > 1 && destination.name !== undefined) {
-						throw downloadFailed(
-							`the job has ${links.length} reports, and download-path names one file; give a folder, such as \`reports/\``,
-						);
-					}
-					for (const link of links) parseLink(link, settings.baseUrl);
-					for (const [index, link] of links.entries()) {
-						const job = { requestId, link, index };
-						reportFiles.push(await limit(() => downloadReport(job, downloads)));
-					}
-					return { ...outcome, reportFiles };
-				} catch (error) {
-					const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
-					const message = [error.message, outcome.message].filter(Boolean).join('; ');
-					return { ...outcome, status: 'Error', reason, message, reportFiles };
-				}
-			};
-		}
-		async function downloadReport(job, downloads) {
-			const { settings, signal } = downloads;
-			const url = parseLink(job.link, settings.baseUrl);
-			try {
-				return await downloadFrom(url, job, downloads);
-			} catch (error) {
-				signal.throwIfAborted();
-				const isRefused = error instanceof PermanentError && error.needsGrace;
-				const fresh = isRefused && !job.isRenewed ? await renewLink(job, downloads) : undefined;
-				if (fresh !== undefined)
-					return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
-				const { message } = error;
-				throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
-			}
-		}
-		async function renewLink({ requestId, link, index }, { session, clock, signal, deadlineMs }) {
-			const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
-			const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
-			const result = await session.poll?.(requestId, untilMs, signal);
-			const { filePath = '', filePaths } = result?.observation ?? {};
-			const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
-			return fresh === '' || fresh === link ? undefined : fresh;
-		}
-		async function downloadFrom(url, { requestId }, downloads) {
-			const part = await createPartFile(downloads.destination);
-			try {
-				const report = createReport(requestId, part, downloads.settings, downloads);
-				const name = await fetchWithRetries(report, url, downloads);
-				return { path: await part.keep(name), bytes: report.bytes(), sha256: report.sha256() };
-			} finally {
-				await part.discard();
-			}
-		}
-		async function fetchWithRetries(report, url, { settings, deadlineMs, ...context }) {
-			const { clock, signal, random, onEvent } = context;
-			const fetchRest = createFetch(report, settings, context);
-			let [tries, refusals] = [0, 0];
-			for (;;) {
-				const progressAtMs = report.progressAtMs();
-				const longestMs = Math.max(deadlineMs - progressAtMs, SHORTEST_RETRIES_MS);
-				const giveUpAtMs = progressAtMs + Math.min(longestMs, LONGEST_RETRIES_MS);
-				const silenceMs = () => Math.min(Math.max(giveUpAtMs - clock.now(), 1000), SILENCE_MS);
-				try {
-					return await fetchRest(url, silenceMs);
-				} catch (error) {
-					refusals = error instanceof PermanentError ? refusals + 1 : 0;
-					if (!isWorthRetrying(error, refusals)) throw error;
-					tries += 1;
-					if (settings.timeoutMs === 0 && tries > ONCE_RETRIES) throw error;
-					const nowMs = clock.now();
-					const hasProgressed = report.progressAtMs() > progressAtMs;
-					if (!hasProgressed && nowMs >= giveUpAtMs) throw error;
-					const leftMs = hasProgressed ? SHORTEST_RETRIES_MS : giveUpAtMs - nowMs;
-					const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
-					const scheduledMs = pauseMs(nowMs - report.progressAtMs(), settings, random());
-					const pause = Math.min(Math.max(scheduledMs, requestedMs), leftMs);
-					const { requestId } = report;
-					onEvent({ kind: 'download-retry', requestId, message: error.message, pauseMs: pause });
-					await clock.sleep(pause, signal);
-				}
-			}
-		}
-		const isWorthRetrying = (error, refusals) =>
-			error instanceof TransientError ||
-			(error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);
-		const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:http',
-		);
-		const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:https',
-		);
-		const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:url',
-		);
-		const LOOK_MS = 20;
-		const cutOff = new WeakSet();
-		function missingEnd({ headers, socket }) {
-			const isOpenEnded =
-				headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
-			return isOpenEnded && cutOff.has(socket)
-				? new Error('the connection ended without the end of TLS')
-				: undefined;
-		}
-		function checkEnds(agent) {
-			agent.createConnection = (options) => openChecked(options);
-		}
-		function openChecked(options) {
-			const tcp = (0, external_node_net_namespaceObject.connect)({ ...options, path: undefined });
-			const stream = toStream(tcp);
-			const secure = (0, external_node_tls_namespaceObject.connect)({ ...options, socket: stream });
-			tcp.once('error', (error) => secure.destroy(error));
-			tcp.once('end', () => {
-				const look = setInterval(() => {
-					const isUnread = stream.readableLength > 0 || secure.readableLength > 0;
-					if (isUnread && !secure.destroyed) return;
-					clearInterval(look);
-					if (!secure.readableEnded && !secure.destroyed) cutOff.add(secure);
-					stream.push(null);
-				}, LOOK_MS);
-			});
-			return secure;
-		}
-		function toStream(tcp) {
-			const stream = new external_node_stream_namespaceObject.Duplex({
-				read: () => {
-					tcp.resume();
-				},
-				write: (chunk, _, done) => {
-					tcp.write(chunk, done);
-				},
-				final: (done) => {
-					tcp.end(done);
-				},
-				destroy: (error, done) => {
-					tcp.destroy();
-					done(error);
-				},
-			});
-			tcp.on('data', (chunk) => {
-				if (!stream.push(chunk)) tcp.pause();
-			});
-			return stream;
-		}
-		const UNTRUSTED =
-			/^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
-		const CLIENT_REFUSED =
-			/alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
-		const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
-		function networkErrorFrom(error, url, hasOwnCertificates) {
-			if (error instanceof PermanentError || error instanceof TransientError) return error;
-			const { code = '', message } = error;
-			const options = { cause: error };
-			const alert = CLIENT_REFUSED.exec(message)?.[0];
-			if (alert !== undefined) {
-				const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
-				return new PermanentError(text, 'rejected', options);
-			}
-			if (UNTRUSTED.test(code)) {
-				const text =
-					`the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-					'if a private CA signed it, give that CA in ca-certificate';
-				return new PermanentError(text, 'unreachable', options);
-			}
-			if (message.includes('statusCode=407')) {
-				const text =
-					'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
-				return new PermanentError(text, 'rejected', options);
-			}
-			if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
-				const text = `the response of ${url.host} could not be decompressed: ${message}`;
-				return new TransientError(text, 'bad-response', options);
-			}
-			if (/cause=.*certificate/.test(message)) {
-				const text = `the certificate of the proxy is not trusted: ${message}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
-				return new PermanentError(text, 'unreachable', options);
-			}
-			const isProxy = message.startsWith('tunneling socket');
-			const hint =
-				hasOwnCertificates && CONNECTION_DROPPED.includes(code) && !isProxy
-					? ' (some servers hang up like this on a client certificate that they do not accept)'
-					: '';
-			const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
-			const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
-			return new TransientError(text, 'unreachable', options);
-		}
-		function limitTime(limitMs, late, outer) {
-			outer.throwIfAborted();
-			const stop = new AbortController();
-			const timer = setTimeout(() => {
-				stop.abort(new TransientError(late, 'unreachable'));
-			}, limitMs);
-			const abort = () => {
-				stop.abort(outer.reason);
-			};
-			outer.addEventListener('abort', abort);
-			return {
-				signal: stop.signal,
-				restart: () => {
-					timer.refresh();
-				},
-				clear: () => {
-					clearTimeout(timer);
-					outer.removeEventListener('abort', abort);
-				},
-			};
-		}
-		function rejectOnAbort(work, signal) {
-			const aborted = new Promise((_, reject) => {
-				signal.addEventListener('abort', () => {
-					reject(signal.reason);
-				});
-			});
-			return Promise.race([work, aborted]);
-		}
-		const SIGN_OF_LIFE_BYTES = 1024;
-		function createTransport(options) {
-			const { clock, secureContext, onExchange = () => undefined } = options;
-			const clientFor = createClients(secureContext);
-			const streamClientFor = createClients(secureContext, checkEnds);
-			const connections = {
-				async open(request, stop, isStream) {
-					const startMs = clock.now();
-					const client = (isStream ? streamClientFor : clientFor)(request.url);
-					const message = await sendRequest(client, request, stop);
-					const tookMs = clock.now() - startMs;
-					onExchange({ method: request.method, ...headOf(request, message), tookMs });
-					return message;
-				},
-				toTypedError: (error, url, stop) =>
-					stop.aborted ? stop.reason : networkErrorFrom(error, url, secureContext !== undefined),
-			};
-			return {
-				send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
-				stream: (request, silenceMs, signal) => stream(connections, request, silenceMs, signal),
-			};
-		}
-		async function send({ open, toTypedError }, request, timeoutMs, signal) {
-			const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
-			const time = limitTime(timeoutMs, late, signal);
-			const exchange = async () => {
-				const message = await open(request, time.signal);
-				return { ...headOf(request, message), body: await readText(message) };
-			};
-			try {
-				return await rejectOnAbort(exchange(), time.signal);
-			} catch (error) {
-				throw toTypedError(error, request.url, time.signal);
-			} finally {
-				time.clear();
-			}
-		}
-		async function stream({ open, toTypedError }, request, silenceMs, signal) {
-			const { url } = request;
-			const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
-			const time = limitTime(silenceMs, late, signal);
-			try {
-				const message = await rejectOnAbort(open(request, time.signal, 'stream'), time.signal);
-				time.restart();
-				let reset;
-				message.socket.once('error', (error) => {
-					reset = error;
-				});
-				const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
-					if (error !== undefined) throw toTypedError(error, url, time.signal);
-				});
-				const close = () => {
-					time.clear();
-					message.destroy();
-				};
-				return { head: headOf(request, message), body, close };
-			} catch (error) {
-				time.clear();
-				throw toTypedError(error, url, time.signal);
-			}
-		}
-		function createClients(secureContext, prepare = () => undefined) {
-			const clients = new Map();
-			return (url) => {
-				const known = clients.get(url.origin);
-				if (known !== undefined) return known;
-				const client = new HttpClient('await-job', [], { keepAlive: true });
-				const agent = agentOf(client, url);
-				const { options } = agent;
-				Object.assign(options, { secureContext, rejectUnauthorized: true });
-				if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
-				else if (url.protocol === 'https:') prepare(agent);
-				clients.set(url.origin, client);
-				return client;
-			};
-		}
-		async function* readStream(message, onProgress, throwError) {
-			let bytes = 0;
-			try {
-				for await (const chunk of message) {
-					bytes += chunk.length;
-					if (bytes >= SIGN_OF_LIFE_BYTES) {
-						bytes = 0;
-						onProgress();
-					}
-					yield chunk;
-				}
-			} catch (error) {
-				throwError(error);
-			}
-			throwError();
-		}
-		const headOf = ({ url }, { statusCode, headers }) => ({
-			url,
-			status: statusCode ?? 0,
-			headers,
+	}
+}
+const isWorthRetrying = (error, refusals) =>
+	error instanceof TransientError ||
+	(error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:http',
+);
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:https',
+);
+const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:url',
+);
+const LOOK_MS = 20;
+const cutOff = new WeakSet();
+function missingEnd({ headers, socket }) {
+	const isOpenEnded =
+		headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+	return isOpenEnded && cutOff.has(socket)
+		? new Error('the connection ended without the end of TLS')
+		: undefined;
+}
+function checkEnds(agent) {
+	agent.createConnection = (options) => openChecked(options);
+}
+function openChecked(options) {
+	const tcp = (0, external_node_net_namespaceObject.connect)({ ...options, path: undefined });
+	const stream = toStream(tcp);
+	const secure = (0, external_node_tls_namespaceObject.connect)({ ...options, socket: stream });
+	tcp.once('error', (error) => secure.destroy(error));
+	tcp.once('end', () => {
+		const look = setInterval(() => {
+			const isUnread = stream.readableLength > 0 || secure.readableLength > 0;
+			if (isUnread && !secure.destroyed) return;
+			clearInterval(look);
+			if (!secure.readableEnded && !secure.destroyed) cutOff.add(secure);
+			stream.push(null);
+		}, LOOK_MS);
+	});
+	return secure;
+}
+function toStream(tcp) {
+	const stream = new external_node_stream_namespaceObject.Duplex({
+		read: () => {
+			tcp.resume();
+		},
+		write: (chunk, _, done) => {
+			tcp.write(chunk, done);
+		},
+		final: (done) => {
+			tcp.end(done);
+		},
+		destroy: (error, done) => {
+			tcp.destroy();
+			done(error);
+		},
+	});
+	tcp.on('data', (chunk) => {
+		if (!stream.push(chunk)) tcp.pause();
+	});
+	return stream;
+}
+const UNTRUSTED =
+	/^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
+const CLIENT_REFUSED =
+	/alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
+const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+function networkErrorFrom(error, url, hasOwnCertificates) {
+	if (error instanceof PermanentError || error instanceof TransientError) return error;
+	const { code = '', message } = error;
+	const options = { cause: error };
+	const alert = CLIENT_REFUSED.exec(message)?.[0];
+	if (alert !== undefined) {
+		const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
+		return new PermanentError(text, 'rejected', options);
+	}
+	if (UNTRUSTED.test(code)) {
+		const text =
+			`the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
+			'if a private CA signed it, give that CA in ca-certificate';
+		return new PermanentError(text, 'unreachable', options);
+	}
+	if (message.includes('statusCode=407')) {
+		const text =
+			'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
+		return new PermanentError(text, 'rejected', options);
+	}
+	if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
+		const text = `the response of ${url.host} could not be decompressed: ${message}`;
+		return new TransientError(text, 'bad-response', options);
+	}
+	if (/cause=.*certificate/.test(message)) {
+		const text = `the certificate of the proxy is not trusted: ${message}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
+		return new PermanentError(text, 'unreachable', options);
+	}
+	const isProxy = message.startsWith('tunneling socket');
+	const hint =
+		hasOwnCertificates && CONNECTION_DROPPED.includes(code) && !isProxy
+			? ' (some servers hang up like this on a client certificate that they do not accept)'
+			: '';
+	const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
+	const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
+	return new TransientError(text, 'unreachable', options);
+}
+function limitTime(limitMs, late, outer) {
+	outer.throwIfAborted();
+	const stop = new AbortController();
+	const timer = setTimeout(() => {
+		stop.abort(new TransientError(late, 'unreachable'));
+	}, limitMs);
+	const abort = () => {
+		stop.abort(outer.reason);
+	};
+	outer.addEventListener('abort', abort);
+	return {
+		signal: stop.signal,
+		restart: () => {
+			timer.refresh();
+		},
+		clear: () => {
+			clearTimeout(timer);
+			outer.removeEventListener('abort', abort);
+		},
+	};
+}
+function rejectOnAbort(work, signal) {
+	const aborted = new Promise((_, reject) => {
+		signal.addEventListener('abort', () => {
+			reject(signal.reason);
 		});
-		const MAX_HEADER_BYTES = 64 * 1024;
-		const agentOf = (client, url) => client.getAgent(url.href);
-		async function sendRequest(client, { method, url, headers, body }, signal) {
-			const options = {
-				...(0, external_node_url_namespaceObject.urlToHttpOptions)(url),
-				method,
-				headers: {
-					'User-Agent': 'await-job',
-					Accept: 'application/json',
-					'Accept-Encoding': 'gzip, deflate, br',
-					...headers,
-				},
-				maxHeaderSize: MAX_HEADER_BYTES,
-				agent: agentOf(client, url),
-				signal,
-			};
-			const httpModule =
-				url.protocol === 'https:'
-					? external_node_https_namespaceObject
-					: external_node_http_namespaceObject;
-			const { message } = await client.requestRaw(
-				{ parsedUrl: url, httpModule, options },
-				body ?? null,
-			);
+	});
+	return Promise.race([work, aborted]);
+}
+const SIGN_OF_LIFE_BYTES = 1024;
+function createTransport(options) {
+	const { clock, secureContext, onExchange = () => undefined } = options;
+	const clientFor = createClients(secureContext);
+	const streamClientFor = createClients(secureContext, checkEnds);
+	const connections = {
+		async open(request, stop, isStream) {
+			const startMs = clock.now();
+			const client = (isStream ? streamClientFor : clientFor)(request.url);
+			const message = await sendRequest(client, request, stop);
+			const tookMs = clock.now() - startMs;
+			onExchange({ method: request.method, ...headOf(request, message), tookMs });
 			return message;
-		}
-		const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
-		function useProxy(environment, secrets) {
-			const proxy = readProxy(environment);
-			if (proxy === undefined) return;
-			const [user = '', password = ''] = decodeCredentials(proxy.url) ?? [];
-			secrets.add(password);
-			if (password !== '') secrets.add(`${user}:${password}`);
-			environment[proxy.variable] = proxy.url.href;
-		}
-		function readProxy(environment) {
-			const variable = VARIABLES.find((name) => environment[name]);
-			const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
-			if (variable === undefined || text === '') return undefined;
-			const full = text.includes('://') ? text : `http://${text}`;
-			const url = URL.canParse(full) ? new URL(full) : undefined;
-			if (
-				!url ||
-				url.hostname === '' ||
-				!/^https?:$/.test(url.protocol) ||
-				decodeCredentials(url) === undefined
-			) {
-				throw new BadInputs([
-					`\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
-				]);
-			}
-			return { variable, url };
-		}
-		function decodeCredentials({ username, password }) {
-			try {
-				return [decodeURIComponent(username), decodeURIComponent(password)];
-			} catch {
-				return undefined;
-			}
-		}
-		function parseJson(text) {
-			return JSON.parse(quoteUnsafeIntegers(text));
-		}
-		function quoteUnsafeIntegers(text) {
-			if (!/\d{16}/.test(text)) return text;
-			let isInString = false;
-			return text.replace(QUOTE_OR_NUMBER, (token) => {
-				if (token === '"') isInString = !isInString;
-				return isInString ? token : quoteUnsafeInteger(token);
-			});
-		}
-		const QUOTE_OR_NUMBER = /\\[^]|"|[-+.\w]{16,}/g;
-		const quoteUnsafeInteger = (token) =>
-			/^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
-		function isObject(value) {
-			return typeof value === 'object' && value !== null && !Array.isArray(value);
-		}
-		function objectsIn(value) {
-			return Array.isArray(value) ? value.filter(isObject) : [];
-		}
-		function toText(value) {
-			return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-		}
-		function toNumber(value) {
-			const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-			return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-		}
-		const secondsToMs = (value) => (toNumber(value) ?? 0) * 1000;
-		function withKnownKeys(value, keys) {
-			if (Array.isArray(value)) return value.map((member) => withKnownKeys(member, keys));
-			if (!isObject(value)) return value;
-			const entries = Object.entries(value).map(([key, member]) => {
-				const known = keys.find((one) => one.toLowerCase() === key.toLowerCase()) ?? key;
-				return [Object.hasOwn(value, known) ? key : known, withKnownKeys(member, keys)];
-			});
-			return Object.fromEntries(entries);
-		}
-		function errorMessage(error, ...fields) {
-			const text = fields.map((field) => toText(error[field])).find(Boolean);
-			return text ?? JSON.stringify(error);
-		}
-		function findErrorMessage(body, text) {
-			if (!isObject(body)) return body === undefined ? findXmlError(text) : '';
-			const error = isObject(body.error) ? body.error : {};
-			const fault = isObject(body.fault) ? body.fault : {};
-			const candidates = [
-				joined(body.error, body.error_description),
-				joined(error.code ?? error.status, error.message ?? error.detail),
-				toText(body.message),
-				toText(body.Message),
-				joined(body.title, body.detail),
-				listed(body.errors ?? body.Errors),
-				listed(error.errors),
-				toText(fault.faultstring),
-				toText(body.errorMessage),
-				toText(body.error),
-			];
-			return candidates.find(Boolean) ?? '';
-		}
-		function joined(first, second) {
-			const [code, message] = [toText(first), toText(second)];
-			return message === '' ? '' : [code, message].filter(Boolean).join(': ');
-		}
-		const MAX_LISTED = 10;
-		function listed(errors) {
-			const texts = Array.isArray(errors) ? errors.slice(0, MAX_LISTED).map(toText) : [];
-			const messages = objectsIn(errors)
-				.slice(0, MAX_LISTED)
-				.map((error) =>
-					[error.message, error.Message, error.detail, error.title, error.reason]
-						.map(toText)
-						.find(Boolean),
-				);
-			return [...texts, ...messages].filter(Boolean).join('; ');
-		}
-		function saysTokenEnded({ status, headers, body: text }, body) {
-			if (status >= 300 && status < 400) return isLoginPage(headers.location ?? '');
-			if (status !== 400 && status !== 403) return false;
-			if (/error="?invalid_token/i.test(headers['www-authenticate'] ?? '')) return true;
-			if (status === 403 && isLoginForm(text)) return true;
-			const codes = [...errorCodes(body), findXmlError(text).split(':')[0] ?? ''];
-			return codes.some((code) => /invalid_?(token|session)|expired/i.test(code));
-		}
-		const LOGIN_PATH =
-			/(^|[/.])(log|sign|servicelog)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize|adfs|openid-connect)([/?.]|$)|\/auth([?/]|$)|\/session\/new\b|[?&]wa=wsignin/i;
-		const isLoginPage = (location) => LOGIN_PATH.test(location.slice(0, 2000));
-		const isLoginForm = (text) =>
-			startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
-			/type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
-		function errorCodes(body) {
-			if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
-			if (!isObject(body)) return [];
-			const error = isObject(body.error) ? body.error : {};
-			const listed = objectsIn(body.errors).flatMap(({ code, errorCode }) => [code, errorCode]);
-			const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
-			return [...codes, error.code, error.status, error.type, ...listed].map(toText);
-		}
-		function saysRateLimit(text) {
-			return RATE_LIMIT.test(text.slice(0, 2000));
-		}
-		const RATE_LIMIT =
-			/(rate|request)[ _-]?limit|too many requests|throttl|quota (has been )?exceeded|limit (reached|exceeded)/i;
-		function parseBody(response) {
-			try {
-				return parseJson(response.body);
-			} catch {
-				return undefined;
-			}
-		}
-		function readJson(response, explain) {
-			const body = parseBody(response);
-			if (response.status < 200 || response.status > 299) {
-				throw httpError(response, isObject(body) ? explain(body) : '');
-			}
-			if (body === undefined) {
-				const text = `the response is not JSON: ${describeBody(response)}`;
-				throw looksLikeMarkup(response)
-					? new HtmlInsteadOfJson(text)
-					: new TransientError(text, 'bad-response');
-			}
-			return body;
-		}
-		function missing(expected, response) {
-			const text = `the response has no ${expected}: ${describeBody(response)}`;
-			return new TransientError(text, 'bad-response');
-		}
-		const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
-		function httpError(response, providerMessage) {
-			const { status, body } = response;
-			const json = parseBody(response);
-			const message = providerMessage || findErrorMessage(json, body);
-			const text = `HTTP ${status}: ${message || describeBody(response)}`;
-			const tokenEnded = saysTokenEnded(response, json);
-			if (status >= 300 && status < 400 && status !== 304)
-				return redirectError(response, tokenEnded);
-			if (status === 401) return new CredentialsRejected(text);
-			const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body));
-			if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
-				return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
-			}
-			if (status === 404 || status === 410) {
-				return new PermanentError(text, 'not-found', { needsGrace: true });
-			}
-			if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });
-			return new TransientError(text, 'bad-response');
-		}
-		function redirectError(response, tokenEnded) {
-			const { url, status } = response;
-			const { location } = response.headers;
-			const target =
-				location !== undefined && URL.canParse(location, url.href)
-					? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
-					: 'a redirect that names no target';
-			const text = `HTTP ${status}: ${target}; look at base-url and token-url`;
-			return new PermanentError(text, 'bad-response', { tokenEnded });
-		}
-		const looksLikeMarkup = ({ body }) => /^\s*</.test(body);
-		function describeBody(response) {
-			const { headers, body } = response;
-			if (body.trim() === '') return 'the body is empty';
-			const title = htmlTitle(body);
-			if (title !== undefined) return `an HTML page “${title}”`;
-			const json = parseBody(response);
-			const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
-			return `${headers['content-type'] ?? 'no content type'}, ${text}`;
-		}
-		function htmlTitle(body) {
-			const lower = body.toLowerCase();
-			const tag = lower.indexOf('<title');
-			const start = tag < 0 ? -1 : lower.indexOf('>', tag);
-			if (start < 0) return undefined;
-			const end = lower.indexOf('</title', start);
-			return body.slice(start + 1, end < 0 ? undefined : end).trim();
-		}
-		const TOKEN_KEYS = [
-			...['access_token', 'expires_in', 'refresh_token', 'error', 'error_description', 'message'],
-			...['data', 'accessToken', 'expiresIn', 'content', 'token'],
-		];
-		const SHORTEST_LIFETIME_MS = 1000;
-		function readToken(response, find, explain) {
-			const body = withKnownKeys(parseBody(response), TOKEN_KEYS);
-			const json = isObject(body) ? body : {};
-			const why =
-				explain(json) || `no reason that is understood, in ${response.body.length} characters`;
-			if (response.status < 200 || response.status > 299) throw httpError(response, why);
-			if (!isObject(body)) {
-				const text = `the response to the login is not JSON: ${response.body.length} characters`;
-				throw new TransientError(text, 'bad-response');
-			}
-			const { value, lifetimeMs, refreshToken } = find(body);
-			const token = toText(value);
-			if (token === '') {
-				throw new PermanentError(`HTTP ${response.status} without a token: ${why}`, 'rejected');
-			}
-			if (/[^\x20-\x7E]/.test(token)) {
-				throw new PermanentError(
-					'the issued token holds a character that no header can carry',
-					'bad-response',
-				);
-			}
-			const lifetime = toNumber(lifetimeMs) ?? 0;
-			return {
-				value: token,
-				lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
-				refreshToken: toText(refreshToken) || undefined,
-			};
-		}
-		function readOAuthToken(response) {
-			return readToken(
-				response,
-				(body) => ({
-					value: body.access_token,
-					lifetimeMs: secondsToMs(body.expires_in),
-					refreshToken: body.refresh_token,
-				}),
-				explainOAuth,
-			);
-		}
-		const explainOAuth = (body) =>
-			[toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') ||
-			toText(body.message);
-		const contradiction_ERROR_KEYS = ['error', 'errors', 'errorCode', 'errorMessage'];
-		function findContradiction(body) {
-			const key = contradiction_ERROR_KEYS.find((one) => isSaid(body[one]));
-			if (key !== undefined) return key;
-			return String(body.success).toLowerCase() === 'false' ? 'success' : undefined;
-		}
-		function isSaid(value) {
-			if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-			return typeof value === 'string' ? value.trim() !== '' : Boolean(value);
-		}
-		function jsonRequest(url, body, headers = {}) {
-			return {
-				method: 'POST',
-				url,
-				headers: { 'Content-Type': 'application/json', ...headers },
-				body: JSON.stringify(body),
-			};
-		}
-		const basicCredentials = (user, secret) =>
-			`Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
-		function formRequest(url, fields, headers = {}) {
-			return {
-				method: 'POST',
-				url: new URL(url),
-				headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
-				body: new URLSearchParams(fields).toString(),
-			};
-		}
-		function tokenRequest(url, grant, { clientId, clientSecret, clientAuthentication }) {
-			if (clientId === '') return formRequest(url, grant);
-			if (clientSecret === '') return formRequest(url, { ...grant, client_id: clientId });
-			if (clientAuthentication === 'body') {
-				return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
-			}
-			const [user = '', secret = ''] = [clientId, clientSecret].map((text) =>
-				encodeURIComponent(text),
-			);
-			return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
-		}
-		const COMMON_STATUS_WORDS = {
-			successful: [
-				'success',
-				'successful',
-				'succeeded',
-				'complete',
-				'completed',
-				'done',
-				'finished',
-				'processed',
-			],
-			partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
-			failed: [
-				'failure',
-				'failed',
-				'error',
-				'errored',
-				'rejected',
-				'invalid',
-				'aborted',
-				'cancelled',
-				'canceled',
-				'expired',
-				'timedout',
-			],
-			pending: [
-				...[
-					'accepted',
-					'created',
-					'inprogress',
-					'new',
-					'notstarted',
-					'open',
-					'pending',
-					'processing',
-				],
-				...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
-			],
+		},
+		toTypedError: (error, url, stop) =>
+			stop.aborted ? stop.reason : networkErrorFrom(error, url, secureContext !== undefined),
+	};
+	return {
+		send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
+		stream: (request, silenceMs, signal) => stream(connections, request, silenceMs, signal),
+	};
+}
+async function send({ open, toTypedError }, request, timeoutMs, signal) {
+	const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
+	const time = limitTime(timeoutMs, late, signal);
+	const exchange = async () => {
+		const message = await open(request, time.signal);
+		return { ...headOf(request, message), body: await readText(message) };
+	};
+	try {
+		return await rejectOnAbort(exchange(), time.signal);
+	} catch (error) {
+		throw toTypedError(error, request.url, time.signal);
+	} finally {
+		time.clear();
+	}
+}
+async function stream({ open, toTypedError }, request, silenceMs, signal) {
+	const { url } = request;
+	const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
+	const time = limitTime(silenceMs, late, signal);
+	try {
+		const message = await rejectOnAbort(open(request, time.signal, 'stream'), time.signal);
+		time.restart();
+		let reset;
+		message.socket.once('error', (error) => {
+			reset = error;
+		});
+		const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
+			if (error !== undefined) throw toTypedError(error, url, time.signal);
+		});
+		const close = () => {
+			time.clear();
+			message.destroy();
 		};
-		const normalizeStatus = (status) =>
-			/^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
-		function combine(states) {
-			const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
-			if (unfinished !== undefined) return unfinished;
-			if (new Set(states).size <= 1) return states[0] ?? 'pending';
-			return states.includes('successful') ? 'partial' : 'failed';
-		}
-		function classify(status, ...lists) {
-			const wanted = normalizeStatus(status);
-			for (const words of lists) {
-				for (const [state, members] of Object.entries(words)) {
-					if (members.some((member) => normalizeStatus(member) === wanted)) return state;
-				}
+		return { head: headOf(request, message), body, close };
+	} catch (error) {
+		time.clear();
+		throw toTypedError(error, url, time.signal);
+	}
+}
+function createClients(secureContext, prepare = () => undefined) {
+	const clients = new Map();
+	return (url) => {
+		const known = clients.get(url.origin);
+		if (known !== undefined) return known;
+		const client = new HttpClient('await-job', [], { keepAlive: true });
+		const agent = agentOf(client, url);
+		const { options } = agent;
+		Object.assign(options, { secureContext, rejectUnauthorized: true });
+		if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
+		else if (url.protocol === 'https:') prepare(agent);
+		clients.set(url.origin, client);
+		return client;
+	};
+}
+async function* readStream(message, onProgress, throwError) {
+	let bytes = 0;
+	try {
+		for await (const chunk of message) {
+			bytes += chunk.length;
+			if (bytes >= SIGN_OF_LIFE_BYTES) {
+				bytes = 0;
+				onProgress();
 			}
-			return 'unknown';
+			yield chunk;
 		}
-		const STATUS_WORDS = {
-			pending: ['OPEN'],
-			successful: ['SUCCESS'],
-			failed: ['FAILURE', 'INTERNAL_ERROR'],
-		};
-		const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
-		const UNKNOWN_REQUEST = 'GLOBAL_1003';
-		const KEYS = [
-			...['errorCode', 'errorMessage', 'content', 'requestId', 'status'],
-			...['pageable', 'page', 'totalPages'],
-		];
-		const MAX_PAGES = 1000;
-		const flolive = {
-			title: 'floLIVE',
-			defaultBaseUrl: 'https://floportal.flolive.net',
-			hasReports: () => false,
-			requiredInputs: [],
-			loginInputs: ['username', 'password'],
-			optionalInputs: ['token-url', 'page-parameter'],
-			create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
-				credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-				poll: async (id, send) => {
-					const read = async (page) => {
-						const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
-						if (page !== undefined) url.searchParams.set(pageParameter, String(page));
-						return readPage(await send({ method: 'GET', url }));
-					};
-					const first = await read();
-					if (first.total > MAX_PAGES) {
-						const text = `the response has ${first.total} pages, more than ${MAX_PAGES}`;
-						throw new PermanentError(text, 'bad-response');
-					}
-					const pages = [first];
-					while (pages.length < first.total) {
-						const number = (first.number ?? 0) + pages.length;
-						const further = await read(number);
-						if (repeats(further, number, pages)) {
-							throw new PermanentError(
-								`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
-									`the query parameter “${pageParameter}”; name the right one in page-parameter`,
-								'bad-response',
-							);
-						}
-						pages.push(further);
-					}
-					return observe(pages, statusWords);
-				},
-				logIn: async (send) => {
-					const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
-					const response = await send(jsonRequest(url, { username, password }));
-					const body = parseBody(response);
-					if (isObject(body) && toText(body.errorCode) === SERVICE_UNAVAILABLE) {
-						throw new TransientError(explain(body), 'unreachable');
-					}
-					return readToken(
-						response,
-						({ content }) => ({ value: objectsIn(content)[0]?.token }),
-						explain,
-					);
-				},
-			}),
-		};
-		function observe(pages, customWords) {
-			const entries = pages.flatMap((page) => page.entries);
-			if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
-				const warning = 'the response lists no or not all inner requests; taken as pending';
-				return { state: 'pending', providerStatus: '', warning };
-			}
-			const states = entries.map(({ status, hasError }) => {
-				const state = classify(status, customWords, STATUS_WORDS);
-				return state === 'successful' && hasError ? 'failed' : state;
-			});
-			const state = combine(states);
-			const message = pages.map((page) => page.message).find(Boolean);
-			if (state === 'successful' && message !== undefined) {
-				const text = `the status of every inner request contradicts the error in the same response: ${message}`;
+	} catch (error) {
+		throwError(error);
+	}
+	throwError();
+}
+const headOf = ({ url }, { statusCode, headers }) => ({
+	url,
+	status: statusCode ?? 0,
+	headers,
+});
+const MAX_HEADER_BYTES = 64 * 1024;
+const agentOf = (client, url) => client.getAgent(url.href);
+async function sendRequest(client, { method, url, headers, body }, signal) {
+	const options = {
+		...(0, external_node_url_namespaceObject.urlToHttpOptions)(url),
+		method,
+		headers: {
+			'User-Agent': 'await-job',
+			Accept: 'application/json',
+			'Accept-Encoding': 'gzip, deflate, br',
+			...headers,
+		},
+		maxHeaderSize: MAX_HEADER_BYTES,
+		agent: agentOf(client, url),
+		signal,
+	};
+	const httpModule =
+		url.protocol === 'https:'
+			? external_node_https_namespaceObject
+			: external_node_http_namespaceObject;
+	const { message } = await client.requestRaw(
+		{ parsedUrl: url, httpModule, options },
+		body ?? null,
+	);
+	return message;
+}
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
+function useProxy(environment, secrets) {
+	const proxy = readProxy(environment);
+	if (proxy === undefined) return;
+	const [user = '', password = ''] = decodeCredentials(proxy.url) ?? [];
+	secrets.add(password);
+	if (password !== '') secrets.add(`${user}:${password}`);
+	environment[proxy.variable] = proxy.url.href;
+}
+function readProxy(environment) {
+	const variable = VARIABLES.find((name) => environment[name]);
+	const text = variable === undefined ? '' : (environment[variable] ?? '').trim();
+	if (variable === undefined || text === '') return undefined;
+	const full = text.includes('://') ? text : `http://${text}`;
+	const url = URL.canParse(full) ? new URL(full) : undefined;
+	if (
+		!url ||
+		url.hostname === '' ||
+		!/^https?:$/.test(url.protocol) ||
+		decodeCredentials(url) === undefined
+	) {
+		throw new BadInputs([
+			`\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
+		]);
+	}
+	return { variable, url };
+}
+function decodeCredentials({ username, password }) {
+	try {
+		return [decodeURIComponent(username), decodeURIComponent(password)];
+	} catch {
+		return undefined;
+	}
+}
+function parseJson(text) {
+	return JSON.parse(quoteUnsafeIntegers(text));
+}
+function quoteUnsafeIntegers(text) {
+	if (!/\d{16}/.test(text)) return text;
+	let isInString = false;
+	return text.replace(QUOTE_OR_NUMBER, (token) => {
+		if (token === '"') isInString = !isInString;
+		return isInString ? token : quoteUnsafeInteger(token);
+	});
+}
+const QUOTE_OR_NUMBER = /\\[^]|"|[-+.\w]{16,}/g;
+const quoteUnsafeInteger = (token) =>
+	/^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
+function isObject(value) {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function objectsIn(value) {
+	return Array.isArray(value) ? value.filter(isObject) : [];
+}
+function toText(value) {
+	return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+function toNumber(value) {
+	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+const secondsToMs = (value) => (toNumber(value) ?? 0) * 1000;
+function withKnownKeys(value, keys) {
+	if (Array.isArray(value)) return value.map((member) => withKnownKeys(member, keys));
+	if (!isObject(value)) return value;
+	const entries = Object.entries(value).map(([key, member]) => {
+		const known = keys.find((one) => one.toLowerCase() === key.toLowerCase()) ?? key;
+		return [Object.hasOwn(value, known) ? key : known, withKnownKeys(member, keys)];
+	});
+	return Object.fromEntries(entries);
+}
+function errorMessage(error, ...fields) {
+	const text = fields.map((field) => toText(error[field])).find(Boolean);
+	return text ?? JSON.stringify(error);
+}
+function findErrorMessage(body, text) {
+	if (!isObject(body)) return body === undefined ? findXmlError(text) : '';
+	const error = isObject(body.error) ? body.error : {};
+	const fault = isObject(body.fault) ? body.fault : {};
+	const candidates = [
+		joined(body.error, body.error_description),
+		joined(error.code ?? error.status, error.message ?? error.detail),
+		toText(body.message),
+		toText(body.Message),
+		joined(body.title, body.detail),
+		listed(body.errors ?? body.Errors),
+		listed(error.errors),
+		toText(fault.faultstring),
+		toText(body.errorMessage),
+		toText(body.error),
+	];
+	return candidates.find(Boolean) ?? '';
+}
+function joined(first, second) {
+	const [code, message] = [toText(first), toText(second)];
+	return message === '' ? '' : [code, message].filter(Boolean).join(': ');
+}
+const MAX_LISTED = 10;
+function listed(errors) {
+	const texts = Array.isArray(errors) ? errors.slice(0, MAX_LISTED).map(toText) : [];
+	const messages = objectsIn(errors)
+		.slice(0, MAX_LISTED)
+		.map((error) =>
+			[error.message, error.Message, error.detail, error.title, error.reason]
+				.map(toText)
+				.find(Boolean),
+		);
+	return [...texts, ...messages].filter(Boolean).join('; ');
+}
+function saysTokenEnded({ status, headers, body: text }, body) {
+	if (status >= 300 && status < 400) return isLoginPage(headers.location ?? '');
+	if (status !== 400 && status !== 403) return false;
+	if (/error="?invalid_token/i.test(headers['www-authenticate'] ?? '')) return true;
+	if (status === 403 && isLoginForm(text)) return true;
+	const codes = [...errorCodes(body), findXmlError(text).split(':')[0] ?? ''];
+	return codes.some((code) => /invalid_?(token|session)|expired/i.test(code));
+}
+const LOGIN_PATH =
+	/(^|[/.])(log|sign|servicelog)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize|adfs|openid-connect)([/?.]|$)|\/auth([?/]|$)|\/session\/new\b|[?&]wa=wsignin/i;
+const isLoginPage = (location) => LOGIN_PATH.test(location.slice(0, 2000));
+const isLoginForm = (text) =>
+	startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
+	/type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
+function errorCodes(body) {
+	if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
+	if (!isObject(body)) return [];
+	const error = isObject(body.error) ? body.error : {};
+	const listed = objectsIn(body.errors).flatMap(({ code, errorCode }) => [code, errorCode]);
+	const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
+	return [...codes, error.code, error.status, error.type, ...listed].map(toText);
+}
+function saysRateLimit(text) {
+	return RATE_LIMIT.test(text.slice(0, 2000));
+}
+const RATE_LIMIT =
+	/(rate|request)[ _-]?limit|too many requests|throttl|quota (has been )?exceeded|limit (reached|exceeded)/i;
+function parseBody(response) {
+	try {
+		return parseJson(response.body);
+	} catch {
+		return undefined;
+	}
+}
+function readJson(response, explain) {
+	const body = parseBody(response);
+	if (response.status < 200 || response.status > 299) {
+		throw httpError(response, isObject(body) ? explain(body) : '');
+	}
+	if (body === undefined) {
+		const text = `the response is not JSON: ${describeBody(response)}`;
+		throw looksLikeMarkup(response)
+			? new HtmlInsteadOfJson(text)
+			: new TransientError(text, 'bad-response');
+	}
+	return body;
+}
+function missing(expected, response) {
+	const text = `the response has no ${expected}: ${describeBody(response)}`;
+	return new TransientError(text, 'bad-response');
+}
+const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
+function httpError(response, providerMessage) {
+	const { status, body } = response;
+	const json = parseBody(response);
+	const message = providerMessage || findErrorMessage(json, body);
+	const text = `HTTP ${status}: ${message || describeBody(response)}`;
+	const tokenEnded = saysTokenEnded(response, json);
+	if (status >= 300 && status < 400 && status !== 304)
+		return redirectError(response, tokenEnded);
+	if (status === 401) return new CredentialsRejected(text);
+	const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body));
+	if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
+		return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
+	}
+	if (status === 404 || status === 410) {
+		return new PermanentError(text, 'not-found', { needsGrace: true });
+	}
+	if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });
+	return new TransientError(text, 'bad-response');
+}
+function redirectError(response, tokenEnded) {
+	const { url, status } = response;
+	const { location } = response.headers;
+	const target =
+		location !== undefined && URL.canParse(location, url.href)
+			? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+			: 'a redirect that names no target';
+	const text = `HTTP ${status}: ${target}; look at base-url and token-url`;
+	return new PermanentError(text, 'bad-response', { tokenEnded });
+}
+const looksLikeMarkup = ({ body }) => /^\s*</.test(body);
+function describeBody(response) {
+	const { headers, body } = response;
+	if (body.trim() === '') return 'the body is empty';
+	const title = htmlTitle(body);
+	if (title !== undefined) return `an HTML page “${title}”`;
+	const json = parseBody(response);
+	const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
+	return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+}
+function htmlTitle(body) {
+	const lower = body.toLowerCase();
+	const tag = lower.indexOf('<title');
+	const start = tag < 0 ? -1 : lower.indexOf('>', tag);
+	if (start < 0) return undefined;
+	const end = lower.indexOf('</title', start);
+	return body.slice(start + 1, end < 0 ? undefined : end).trim();
+}
+const TOKEN_KEYS = [
+	...['access_token', 'expires_in', 'refresh_token', 'error', 'error_description', 'message'],
+	...['data', 'accessToken', 'expiresIn', 'content', 'token'],
+];
+const SHORTEST_LIFETIME_MS = 1000;
+function readToken(response, find, explain) {
+	const body = withKnownKeys(parseBody(response), TOKEN_KEYS);
+	const json = isObject(body) ? body : {};
+	const why =
+		explain(json) || `no reason that is understood, in ${response.body.length} characters`;
+	if (response.status < 200 || response.status > 299) throw httpError(response, why);
+	if (!isObject(body)) {
+		const text = `the response to the login is not JSON: ${response.body.length} characters`;
+		throw new TransientError(text, 'bad-response');
+	}
+	const { value, lifetimeMs, refreshToken } = find(body);
+	const token = toText(value);
+	if (token === '') {
+		throw new PermanentError(`HTTP ${response.status} without a token: ${why}`, 'rejected');
+	}
+	if (/[^\x20-\x7E]/.test(token)) {
+		throw new PermanentError(
+			'the issued token holds a character that no header can carry',
+			'bad-response',
+		);
+	}
+	const lifetime = toNumber(lifetimeMs) ?? 0;
+	return {
+		value: token,
+		lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
+		refreshToken: toText(refreshToken) || undefined,
+	};
+}
+function readOAuthToken(response) {
+	return readToken(
+		response,
+		(body) => ({
+			value: body.access_token,
+			lifetimeMs: secondsToMs(body.expires_in),
+			refreshToken: body.refresh_token,
+		}),
+		explainOAuth,
+	);
+}
+const explainOAuth = (body) =>
+	[toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') ||
+	toText(body.message);
+const contradiction_ERROR_KEYS = ['error', 'errors', 'errorCode', 'errorMessage'];
+function findContradiction(body) {
+	const key = contradiction_ERROR_KEYS.find((one) => isSaid(body[one]));
+	if (key !== undefined) return key;
+	return String(body.success).toLowerCase() === 'false' ? 'success' : undefined;
+}
+function isSaid(value) {
+	if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+	return typeof value === 'string' ? value.trim() !== '' : Boolean(value);
+}
+function jsonRequest(url, body, headers = {}) {
+	return {
+		method: 'POST',
+		url,
+		headers: { 'Content-Type': 'application/json', ...headers },
+		body: JSON.stringify(body),
+	};
+}
+const basicCredentials = (user, secret) =>
+	`Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+function formRequest(url, fields, headers = {}) {
+	return {
+		method: 'POST',
+		url: new URL(url),
+		headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+		body: new URLSearchParams(fields).toString(),
+	};
+}
+function tokenRequest(url, grant, { clientId, clientSecret, clientAuthentication }) {
+	if (clientId === '') return formRequest(url, grant);
+	if (clientSecret === '') return formRequest(url, { ...grant, client_id: clientId });
+	if (clientAuthentication === 'body') {
+		return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
+	}
+	const [user = '', secret = ''] = [clientId, clientSecret].map((text) =>
+		encodeURIComponent(text),
+	);
+	return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
+}
+const COMMON_STATUS_WORDS = {
+	successful: [
+		'success',
+		'successful',
+		'succeeded',
+		'complete',
+		'completed',
+		'done',
+		'finished',
+		'processed',
+	],
+	partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
+	failed: [
+		'failure',
+		'failed',
+		'error',
+		'errored',
+		'rejected',
+		'invalid',
+		'aborted',
+		'cancelled',
+		'canceled',
+		'expired',
+		'timedout',
+	],
+	pending: [
+		...[
+			'accepted',
+			'created',
+			'inprogress',
+			'new',
+			'notstarted',
+			'open',
+			'pending',
+			'processing',
+		],
+		...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
+	],
+};
+const normalizeStatus = (status) =>
+	/^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
+function combine(states) {
+	const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
+	if (unfinished !== undefined) return unfinished;
+	if (new Set(states).size <= 1) return states[0] ?? 'pending';
+	return states.includes('successful') ? 'partial' : 'failed';
+}
+function classify(status, ...lists) {
+	const wanted = normalizeStatus(status);
+	for (const words of lists) {
+		for (const [state, members] of Object.entries(words)) {
+			if (members.some((member) => normalizeStatus(member) === wanted)) return state;
+		}
+	}
+	return 'unknown';
+}
+const STATUS_WORDS = {
+	pending: ['OPEN'],
+	successful: ['SUCCESS'],
+	failed: ['FAILURE', 'INTERNAL_ERROR'],
+};
+const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
+const UNKNOWN_REQUEST = 'GLOBAL_1003';
+const KEYS = [
+	...['errorCode', 'errorMessage', 'content', 'requestId', 'status'],
+	...['pageable', 'page', 'totalPages'],
+];
+const MAX_PAGES = 1000;
+const flolive = {
+	title: 'floLIVE',
+	defaultBaseUrl: 'https://floportal.flolive.net',
+	hasReports: () => false,
+	requiredInputs: [],
+	loginInputs: ['username', 'password'],
+	optionalInputs: ['token-url', 'page-parameter'],
+	create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
+		credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+		poll: async (id, send) => {
+			const read = async (page) => {
+				const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
+				if (page !== undefined) url.searchParams.set(pageParameter, String(page));
+				return readPage(await send({ method: 'GET', url }));
+			};
+			const first = await read();
+			if (first.total > MAX_PAGES) {
+				const text = `the response has ${first.total} pages, more than ${MAX_PAGES}`;
 				throw new PermanentError(text, 'bad-response');
 			}
-			return {
-				state,
-				unknownStatuses: [
-					...new Set(
-						entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status),
-					),
-				],
-				providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
-				message: isSettled(state) ? describeFailures(entries, states) : '',
-			};
-		}
-		function describeFailures(entries, states) {
-			const failed = entries.filter((_, index) => states[index] !== 'successful');
-			if (failed.length === 0) return '';
-			const named = failed
-				.slice(0, 10)
-				.map(({ requestId, status }) => `${requestId} ${status}`.trim());
-			if (failed.length > named.length) named.push(`${failed.length - named.length} more`);
-			return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
-		}
-		function readPage(response) {
-			const raw = withKnownKeys(parseBody(response), KEYS);
-			const code = isObject(raw) ? toText(raw.errorCode) : '';
-			const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
-			const error = flolive_refusalError(code, text);
-			if (error !== undefined) throw error;
-			const body = withKnownKeys(readJson(response, explain), KEYS);
-			if (code !== '') throw new PermanentError(text, 'job-failed');
-			if (!isObject(body) || !('content' in body)) throw missing('content', response);
-			const { content } = body;
-			const listed = Array.isArray(content) ? content : [];
-			if (!Array.isArray(content) && content !== '' && content !== null)
-				throw missing('list of inner requests', response);
-			const pageable = isObject(body.pageable) ? body.pageable : {};
-			return {
-				entries: listed.map((entry) => readEntry(entry, response)),
-				number: toNumber(pageable.page),
-				total: toNumber(pageable.totalPages) ?? 1,
-				message: toText(body.errorMessage),
-			};
-		}
-		function readEntry(entry, response) {
-			const status = isObject(entry) ? toText(entry.status) : '';
-			if (!isObject(entry) || status === '') throw missing('status in one inner request', response);
-			return {
-				requestId: toText(entry.requestId),
-				status,
-				hasError: findContradiction(entry) !== undefined,
-			};
-		}
-		function repeats(page, requested, earlier) {
-			if (page.number !== undefined && page.number !== requested) return true;
-			const known = new Set(
-				earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId),
-			);
-			known.delete('');
-			return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
-		}
-		function flolive_refusalError(code, text) {
-			if (code === SERVICE_UNAVAILABLE) return new TransientError(text, 'unreachable');
-			if (code === UNKNOWN_REQUEST) {
-				return new PermanentError(text, 'not-found', { needsGrace: true });
-			}
-			return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
-		}
-		const explain = (body) =>
-			[toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
-		function parseTimeMs(text) {
-			if (/^\d{13}$/.test(text)) return Number(text);
-			if (/^\d{9,10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
-			const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
-			return Number.isNaN(ms) ? undefined : ms;
-		}
-		var nt = Object.defineProperty;
-		var it = (i, t, e) =>
-			t in i
-				? nt(i, t, { enumerable: true, configurable: true, writable: true, value: e })
-				: (i[t] = e);
-		var a = (i, t, e) => it(i, typeof t != 'symbol' ? t + '' : t, e);
-		var L = (i) => i !== null && Object.prototype.toString.call(i) === '[object Object]',
-			O = (i, t) => {
-				if (i === t) return true;
-				if (typeof i != typeof t) return false;
-				if (Array.isArray(i) && Array.isArray(t)) {
-					if (i.length !== t.length) return false;
-					for (let e = 0; e < i.length; e += 1) if (!O(i[e], t[e])) return false;
-					return true;
-				}
-				if (L(i) && L(t)) {
-					let e = Object.entries(i),
-						r = new Set(Object.keys(t));
-					if (e.length !== r.size) return false;
-					for (let [n, s] of e) {
-						if (!O(s, t[n])) return false;
-						r.delete(n);
-					}
-					return r.size === 0;
-				}
-				return false;
-			},
-			E = (i) =>
-				i == null || i === false
-					? true
-					: typeof i == 'string'
-						? i === ''
-						: typeof i == 'object'
-							? Array.isArray(i)
-								? i.length === 0
-								: i === null
-									? true
-									: Object.keys(i).length === 0
-							: false,
-			S = (i) => (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z') || i === '_',
-			R = (i) => (i >= '0' && i <= '9') || i === '-',
-			J = (i) =>
-				(i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z') || (i >= '0' && i <= '9') || i === '_',
-			f = (i) => {
-				if (typeof i != 'number' || Math.floor(i) !== i)
-					throw new Error('invalid-value: expecting an integer.');
-				return i;
-			},
-			d = (i) => {
-				if (typeof i != 'number' || i < 0 || Math.floor(i) !== i)
-					throw new Error('invalid-value: expecting a non-negative integer.');
-				return i;
-			},
-			_ = (...i) => {
-				for (let t = 0; t < i.length; t++) {
-					if (i[t] === null || i[t] === void 0) throw new Error('not-a-number: undefined');
-					if (typeof i[t] != 'number') throw new Error('not-a-number');
-				}
-			},
-			B = (i) => {
-				if (((i = +i), !i)) throw new Error('not-a-number: divide by zero');
-				return i;
-			},
-			w = (i, t) => (_(i, t), i + t),
-			M = (i, t) => (_(i, t), i - t),
-			U = (i, t) => (_(i, t), i * t),
-			k = (i, t) => (_(i, t), i / B(t)),
-			C = (i, t) => (_(i, t), Math.floor(i / B(t))),
-			V = (i, t) => (_(i, t), i % t);
-		var G = (i, t, e, r) => {
-				if (!i || !t) return null;
-				((e = Math.max(f((e = e || 0)), 0)), (r = Math.min(f((r = r || i.length)), i.length)));
-				let n = i.slice(e, r).indexOf(t);
-				return n === -1 ? null : n + e;
-			},
-			D = (i, t, e, r) => {
-				if (!i || !t) return null;
-				((e = Math.max(f((e = e || 0)), 0)), (r = Math.min(f((r = r || i.length)), i.length)));
-				let n = i.slice(e, r).lastIndexOf(t);
-				return n === -1 ? null : n + e;
-			},
-			j = (i) => i.toLowerCase(),
-			$ = (i, t, e) => {
-				if (((e = e || ' '), e.length > 1))
-					throw new Error(
-						`invalid value, ${i} expects its 'pad' parameter to be a valid string with a single codepoint`,
-					);
-				return (d(t), e);
-			},
-			Q = (i, t, e) => ((e = $('pad_left', t, e)), (i && i.padStart(t, e)) || ''),
-			H = (i, t, e) => ((e = $('pad_right', t, e)), (i && i.padEnd(t, e)) || ''),
-			N = (i, t, e, r) =>
-				r === 0
-					? i
-					: r
-						? (d(r), [...Array(r).keys()].map(() => (i = i.replace(t, e))), i)
-						: i.split(t).join(e),
-			X = (i, t, e) => {
-				if (i.length == 0 && t.length === 0) return [];
-				if (e == null) return i.split(t);
-				if ((d(e), e === 0)) return [i];
-				let r = i.split(t);
-				return [...r.slice(0, e), r.slice(e).join(t)];
-			},
-			z = (i, t) => I(x(i, t), t),
-			I = (i, t) => q(i, (e) => new RegExp(`^[${e}]*(.*?)`), t),
-			x = (i, t) => q(i, (e) => new RegExp(`(.*?)[${e}]*$`), t),
-			q = (i, t, e) => {
-				let r = e ? e.replace(/[-/\\^$*+?.()|[\]{}]/g, '\\$&') : '\\s\x85';
-				return i.replace(t(r), '$1');
-			},
-			W = (i) => i.toUpperCase();
-		var Z = {
-				'(': 'Lparen',
-				')': 'Rparen',
-				'*': 'Star',
-				',': 'Comma',
-				'.': 'Dot',
-				':': 'Colon',
-				'@': 'Current',
-				']': 'Rbracket',
-				'{': 'Lbrace',
-				'}': 'Rbrace',
-				'+': 'Plus',
-				'%': 'Modulo',
-				'?': 'Question',
-				'\u2212': 'Minus',
-				'\xD7': 'Multiply',
-				'\xF7': 'Divide',
-			},
-			st = { '!': true, '<': true, '=': true, '>': true, '&': true, '|': true, '/': true },
-			ut = { '	': true, '\n': true, '\r': true, ' ': true },
-			P = class {
-				constructor() {
-					a(this, '_current', 0);
-					a(this, '_enable_legacy_literals', false);
-				}
-				tokenize(t, e) {
-					let r = [];
-					((this._current = 0),
-						(this._enable_legacy_literals = e?.enable_legacy_literals || false));
-					let n, s, u;
-					for (; this._current < t.length;)
-						if (S(t[this._current]))
-							((n = this._current),
-								(s = this.consumeUnquotedIdentifier(t)),
-								r.push({ start: n, type: 'UnquotedIdentifier', value: s }));
-						else if (Z[t[this._current]] !== void 0)
-							(r.push({ start: this._current, type: Z[t[this._current]], value: t[this._current] }),
-								(this._current += 1));
-						else if (t[this._current] === '$')
-							((n = this._current),
-								this._current + 1 < t.length && S(t[this._current + 1])
-									? ((this._current += 1),
-										(s = this.consumeUnquotedIdentifier(t)),
-										r.push({ start: n, type: 'Variable', value: s }))
-									: (r.push({ start: n, type: 'Root', value: t[this._current] }),
-										(this._current += 1)));
-						else if (t[this._current] === '-')
-							if (this._current + 1 < t.length && R(t[this._current + 1])) {
-								let o = this.consumeNumber(t);
-								o && r.push(o);
-							} else {
-								let o = { start: this._current, type: 'Minus', value: '-' };
-								(r.push(o), (this._current += 1));
-							}
-						else if (R(t[this._current])) ((u = this.consumeNumber(t)), r.push(u));
-						else if (t[this._current] === '[') ((u = this.consumeLBracket(t)), r.push(u));
-						else if (t[this._current] === '"')
-							((n = this._current),
-								(s = this.consumeQuotedIdentifier(t)),
-								r.push({ start: n, type: 'QuotedIdentifier', value: s }));
-						else if (t[this._current] === "'")
-							((n = this._current),
-								(s = this.consumeRawStringLiteral(t)),
-								r.push({ start: n, type: 'Literal', value: s }));
-						else if (t[this._current] === '`') {
-							n = this._current;
-							let o = this.consumeLiteral(t);
-							r.push({ start: n, type: 'Literal', value: o });
-						} else if (st[t[this._current]] !== void 0)
-							((u = this.consumeOperator(t)), u && r.push(u));
-						else if (ut[t[this._current]] !== void 0) this._current += 1;
-						else {
-							let o = new Error(`Syntax error: unknown character: ${t[this._current]}`);
-							throw ((o.name = 'LexerError'), o);
-						}
-					return r;
-				}
-				consumeUnquotedIdentifier(t) {
-					let e = this._current;
-					for (this._current += 1; this._current < t.length && J(t[this._current]);)
-						this._current += 1;
-					return t.slice(e, this._current);
-				}
-				consumeQuotedIdentifier(t) {
-					let e = this._current;
-					this._current += 1;
-					let r = t.length;
-					for (; t[this._current] !== '"' && this._current < r;) {
-						let u = this._current;
-						(t[u] === '\\' && (t[u + 1] === '\\' || t[u + 1] === '"') ? (u += 2) : (u += 1),
-							(this._current = u));
-					}
-					this._current += 1;
-					let [n, s] = this.parseJSON(t.slice(e, this._current));
-					if (!s) {
-						let u = new Error('syntax: unexpected end of JSON input');
-						throw ((u.name = 'LexerError'), u);
-					}
-					return n;
-				}
-				consumeRawStringLiteral(t) {
-					let e = this._current;
-					this._current += 1;
-					let r = t.length;
-					for (; t[this._current] !== "'" && this._current < r;) {
-						let s = this._current;
-						(t[s] === '\\' && (t[s + 1] === '\\' || t[s + 1] === "'") ? (s += 2) : (s += 1),
-							(this._current = s));
-					}
-					this._current += 1;
-					let n = t.slice(e + 1, this._current - 1);
-					return N(N(n, '\\\\', '\\'), "\\'", "'");
-				}
-				consumeNumber(t) {
-					let e = this._current;
-					this._current += 1;
-					let r = t.length;
-					for (; R(t[this._current]) && this._current < r;) this._current += 1;
-					let n = parseInt(t.slice(e, this._current), 10);
-					return { start: e, value: n, type: 'Number' };
-				}
-				consumeLBracket(t) {
-					let e = this._current;
-					return (
-						(this._current += 1),
-						t[this._current] === '?'
-							? ((this._current += 1), { start: e, type: 'Filter', value: '[?' })
-							: t[this._current] === ']'
-								? ((this._current += 1), { start: e, type: 'Flatten', value: '[]' })
-								: { start: e, type: 'Lbracket', value: '[' }
-					);
-				}
-				consumeOrElse(t, e, r, n) {
-					let s = this._current;
-					return (
-						(this._current += 1),
-						this._current < t.length && t[this._current] === e
-							? ((this._current += 1), { start: s, type: n, value: t.slice(s, this._current) })
-							: { start: s, type: r, value: t[s] }
-					);
-				}
-				consumeOperator(t) {
-					let e = this._current;
-					switch (t[e]) {
-						case '!':
-							return this.consumeOrElse(t, '=', 'Not', 'NE');
-						case '<':
-							return this.consumeOrElse(t, '=', 'LT', 'LTE');
-						case '>':
-							return this.consumeOrElse(t, '=', 'GT', 'GTE');
-						case '=':
-							return this.consumeOrElse(t, '=', 'Assign', 'EQ');
-						case '&':
-							return this.consumeOrElse(t, '&', 'Expref', 'And');
-						case '|':
-							return this.consumeOrElse(t, '|', 'Pipe', 'Or');
-						case '/':
-							return this.consumeOrElse(t, '/', 'Divide', 'Div');
-					}
-				}
-				consumeLiteral(t) {
-					this._current += 1;
-					let e = this._current,
-						r = t.length;
-					for (; t[this._current] !== '`' && this._current < r;) {
-						let o = this._current;
-						(t[o] === '\\' && (t[o + 1] === '\\' || t[o + 1] === '`') ? (o += 2) : (o += 1),
-							(this._current = o));
-					}
-					let n = t.slice(e, this._current).trimStart();
-					n = n.replace('\\`', '`');
-					let s = null,
-						u = false;
-					if (
-						(this.looksLikeJSON(n) && ([s, u] = this.parseJSON(n)),
-						!u && this._enable_legacy_literals && ([s, u] = this.parseJSON(`"${n}"`)),
-						!u)
-					) {
-						let o = new Error(
-							`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`,
-						);
-						throw ((o.name = 'LexerError'), o);
-					}
-					return ((this._current += 1), s);
-				}
-				looksLikeJSON(t) {
-					let e = '[{"',
-						r = ['true', 'false', 'null'],
-						n = '-0123456789';
-					if (t === '') return false;
-					if (e.includes(t[0]) || r.includes(t)) return true;
-					if (n.includes(t[0])) {
-						let [s, u] = this.parseJSON(t);
-						return u;
-					}
-					return false;
-				}
-				parseJSON(t) {
-					try {
-						return [JSON.parse(t), !0];
-					} catch {
-						return [null, false];
-					}
-				}
-			},
-			ot = new P(),
-			y = ot;
-		var p = {
-				EOF: 0,
-				Variable: 0,
-				UnquotedIdentifier: 0,
-				QuotedIdentifier: 0,
-				Rbracket: 0,
-				Rparen: 0,
-				Comma: 0,
-				Rbrace: 0,
-				Number: 0,
-				Current: 0,
-				Expref: 0,
-				Root: 0,
-				Assign: 1,
-				Pipe: 1,
-				Question: 2,
-				Or: 3,
-				And: 4,
-				EQ: 5,
-				GT: 5,
-				LT: 5,
-				GTE: 5,
-				LTE: 5,
-				NE: 5,
-				Minus: 6,
-				Plus: 6,
-				Div: 7,
-				Divide: 7,
-				Modulo: 7,
-				Multiply: 7,
-				Flatten: 9,
-				Star: 20,
-				Filter: 21,
-				Dot: 40,
-				Not: 45,
-				Lbrace: 50,
-				Lbracket: 55,
-				Lparen: 60,
-			},
-			b = class i {
-				constructor() {
-					a(this, 'index', 0);
-					a(this, 'tokens', []);
-				}
-				parse(t, e) {
-					(this.loadTokens(t, e || { enable_legacy_literals: false }), (this.index = 0));
-					let r = this.expression(0);
-					if (this.lookahead(0) !== 'EOF') {
-						let n = this.lookaheadToken(0);
-						this.errorToken(n, `Syntax error: unexpected token type: ${n.type}, value: ${n.value}`);
-					}
-					return r;
-				}
-				loadTokens(t, e) {
-					((this.tokens = y.tokenize(t, e)),
-						this.tokens.push({ type: 'EOF', value: '', start: t.length }));
-				}
-				expression(t) {
-					let e = this.lookaheadToken(0);
-					this.advance();
-					let r = this.nud(e),
-						n = this.lookahead(0);
-					for (; t < p[n];) (this.advance(), (r = this.led(n, r)), (n = this.lookahead(0)));
-					return r;
-				}
-				lookahead(t) {
-					return this.tokens[this.index + t].type;
-				}
-				lookaheadToken(t) {
-					return this.tokens[this.index + t];
-				}
-				advance() {
-					this.index += 1;
-				}
-				nud(t) {
-					switch (t.type) {
-						case 'Variable':
-							return { type: 'Variable', name: t.value };
-						case 'Literal':
-							return { type: 'Literal', value: t.value };
-						case 'UnquotedIdentifier':
-							return i.isKeyword(t, 'let') && this.lookahead(0) === 'Variable'
-								? this.parseLetExpression()
-								: { type: 'Field', name: t.value };
-						case 'QuotedIdentifier':
-							if (this.lookahead(0) === 'Lparen')
-								throw new Error('Syntax error: quoted identifier not allowed for function names.');
-							return { type: 'Field', name: t.value };
-						case 'Not':
-							return { type: 'NotExpression', child: this.expression(p.Not) };
-						case 'Minus': {
-							let e = this.expression(p.Minus);
-							return { type: 'Unary', operator: t.type, operand: e };
-						}
-						case 'Plus': {
-							let e = this.expression(p.Plus);
-							return { type: 'Unary', operator: t.type, operand: e };
-						}
-						case 'Star':
-							return {
-								type: 'ValueProjection',
-								left: { type: 'Identity' },
-								right: this.parseProjectionRHS(p.Star),
-							};
-						case 'Filter':
-							return this.led(t.type, { type: 'Identity' });
-						case 'Lbrace':
-							return this.parseMultiselectHash();
-						case 'Flatten': {
-							let e = { type: 'Flatten', child: { type: 'Identity' } },
-								r = this.parseProjectionRHS(p.Flatten);
-							return { type: 'Projection', left: e, right: r };
-						}
-						case 'Lbracket': {
-							if (this.lookahead(0) === 'Number' || this.lookahead(0) === 'Colon') {
-								let e = this.parseIndexExpression();
-								return this.projectIfSlice({ type: 'Identity' }, e);
-							}
-							if (this.lookahead(0) === 'Star' && this.lookahead(1) === 'Rbracket') {
-								(this.advance(), this.advance());
-								let e = this.parseProjectionRHS(p.Star);
-								return { left: { type: 'Identity' }, right: e, type: 'Projection' };
-							}
-							return this.parseMultiselectList();
-						}
-						case 'Current':
-							return { type: 'Current' };
-						case 'Root':
-							return { type: 'Root' };
-						case 'Expref':
-							return { type: 'ExpressionReference', child: this.expression(p.Expref) };
-						case 'Lparen': {
-							let e = this.expression(0);
-							return (this.match('Rparen'), e);
-						}
-						default:
-							this.errorToken(t);
-					}
-				}
-				led(t, e) {
-					switch (t) {
-						case 'Question': {
-							let r = this.expression(0);
-							this.match('Colon');
-							let n = this.expression(0);
-							return { type: 'Ternary', condition: e, trueExpr: r, falseExpr: n };
-						}
-						case 'Dot': {
-							let r = p.Dot;
-							if (this.lookahead(0) !== 'Star') {
-								let s = this.parseDotRHS(r);
-								return { type: 'Subexpression', left: e, right: s };
-							}
-							this.advance();
-							let n = this.parseProjectionRHS(r);
-							return { type: 'ValueProjection', left: e, right: n };
-						}
-						case 'Pipe': {
-							let r = this.expression(p.Pipe);
-							return { type: 'Pipe', left: e, right: r };
-						}
-						case 'Or': {
-							let r = this.expression(p.Or);
-							return { type: 'OrExpression', left: e, right: r };
-						}
-						case 'And': {
-							let r = this.expression(p.And);
-							return { type: 'AndExpression', left: e, right: r };
-						}
-						case 'Lparen': {
-							if (e.type !== 'Field') throw new Error('Syntax error: expected a Field node');
-							let r = e.name,
-								n = this.parseCommaSeparatedExpressionsUntilToken('Rparen');
-							return { name: r, type: 'Function', children: n };
-						}
-						case 'Filter': {
-							let r = this.expression(0);
-							this.match('Rbracket');
-							let n =
-								this.lookahead(0) === 'Flatten'
-									? { type: 'Identity' }
-									: this.parseProjectionRHS(p.Filter);
-							return { type: 'FilterProjection', left: e, right: n, condition: r };
-						}
-						case 'Flatten': {
-							let r = { type: 'Flatten', child: e },
-								n = this.parseProjectionRHS(p.Flatten);
-							return { type: 'Projection', left: r, right: n };
-						}
-						case 'Assign': {
-							let r = e,
-								n = this.expression(0);
-							return { type: 'Binding', variable: r.name, reference: n };
-						}
-						case 'EQ':
-						case 'NE':
-						case 'GT':
-						case 'GTE':
-						case 'LT':
-						case 'LTE':
-							return this.parseComparator(e, t);
-						case 'Plus':
-						case 'Minus':
-						case 'Multiply':
-						case 'Star':
-						case 'Divide':
-						case 'Modulo':
-						case 'Div':
-							return this.parseArithmetic(e, t);
-						case 'Lbracket': {
-							let r = this.lookaheadToken(0);
-							if (r.type === 'Number' || r.type === 'Colon') {
-								let s = this.parseIndexExpression();
-								return this.projectIfSlice(e, s);
-							}
-							(this.match('Star'), this.match('Rbracket'));
-							let n = this.parseProjectionRHS(p.Star);
-							return { type: 'Projection', left: e, right: n };
-						}
-						default:
-							return this.errorToken(this.lookaheadToken(0));
-					}
-				}
-				static isKeyword(t, e) {
-					return t.type === 'UnquotedIdentifier' && t.value === e;
-				}
-				match(t) {
-					if (this.lookahead(0) === t) {
-						this.advance();
-						return;
-					} else {
-						let e = this.lookaheadToken(0);
-						this.errorToken(e, `Syntax error: expected ${t}, got: ${e.type}`);
-					}
-				}
-				errorToken(t, e = '') {
-					let r = new Error(e || `Syntax error: invalid token (${t.type}): "${t.value}"`);
-					throw ((r.name = 'ParserError'), r);
-				}
-				parseIndexExpression() {
-					if (this.lookahead(0) === 'Colon' || this.lookahead(1) === 'Colon')
-						return this.parseSliceExpression();
-					let t = Number(this.lookaheadToken(0).value);
-					return (this.advance(), this.match('Rbracket'), { type: 'Index', value: t });
-				}
-				projectIfSlice(t, e) {
-					let r = { type: 'IndexExpression', left: t, right: e };
-					return e.type === 'Slice'
-						? { left: r, right: this.parseProjectionRHS(p.Star), type: 'Projection' }
-						: r;
-				}
-				parseSliceExpression() {
-					let t = [null, null, null],
-						e = 0,
-						r = this.lookaheadToken(0);
-					for (; r.type != 'Rbracket' && e < 3;) {
-						if (r.type === 'Colon')
-							(e++,
-								e === 3 &&
-									this.errorToken(
-										this.lookaheadToken(0),
-										'Syntax error, too many colons in slice expression',
-									),
-								this.advance());
-						else if (r.type === 'Number') {
-							let o = this.lookaheadToken(0).value;
-							((t[e] = o), this.advance());
-						} else {
-							let o = this.lookaheadToken(0);
-							this.errorToken(o, `Syntax error, unexpected token: ${o.value}(${o.type})`);
-						}
-						r = this.lookaheadToken(0);
-					}
-					this.match('Rbracket');
-					let [n, s, u] = t;
-					return { type: 'Slice', start: n, stop: s, step: u };
-				}
-				parseLetExpression() {
-					let t = this.parseCommaSeparatedExpressionsUntilKeyword('in'),
-						e = this.expression(0);
-					return { type: 'LetExpression', bindings: t.map((n) => n), expression: e };
-				}
-				parseCommaSeparatedExpressionsUntilKeyword(t) {
-					return this.parseCommaSeparatedExpressionsUntil(
-						() => i.isKeyword(this.lookaheadToken(0), t),
-						() => {
-							this.advance();
-						},
-					);
-				}
-				parseCommaSeparatedExpressionsUntilToken(t) {
-					return this.parseCommaSeparatedExpressionsUntil(
-						() => this.lookahead(0) === t,
-						() => this.match(t),
-					);
-				}
-				parseCommaSeparatedExpressionsUntil(t, e) {
-					let r = [],
-						n;
-					for (; !t();)
-						((n = this.expression(0)),
-							this.lookahead(0) === 'Comma' && this.match('Comma'),
-							r.push(n));
-					return (e(), r);
-				}
-				parseComparator(t, e) {
-					let r = this.expression(p[e]);
-					return { type: 'Comparator', name: e, left: t, right: r };
-				}
-				parseArithmetic(t, e) {
-					let r = this.expression(p[e]);
-					return { type: 'Arithmetic', operator: e, left: t, right: r };
-				}
-				parseDotRHS(t) {
-					let e = this.lookahead(0);
-					if (['UnquotedIdentifier', 'QuotedIdentifier', 'Star'].includes(e))
-						return this.expression(t);
-					if (e === 'Lbracket') return (this.match('Lbracket'), this.parseMultiselectList());
-					if (e === 'Lbrace') return (this.match('Lbrace'), this.parseMultiselectHash());
-					let n = this.lookaheadToken(0);
-					this.errorToken(n, `Syntax error, unexpected token: ${n.value}(${n.type})`);
-				}
-				parseProjectionRHS(t) {
-					if (p[this.lookahead(0)] < 10) return { type: 'Identity' };
-					if (this.lookahead(0) === 'Lbracket') return this.expression(t);
-					if (this.lookahead(0) === 'Filter') return this.expression(t);
-					if (this.lookahead(0) === 'Dot') return (this.match('Dot'), this.parseDotRHS(t));
-					let e = this.lookaheadToken(0);
-					this.errorToken(e, `Syntax error, unexpected token: ${e.value}(${e.type})`);
-				}
-				parseMultiselectList() {
-					let t = [];
-					for (; this.lookahead(0) !== 'Rbracket';) {
-						let e = this.expression(0);
-						if (
-							(t.push(e),
-							this.lookahead(0) === 'Comma' &&
-								(this.match('Comma'), this.lookahead(0) === 'Rbracket'))
-						)
-							throw new Error('Syntax error: unexpected token Rbracket');
-					}
-					return (this.match('Rbracket'), { type: 'MultiSelectList', children: t });
-				}
-				parseMultiselectHash() {
-					let t = [],
-						e = ['UnquotedIdentifier', 'QuotedIdentifier'],
-						r,
-						n,
-						s;
-					for (;;) {
-						if (((r = this.lookaheadToken(0)), !e.includes(r.type)))
-							throw new Error(`Syntax error: expecting an identifier token, got: ${r.type}`);
-						if (
-							((n = r.value),
-							this.advance(),
-							this.match('Colon'),
-							(s = this.expression(0)),
-							t.push({ value: s, type: 'KeyValuePair', name: n }),
-							this.lookahead(0) === 'Comma')
-						)
-							this.match('Comma');
-						else if (this.lookahead(0) === 'Rbrace') {
-							this.match('Rbrace');
-							break;
-						}
-					}
-					return { type: 'MultiSelectHash', children: t };
-				}
-			},
-			at = new b(),
-			Y = at;
-		var g = class i {
-			constructor(t) {
-				a(this, '_text');
-				this._text = t;
-			}
-			get string() {
-				return this._text;
-			}
-			get length() {
-				return this.codePoints.length;
-			}
-			compareTo(t) {
-				return i.compare(this, new i(t));
-			}
-			static get comparer() {
-				return (e, r) => new i(e).compareTo(r);
-			}
-			static compare(t, e) {
-				let r = t.codePoints,
-					n = e.codePoints;
-				for (let s = 0; s < Math.min(r.length, n.length); s++)
-					if (r[s] !== n[s]) return r[s] - n[s] > 0 ? 1 : -1;
-				return r.length - n.length > 0 ? 1 : -1;
-			}
-			reverse() {
-				return String.fromCodePoint(...this.codePoints.reverse());
-			}
-			get codePoints() {
-				return [...this._text].map((e) => e.codePointAt(0));
-			}
-		};
-		var K =
-				(i) =>
-				([t]) =>
-					i(t),
-			et =
-				(i) =>
-				([t]) =>
-					i(t),
-			rt =
-				(i) =>
-				([t]) =>
-					i(t),
-			A = class {
-				constructor(t) {
-					a(this, '_interpreter');
-					a(this, '_functionTable');
-					a(this, '_customFunctions', new Set());
-					a(
-						this,
-						'TYPE_NAME_TABLE',
-						Object.freeze({
-							0: 'number',
-							1: 'any',
-							2: 'string',
-							3: 'array',
-							4: 'object',
-							5: 'boolean',
-							6: 'expression',
-							7: 'null',
-							8: 'Array<number>',
-							10: 'Array<object>',
-							9: 'Array<string>',
-							11: 'Array<Array<any>>',
-						}),
-					);
-					a(this, 'functionAvg', ([t]) => {
-						if (!t || t.length == 0) return null;
-						let e = 0;
-						for (let r = 0; r < t.length; r += 1) e += t[r];
-						return e / t.length;
-					});
-					a(this, 'functionContains', ([t, e]) => {
-						if (Array.isArray(t)) return t.includes(e);
-						if (typeof t == 'string') {
-							let r = t;
-							if (typeof e == 'string') return r.includes(e);
-						}
-						return null;
-					});
-					a(this, 'functionEndsWith', (t) => {
-						let [e, r] = t;
-						return e.includes(r, e.length - r.length);
-					});
-					a(this, 'functionFindFirst', this.createFindFunction(G));
-					a(this, 'functionFindLast', this.createFindFunction(D));
-					a(
-						this,
-						'functionFromItems',
-						([t]) => (
-							t.map((e) => {
-								if (e.length != 2 || typeof e[0] != 'string')
-									throw new Error(
-										'invalid value, each array must contain two elements, a pair of string and value',
-									);
-							}),
-							Object.fromEntries(t)
-						),
-					);
-					a(this, 'functionGroupBy', ([t, e]) => {
-						let r = this.createKeyFunction(e, [2]);
-						return t.reduce((n, s) => {
-							let u = r(s ?? {});
-							return ((n[u] = n[u] || []).push(s), n);
-						}, {});
-					});
-					a(this, 'functionItems', ([t]) => Object.entries(t));
-					a(this, 'functionJoin', (t) => {
-						let [e, r] = t;
-						return r.join(e);
-					});
-					a(this, 'functionLength', ([t]) =>
-						typeof t == 'string'
-							? new g(t).length
-							: Array.isArray(t)
-								? t.length
-								: Object.keys(t).length,
-					);
-					a(this, 'functionMap', ([t, e]) => {
-						if (!this._interpreter) return [];
-						let r = [],
-							n = this._interpreter;
-						for (let s = 0; s < e.length; s += 1) r.push(n.visit(t, e[s]));
-						return r;
-					});
-					a(this, 'functionMax', ([t]) => {
-						if (!t.length) return null;
-						if (this.getTypeName(t[0]) === 0) return Math.max(...t);
-						let r = t,
-							n = r[0];
-						for (let s = 1; s < r.length; s += 1) n.localeCompare(r[s]) < 0 && (n = r[s]);
-						return n;
-					});
-					a(this, 'functionMaxBy', (t) => {
-						let e = t[1],
-							r = t[0],
-							n = this.createKeyFunction(e, [0, 2]),
-							s = -1 / 0,
-							u,
-							o;
-						for (let c = 0; c < r.length; c += 1)
-							((o = n && n(r[c])), o !== void 0 && o > s && ((s = o), (u = r[c])));
-						return u || null;
-					});
-					a(this, 'functionMerge', (t) => {
-						let e = {};
-						for (let r = 0; r < t.length; r += 1) {
-							let n = t[r];
-							e = Object.assign(e, n);
-						}
-						return e;
-					});
-					a(this, 'functionMin', ([t]) => {
-						if (!t.length) return null;
-						if (this.getTypeName(t[0]) === 0) return Math.min(...t);
-						let r = t,
-							n = r[0];
-						for (let s = 1; s < r.length; s += 1) r[s].localeCompare(n) < 0 && (n = r[s]);
-						return n;
-					});
-					a(this, 'functionMinBy', (t) => {
-						let e = t[1],
-							r = t[0],
-							n = this.createKeyFunction(e, [0, 2]),
-							s = 1 / 0,
-							u,
-							o;
-						for (let c = 0; c < r.length; c += 1)
-							((o = n && n(r[c])), o !== void 0 && o < s && ((s = o), (u = r[c])));
-						return u || null;
-					});
-					a(this, 'functionNotNull', (t) => {
-						for (let e = 0; e < t.length; e += 1) if (this.getTypeName(t[e]) !== 7) return t[e];
-						return null;
-					});
-					a(this, 'functionPadLeft', this.createPadFunction(Q));
-					a(this, 'functionPadRight', this.createPadFunction(H));
-					a(this, 'functionReplace', (t) => {
-						let e = t[0],
-							r = t[1],
-							n = t[2];
-						return N(e, r, n, t.length > 3 ? t[3] : void 0);
-					});
-					a(this, 'functionSplit', (t) => {
-						let e = t[0],
-							r = t[1];
-						return X(e, r, t.length > 2 ? t[2] : void 0);
-					});
-					a(this, 'functionReverse', ([t]) => {
-						if (this.getTypeName(t) === 2) return new g(t).reverse();
-						let r = t.slice(0);
-						return (r.reverse(), r);
-					});
-					a(this, 'functionSort', ([t]) =>
-						t.length == 0 ? t : typeof t[0] == 'string' ? [...t].sort(g.comparer) : [...t].sort(),
-					);
-					a(this, 'functionSortBy', (t) => {
-						let e = t[0].slice(0);
-						if (e.length === 0) return e;
-						let r = this._interpreter,
-							n = t[1],
-							s = this.getTypeName(r.visit(n, e[0]));
-						if (s !== void 0 && ![0, 2].includes(s))
-							throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[s]})`);
-						function u(o, c) {
-							throw new Error(
-								`Invalid type: expected (${o.TYPE_NAME_TABLE[s]}), received ${o.TYPE_NAME_TABLE[o.getTypeName(c)]}`,
-							);
-						}
-						return e.sort((o, c) => {
-							let l = r.visit(n, o),
-								h = r.visit(n, c);
-							return (
-								this.getTypeName(l) !== s ? u(this, l) : this.getTypeName(h) !== s && u(this, h),
-								s === 2 ? g.comparer(l, h) : l - h
-							);
-						});
-					});
-					a(this, 'functionStartsWith', ([t, e]) => t.startsWith(e));
-					a(this, 'functionSum', ([t]) => t.reduce((e, r) => e + r, 0));
-					a(this, 'functionToArray', ([t]) => (this.getTypeName(t) === 3 ? t : [t]));
-					a(this, 'functionToNumber', ([t]) => {
-						let e = this.getTypeName(t),
-							r;
-						return e === 0 ? t : e === 2 && ((r = +t), !isNaN(r)) ? r : null;
-					});
-					a(this, 'functionToString', ([t]) => (this.getTypeName(t) === 2 ? t : JSON.stringify(t)));
-					a(this, 'functionTrim', this.createTrimFunction(z));
-					a(this, 'functionTrimLeft', this.createTrimFunction(I));
-					a(this, 'functionTrimRight', this.createTrimFunction(x));
-					a(this, 'functionType', ([t]) => {
-						switch (this.getTypeName(t)) {
-							case 0:
-								return 'number';
-							case 2:
-								return 'string';
-							case 3:
-								return 'array';
-							case 4:
-								return 'object';
-							case 5:
-								return 'boolean';
-							case 7:
-								return 'null';
-							default:
-								throw new Error('invalid-type');
-						}
-					});
-					a(this, 'functionZip', (t) => {
-						let e = Math.min(...t.map((n) => n.length));
-						return Array(e)
-							.fill(null)
-							.map((n, s) => t.map((u) => u[s]));
-					});
-					((this._interpreter = t), (this._functionTable = this.buildFunctionTable()));
-				}
-				buildFunctionTable() {
-					return {
-						abs: { _func: K(Math.abs), _signature: [{ types: [0] }] },
-						ceil: { _func: K(Math.ceil), _signature: [{ types: [0] }] },
-						floor: { _func: K(Math.floor), _signature: [{ types: [0] }] },
-						lower: { _func: et(j), _signature: [{ types: [2] }] },
-						upper: { _func: et(W), _signature: [{ types: [2] }] },
-						keys: { _func: rt(Object.keys), _signature: [{ types: [4] }] },
-						values: { _func: rt(Object.values), _signature: [{ types: [4] }] },
-						avg: { _func: this.functionAvg, _signature: [{ types: [8] }] },
-						contains: {
-							_func: this.functionContains,
-							_signature: [{ types: [2, 3] }, { types: [1] }],
-						},
-						ends_with: {
-							_func: this.functionEndsWith,
-							_signature: [{ types: [2] }, { types: [2] }],
-						},
-						find_first: {
-							_func: this.functionFindFirst,
-							_signature: [
-								{ types: [2] },
-								{ types: [2] },
-								{ types: [0], optional: true },
-								{ types: [0], optional: true },
-							],
-						},
-						find_last: {
-							_func: this.functionFindLast,
-							_signature: [
-								{ types: [2] },
-								{ types: [2] },
-								{ types: [0], optional: true },
-								{ types: [0], optional: true },
-							],
-						},
-						from_items: { _func: this.functionFromItems, _signature: [{ types: [11] }] },
-						group_by: { _func: this.functionGroupBy, _signature: [{ types: [3] }, { types: [6] }] },
-						items: { _func: this.functionItems, _signature: [{ types: [4] }] },
-						join: { _func: this.functionJoin, _signature: [{ types: [2] }, { types: [9] }] },
-						length: { _func: this.functionLength, _signature: [{ types: [2, 3, 4] }] },
-						map: { _func: this.functionMap, _signature: [{ types: [6] }, { types: [3] }] },
-						max: { _func: this.functionMax, _signature: [{ types: [8, 9] }] },
-						max_by: { _func: this.functionMaxBy, _signature: [{ types: [3] }, { types: [6] }] },
-						merge: { _func: this.functionMerge, _signature: [{ types: [4], variadic: true }] },
-						min: { _func: this.functionMin, _signature: [{ types: [8, 9] }] },
-						min_by: { _func: this.functionMinBy, _signature: [{ types: [3] }, { types: [6] }] },
-						not_null: { _func: this.functionNotNull, _signature: [{ types: [1], variadic: true }] },
-						pad_left: {
-							_func: this.functionPadLeft,
-							_signature: [{ types: [2] }, { types: [0] }, { types: [2], optional: true }],
-						},
-						pad_right: {
-							_func: this.functionPadRight,
-							_signature: [{ types: [2] }, { types: [0] }, { types: [2], optional: true }],
-						},
-						replace: {
-							_func: this.functionReplace,
-							_signature: [
-								{ types: [2] },
-								{ types: [2] },
-								{ types: [2] },
-								{ types: [0], optional: true },
-							],
-						},
-						reverse: { _func: this.functionReverse, _signature: [{ types: [2, 3] }] },
-						sort: { _func: this.functionSort, _signature: [{ types: [9, 8] }] },
-						sort_by: { _func: this.functionSortBy, _signature: [{ types: [3] }, { types: [6] }] },
-						split: {
-							_func: this.functionSplit,
-							_signature: [{ types: [2] }, { types: [2] }, { types: [0], optional: true }],
-						},
-						starts_with: {
-							_func: this.functionStartsWith,
-							_signature: [{ types: [2] }, { types: [2] }],
-						},
-						sum: { _func: this.functionSum, _signature: [{ types: [8] }] },
-						to_array: { _func: this.functionToArray, _signature: [{ types: [1] }] },
-						to_number: { _func: this.functionToNumber, _signature: [{ types: [1] }] },
-						to_string: { _func: this.functionToString, _signature: [{ types: [1] }] },
-						trim: {
-							_func: this.functionTrim,
-							_signature: [{ types: [2] }, { types: [2], optional: true }],
-						},
-						trim_left: {
-							_func: this.functionTrimLeft,
-							_signature: [{ types: [2] }, { types: [2], optional: true }],
-						},
-						trim_right: {
-							_func: this.functionTrimRight,
-							_signature: [{ types: [2] }, { types: [2], optional: true }],
-						},
-						type: { _func: this.functionType, _signature: [{ types: [1] }] },
-						zip: { _func: this.functionZip, _signature: [{ types: [3], variadic: true }] },
-					};
-				}
-				registerFunction(t, e, r, n) {
-					let s = this._registerInternal(t, e, r, n);
-					if (!s.success) throw new Error(s.message);
-				}
-				_registerInternal(t, e, r, n = {}) {
-					if (!t || typeof t != 'string' || t.trim() === '')
-						return {
-							success: false,
-							reason: 'invalid-name',
-							message: 'Function name must be a non-empty string',
-						};
-					try {
-						this.validateInputSignatures(t, r);
-					} catch (l) {
-						return {
-							success: false,
-							reason: 'invalid-signature',
-							message: l instanceof Error ? l.message : 'Invalid function signature',
-						};
-					}
-					let { override: s = false, warn: u = false } = n,
-						o = t in this._functionTable;
-					return o && !s
-						? {
-								success: false,
-								reason: 'already-exists',
-								message: `Function already defined: ${t}(). Use { override: true } to replace it.`,
-							}
-						: (o && s && u && console.warn(`Warning: Overriding existing function: ${t}()`),
-							(this._functionTable[t] = { _func: e.bind(this), _signature: r }),
-							this._customFunctions.add(t),
-							{
-								success: true,
-								message: o
-									? `Function ${t}() overridden successfully`
-									: `Function ${t}() registered successfully`,
-							});
-				}
-				register(t, e, r, n = {}) {
-					return this._registerInternal(t, e, r, n);
-				}
-				unregister(t) {
-					return this._customFunctions.has(t)
-						? (delete this._functionTable[t], this._customFunctions.delete(t), true)
-						: false;
-				}
-				isRegistered(t) {
-					return t in this._functionTable;
-				}
-				getRegistered() {
-					return Object.keys(this._functionTable);
-				}
-				getCustomFunctions() {
-					return Array.from(this._customFunctions);
-				}
-				clearCustomFunctions() {
-					for (let t of this._customFunctions) delete this._functionTable[t];
-					this._customFunctions.clear();
-				}
-				callFunction(t, e) {
-					let r = this._functionTable[t];
-					if (r === void 0) throw new Error(`Unknown function: ${t}()`);
-					return (this.validateArgs(t, e, r._signature), r._func.call(this, e));
-				}
-				validateInputSignatures(t, e) {
-					for (let r = 0; r < e.length; r += 1)
-						if ('variadic' in e[r] && r !== e.length - 1)
-							throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r + 1} must occur last`);
-				}
-				validateArgs(t, e, r) {
-					(this.validateInputSignatures(t, r),
-						this.validateArity(t, e, r),
-						this.validateTypes(t, e, r));
-				}
-				validateArity(t, e, r) {
-					let n = r.filter((c) => !(c.optional ?? false)).length,
-						s = r[r.length - 1]?.variadic ?? false,
-						u = e.length < n,
-						o = e.length > r.length;
-					if ((s && u) || (!s && (u || o))) {
-						let c = u && ((!s && n > 1) || s) ? 'at least ' : '',
-							l = r.length > 1;
-						throw new Error(
-							`Invalid arity: ${t}() takes ${c}${n} argument${(l && 's') || ''} but received ${e.length}`,
-						);
-					}
-				}
-				validateTypes(t, e, r) {
-					for (let n = 0; n < r.length; n += 1) {
-						let s = r[n].types,
-							u = this.getTypeName(e[n]);
-						if (u === void 0) continue;
-						if (!s.some((c) => this.typeMatches(u, c, e[n]))) {
-							let c = s.map((l) => this.TYPE_NAME_TABLE[l]).join(' | ');
-							throw new Error(
-								`Invalid type: ${t}() expected argument ${n + 1} to be type (${c}) but received type ${this.TYPE_NAME_TABLE[u]} instead.`,
-							);
-						}
-					}
-				}
-				typeMatches(t, e, r) {
-					if (e === 1) return true;
-					if (e === 9 || e === 8 || e === 10 || e === 11 || e === 3) {
-						if (e === 3) return t === 3;
-						if (t === 3) {
-							let n;
-							e === 8 ? (n = 0) : e === 10 ? (n = 4) : e === 9 ? (n = 2) : e === 11 && (n = 3);
-							let s = r;
-							for (let u = 0; u < s.length; u += 1) {
-								let o = this.getTypeName(s[u]);
-								if (o !== void 0 && n !== void 0 && !this.typeMatches(o, n, s[u])) return false;
-							}
-							return true;
-						}
-					} else return t === e;
-					return false;
-				}
-				getTypeName(t) {
-					if (t === null) return 7;
-					if (typeof t == 'string') return 2;
-					if (typeof t == 'number') return 0;
-					if (typeof t == 'boolean') return 5;
-					if (Array.isArray(t)) return 3;
-					if (typeof t == 'object') return t.expref ? 6 : 4;
-				}
-				createKeyFunction(t, e) {
-					let r = this._interpreter;
-					return (s) => {
-						let u = r.visit(t, s);
-						if (!e.includes(this.getTypeName(u))) {
-							let o = `Invalid type: expected one of (${e.map((c) => this.TYPE_NAME_TABLE[c]).join(' | ')}), received ${this.TYPE_NAME_TABLE[this.getTypeName(u)]}`;
-							throw new Error(o);
-						}
-						return u;
-					};
-				}
-				createFindFunction(t) {
-					return (e) => {
-						let r = e[0],
-							n = e[1],
-							s = e.length > 2 ? e[2] : void 0,
-							u = e.length > 3 ? e[3] : void 0;
-						return t(r, n, s, u);
-					};
-				}
-				createPadFunction(t) {
-					return (e) => {
-						let r = e[0],
-							n = e[1],
-							s = e.length > 2 ? e[2] : void 0;
-						return t(r, n, s);
-					};
-				}
-				createTrimFunction(t) {
-					return (e) => {
-						let r = e[0],
-							n = e.length > 1 ? e[1] : void 0;
-						return t(r, n);
-					};
-				}
-			};
-		var m = class i {
-			constructor() {
-				a(this, 'inner');
-				a(this, 'data', {});
-			}
-			get currentScopeData() {
-				return this.data;
-			}
-			withScope(t) {
-				let e = new i();
-				return ((e.inner = this), (e.data = t), e);
-			}
-			getValue(t) {
-				return Object.prototype.hasOwnProperty.call(this.data, t)
-					? this.data[t]
-					: this.inner
-						? this.inner.getValue(t)
-						: null;
-			}
-		};
-		var ct = new m(),
-			v = class i {
-				constructor() {
-					a(this, 'runtime');
-					a(this, '_rootValue', null);
-					a(this, '_scope');
-					((this.runtime = new A(this)), (this._scope = new m()));
-				}
-				withScope(t) {
-					let e = new i();
-					return (
-						(e.runtime._functionTable = this.runtime._functionTable),
-						(e._rootValue = this._rootValue),
-						(e._scope = this._scope.withScope(t)),
-						e
-					);
-				}
-				search(t, e) {
-					return ((this._rootValue = e), (this._scope = ct), this.visit(t, e));
-				}
-				visit(t, e) {
-					switch (t.type) {
-						case 'Ternary': {
-							let n = this.visit(t.condition, e);
-							return E(n) ? this.visit(t.falseExpr, e) : this.visit(t.trueExpr, e);
-						}
-						case 'Field':
-							let r = t.name;
-							return e === null || typeof e != 'object' || Array.isArray(e) ? null : (e[r] ?? null);
-						case 'LetExpression': {
-							let { bindings: n, expression: s } = t,
-								u = {};
-							return (
-								n.forEach((o) => {
-									let c = this.visit(o, e);
-									u = { ...u, ...c };
-								}),
-								this.withScope(u).visit(s, e)
-							);
-						}
-						case 'Binding': {
-							let { variable: n, reference: s } = t,
-								u = this.visit(s, e);
-							return { [n]: u };
-						}
-						case 'Variable': {
-							let n = t.name;
-							if (
-								!this._scope.getValue(n) &&
-								!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData, n)
-							)
-								throw new Error(`Error referencing undefined variable ${n}`);
-							return this._scope.getValue(n);
-						}
-						case 'IndexExpression':
-							return this.visit(t.right, this.visit(t.left, e));
-						case 'Subexpression': {
-							let n = this.visit(t.left, e);
-							return n != null ? (this.visit(t.right, n) ?? null) : null;
-						}
-						case 'Index': {
-							if (!Array.isArray(e)) return null;
-							let n = t.value < 0 ? e.length + t.value : t.value;
-							return e[n] ?? null;
-						}
-						case 'Slice': {
-							if (!Array.isArray(e) && typeof e != 'string') return null;
-							let { start: n, stop: s, step: u } = this.computeSliceParams(e.length, t);
-							if (typeof e == 'string') {
-								let o = [...e];
-								return this.slice(o, n, s, u).join('');
-							} else return this.slice(e, n, s, u);
-						}
-						case 'Projection': {
-							let { left: n, right: s } = t,
-								u = false;
-							n.type === 'IndexExpression' && n.right.type === 'Slice' && (u = true);
-							let o = this.visit(n, e);
-							if (u && typeof o == 'string') return this.visit(s, o);
-							if (!Array.isArray(o)) return null;
-							let c = [];
-							for (let l of o) {
-								let h = this.visit(s, l);
-								h !== null && c.push(h);
-							}
-							return c;
-						}
-						case 'ValueProjection': {
-							let { left: n, right: s } = t,
-								u = this.visit(n, e);
-							if (u === null || typeof u != 'object' || Array.isArray(u)) return null;
-							let o = [],
-								c = Object.values(u);
-							for (let l of c) {
-								let h = this.visit(s, l);
-								h !== null && o.push(h);
-							}
-							return o;
-						}
-						case 'FilterProjection': {
-							let { left: n, right: s, condition: u } = t,
-								o = this.visit(n, e);
-							if (!Array.isArray(o)) return null;
-							let c = [];
-							for (let l of o) {
-								let h = this.visit(u, l);
-								if (E(h)) continue;
-								let F = this.visit(s, l);
-								F !== null && c.push(F);
-							}
-							return c;
-						}
-						case 'Arithmetic': {
-							let n = this.visit(t.left, e),
-								s = this.visit(t.right, e);
-							switch (t.operator) {
-								case 'Plus':
-									return w(n, s);
-								case 'Minus':
-									return M(n, s);
-								case 'Multiply':
-								case 'Star':
-									return U(n, s);
-								case 'Divide':
-									return k(n, s);
-								case 'Modulo':
-									return V(n, s);
-								case 'Div':
-									return C(n, s);
-								default:
-									throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`);
-							}
-						}
-						case 'Unary': {
-							let n = this.visit(t.operand, e);
-							switch (t.operator) {
-								case 'Plus':
-									return (_(n), n);
-								case 'Minus':
-									return (_(n), -n);
-								default:
-									throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`);
-							}
-						}
-						case 'Comparator': {
-							let n = this.visit(t.left, e),
-								s = this.visit(t.right, e);
-							switch (t.name) {
-								case 'EQ':
-									return O(n, s);
-								case 'NE':
-									return !O(n, s);
-							}
-							if (typeof n != 'number' || typeof s != 'number') return null;
-							switch (t.name) {
-								case 'GT':
-									return n > s;
-								case 'GTE':
-									return n >= s;
-								case 'LT':
-									return n < s;
-								case 'LTE':
-									return n <= s;
-							}
-						}
-						case 'Flatten': {
-							let n = this.visit(t.child, e);
-							return Array.isArray(n) ? n.flat() : null;
-						}
-						case 'Root':
-							return this._rootValue;
-						case 'MultiSelectList': {
-							let n = [];
-							for (let s of t.children) n.push(this.visit(s, e));
-							return n;
-						}
-						case 'MultiSelectHash': {
-							let n = {};
-							for (let s of t.children) n[s.name] = this.visit(s.value, e);
-							return n;
-						}
-						case 'OrExpression': {
-							let n = this.visit(t.left, e);
-							return E(n) ? this.visit(t.right, e) : n;
-						}
-						case 'AndExpression': {
-							let n = this.visit(t.left, e);
-							return E(n) ? n : this.visit(t.right, e);
-						}
-						case 'NotExpression':
-							return E(this.visit(t.child, e));
-						case 'Literal':
-							return t.value;
-						case 'Pipe':
-							return this.visit(t.right, this.visit(t.left, e));
-						case 'Function': {
-							let n = [];
-							for (let s of t.children) n.push(this.visit(s, e));
-							return this.runtime.callFunction(t.name, n);
-						}
-						case 'ExpressionReference':
-							return { expref: true, ...t.child };
-						case 'Current':
-						case 'Identity':
-							return e;
-					}
-				}
-				computeSliceParams(t, e) {
-					let { start: r, stop: n, step: s } = e;
-					if (s === null) s = 1;
-					else if (s === 0) {
-						let u = new Error('Invalid value: slice step cannot be 0');
-						throw ((u.name = 'RuntimeError'), u);
-					}
-					return (
-						(r = r === null ? (s < 0 ? t - 1 : 0) : this.capSliceRange(t, r, s)),
-						(n = n === null ? (s < 0 ? -1 : t) : this.capSliceRange(t, n, s)),
-						{ start: r, stop: n, step: s }
-					);
-				}
-				capSliceRange(t, e, r) {
-					let n = e;
-					return (
-						n < 0 ? ((n += t), n < 0 && (n = r < 0 ? -1 : 0)) : n >= t && (n = r < 0 ? t - 1 : t),
-						n
-					);
-				}
-				slice(t, e, r, n) {
-					let s = [];
-					if (n > 0) for (let u = e; u < r; u += n) s.push(t[u]);
-					else for (let u = e; u > r; u += n) s.push(t[u]);
-					return s;
-				}
-			},
-			pt = new v(),
-			T = pt;
-		var lt = 1,
-			ht = 3,
-			Ne = 11,
-			Tt = 8,
-			Re = 10,
-			_t = 9,
-			gt = 5,
-			mt = 6,
-			Et = 7,
-			Ot = 0,
-			ft = 4,
-			Nt = 2;
-		function Rt(i, t) {
-			return Y.parse(i, t);
-		}
-		function dt(i, t) {
-			return y.tokenize(i, t);
-		}
-		var yt = (i, t, e, r) => {
-				T.runtime.registerFunction(i, t, e, r);
-			},
-			At = (i, t, e, r) => T.runtime.register(i, t, e, r),
-			St = (i) => T.runtime.unregister(i),
-			It = (i) => T.runtime.isRegistered(i),
-			xt = () => T.runtime.getRegistered(),
-			Pt = () => T.runtime.getCustomFunctions(),
-			bt = () => {
-				T.runtime.clearCustomFunctions();
-			};
-		function Yt(i, t, e) {
-			let r = Y.parse(t, e);
-			return T.search(r, i);
-		}
-		function de() {
-			return new m();
-		}
-		var Kt = T,
-			ye = {
-				compile: Rt,
-				registerFunction: yt,
-				register: At,
-				unregisterFunction: St,
-				isRegistered: It,
-				getRegisteredFunctions: xt,
-				getCustomFunctions: Pt,
-				clearCustomFunctions: bt,
-				search: Yt,
-				tokenize: dt,
-				TreeInterpreter: Kt,
-				TYPE_ANY: lt,
-				TYPE_ARRAY_NUMBER: Tt,
-				TYPE_ARRAY_STRING: _t,
-				TYPE_ARRAY: ht,
-				TYPE_BOOLEAN: gt,
-				TYPE_EXPREF: mt,
-				TYPE_NULL: Et,
-				TYPE_NUMBER: Ot,
-				TYPE_OBJECT: ft,
-				TYPE_STRING: Nt,
-			};
-		function search(context, query) {
-			const { body } = context;
-			if (query === '') return null;
-			try {
-				return evaluate(Rt(withExactNumbers(query)), context);
-			} catch (error) {
-				if (body === undefined) return null;
-				const why = error instanceof Error ? error.message : String(error);
-				throw new PermanentError(
-					`the query “${query}” cannot be evaluated: ${why}`,
-					'bad-response',
-					{
-						cause: error,
-					},
-				);
-			}
-		}
-		function evaluate(expression, { body, ...variables }) {
-			const bindings = Object.entries(variables).map(([variable, value]) => ({
-				type: 'Binding',
-				variable,
-				reference: { type: 'Literal', value },
-			}));
-			const bound = { type: 'LetExpression', bindings, expression };
-			return Kt.search(bound, body ?? null);
-		}
-		const withExactNumbers = (query) =>
-			query.replace(QUOTED, (quoted) =>
-				quoted.startsWith('`') ? quoteUnsafeIntegers(quoted) : quoted,
-			);
-		const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
-		const isTruthy = (context, query) => query !== '' && search(context, `!(${query})`) === false;
-		const findText = (context, query) => findTexts(context, query).join('; ');
-		function findTexts(context, query) {
-			const found = search(context, query);
-			return (Array.isArray(found) ? found : [found])
-				.map((one) => (isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one)))
-				.filter(Boolean);
-		}
-		function describeShape(value, depth = 0) {
-			if (value === null || value === undefined) return 'null';
-			if (Array.isArray(value)) {
-				return value.length === 0
-					? '[]'
-					: `[${describeShape(value[0], depth + 1)} × ${value.length}]`;
-			}
-			if (!isObject(value)) return typeof value;
-			const keys = Object.keys(value);
-			if (depth > 2) return '{…}';
-			const shown = keys
-				.slice(0, 12)
-				.map((key) => `${key.slice(0, 60)}: ${describeShape(value[key], depth + 1)}`);
-			return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
-		}
-		function suggestQuery(body, query) {
-			if (!/^\w+(\.\w+)*$/.test(query)) return undefined;
-			const wanted = normalizeKey(query.split('.').at(-1) ?? '');
-			let level = [[[], body]];
-			for (let depth = 0; depth < 4; depth += 1) {
-				const below = level
-					.flatMap(([path, value]) =>
-						isObject(value)
-							? Object.entries(value).map(([key, member]) => [[...path, key], member])
-							: [],
-					)
-					.slice(0, 1000);
-				const found = below.find(
-					([path, value]) => normalizeKey(path.at(-1) ?? '') === wanted && toText(value) !== '',
-				);
-				if (found !== undefined) return found[0].map(quoteKey).join('.');
-				level = below;
-			}
-			return undefined;
-		}
-		const normalizeKey = (key) => key.toLowerCase().replace(/[_-]/g, '');
-		const quoteKey = (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
-		function requireFresh(observation, context, { notBeforeMs, updatedAtQuery }) {
-			if (notBeforeMs === undefined || !isSettled(observation.state)) return observation;
-			const text = findText(context, updatedAtQuery);
-			const updatedAtMs = parseTimeMs(text);
-			if (updatedAtMs === undefined) {
-				const warning = `updated-at-query “${updatedAtQuery}” finds no time, so the status may be that of an earlier run: taken as pending`;
-				return { ...observation, state: 'pending', warning };
-			}
-			if (updatedAtMs >= notBeforeMs) return observation;
-			return { ...observation, state: 'pending', note: `updated ${text}, before not-before` };
-		}
-		function requireResult(response, body) {
-			const text = response.body.trimStart();
-			if (text === '' || body !== undefined) return;
-			if (isHtmlPage(text) || unusable_response_isHtmlType(response)) {
-				throw new HtmlInsteadOfJson(`HTTP ${response.status} with ${describeBody(response)}`);
-			}
-			const isJsonType = /\/json|\+json/i.test(response.headers['content-type'] ?? '');
-			if (isJsonType && /^[{[]/.test(text) && !isJsonLines(text)) {
-				throw new TransientError('the response is cut: its JSON does not end', 'bad-response');
-			}
-		}
-		function isJsonLines(text) {
-			const lines = text.trim().split('\n');
-			return [lines[0], lines.at(-1)].every((line) => parsesAsJson(line ?? ''));
-		}
-		function parsesAsJson(text) {
-			try {
-				parseJson(text);
-				return true;
-			} catch {
-				return false;
-			}
-		}
-		const isHtmlPage = (text) => startsAsHtml(skipProlog(text));
-		const unusable_response_isHtmlType = ({ headers }) =>
-			/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
-		function noEvidence(response, body, statusQuery) {
-			const { status } = response;
-			if (body === undefined) {
-				const text = `the response is not JSON: ${describeBody(response)}`;
-				const isPage = /^\s*</.test(response.body);
-				return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response');
-			}
-			const message = findErrorMessage(body, response.body);
-			const said = message === '' ? '' : `; it says “${message}”`;
-			const text = `HTTP ${status} has no status at \`status-query\` “${statusQuery}”${said}`;
-			const suggestion = suggestQuery(body, statusQuery);
-			const hint =
-				`The response is ${describeShape(body)}. ` +
-				(suggestion === undefined
-					? `Write the query that finds the status; if a response without one means that the job still runs, write \`${statusQuery} || 'pending'\``
-					: `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
-			return new TransientError(text, 'bad-response', { hint });
-		}
-		const MAX_STATUSES = 10;
-		const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
-		function judgeResponse(response, id, settings, statusWords) {
-			const { status, headers } = response;
-			const context = { body: parseBody(response), id, status, headers };
-			const evidence = { response, context, settings, statusWords };
-			if (status !== 401 && attempt(() => isTruthy(context, settings.transientQuery), false)) {
-				const message = findErrorMessage(context.body, response.body) || describeBody(response);
-				throw new TransientError(`HTTP ${status}, which may pass: ${message}`, 'unreachable');
-			}
-			const { successful, pending, failed } = settings.httpStatuses;
-			const isListed = successful.includes(status) || pending.includes(status);
-			const judge = () => {
-				if (status >= 200 && status < 300) return judgeSuccess(evidence);
-				if (failed.includes(status)) return judgeListedFailure(evidence);
-				if (isListed && !saysTokenEnded(response, context.body)) return judgeListed(evidence);
-				return judgeError(evidence);
-			};
-			return requireFresh(judge(), context, settings);
-		}
-		function judgeSuccess(evidence) {
-			const { response, context, settings } = evidence;
-			const { failed } = settings.httpStatuses;
-			const fields = readFields(evidence);
-			if (isTruthy(context, settings.failureQuery)) return { ...fields, state: 'failed' };
-			const found = findStatus(evidence);
-			if (found !== undefined) return { ...fields, ...found };
-			if (failed.includes(response.status)) return { ...fields, state: 'failed' };
-			return judgeListed(evidence);
-		}
-		function judgeListed(evidence) {
-			const { response, context, settings } = evidence;
-			const { successful, pending } = settings.httpStatuses;
-			const fields = readFields(evidence);
-			if (successful.includes(response.status)) {
-				if (isTruthy(context, settings.failureQuery)) return { ...fields, state: 'failed' };
-				const found = findStatus(evidence);
-				if (found !== undefined) return { ...fields, ...found };
-				requireResult(response, context.body);
-				const filePath = fields.filePath || redirectTarget(response);
-				return { ...fields, filePath, state: 'successful' };
-			}
-			if (pending.includes(response.status)) {
-				const found = findStatus(evidence);
-				if (found?.state === 'failed') return { ...fields, ...found };
-				return { ...fields, state: 'pending' };
-			}
-			throw noEvidence(response, context.body, settings.statusQuery);
-		}
-		function judgeListedFailure(evidence) {
-			const { response, context } = evidence;
-			const fields = attempt(() => readFields(evidence), { providerStatus: '', filePath: '' });
-			const found = attempt(() => findStatus(evidence), undefined);
-			const message = toText(fields.message) || findErrorMessage(context.body, response.body);
-			return { ...fields, providerStatus: found?.providerStatus ?? '', message, state: 'failed' };
-		}
-		function judgeError(evidence) {
-			const { response, context, settings } = evidence;
-			const message = attempt(() => findText(context, settings.messageQuery), '');
-			if (response.status >= 400 && !REQUEST_ERRORS.includes(response.status)) {
-				const found = attempt(() => findStatus(evidence), undefined);
-				const own = message || findErrorMessage(context.body, response.body);
-				if (found?.state === 'failed') return { ...found, message: own };
-			}
-			throw httpError(response, message);
-		}
-		function attempt(query, otherwise) {
-			try {
-				return query();
-			} catch {
-				return otherwise;
-			}
-		}
-		function readFields({ context, settings }) {
-			const links = findTexts(context, settings.filePathQuery);
-			return {
-				providerStatus: '',
-				batchId: findText(context, settings.batchIdQuery),
-				filePath: links.join('; '),
-				...(links.length > 1 && { filePaths: links }),
-				message: findText(context, settings.messageQuery),
-			};
-		}
-		function findStatus({ context, settings, statusWords }) {
-			const { statusQuery } = settings;
-			const found = search(context, statusQuery);
-			const members = (Array.isArray(found) ? found : [found]).filter(isStatus);
-			if (members.length === 0) return undefined;
-			const states = (Array.isArray(found) ? found : members).map((member) =>
-				judgeStatus(member, statusQuery, statusWords),
-			);
-			const unknown = members.filter(
-				(member) => judgeStatus(member, statusQuery, statusWords) === 'unknown',
-			);
-			return {
-				state: combine(states),
-				providerStatus: unique(members.map(toText)).join(', '),
-				unknownStatuses: unique(unknown.map(String)),
-			};
-		}
-		const unique = (texts) => [...new Set(texts.filter(Boolean))].slice(0, MAX_STATUSES);
-		const isStatus = (value) =>
-			value !== null && !(typeof value === 'string' && value.trim() === '');
-		function judgeStatus(status, query, statusWords) {
-			if (typeof status === 'boolean') return status ? 'successful' : 'pending';
-			if (!isStatus(status)) return 'pending';
-			if (typeof status === 'string' || typeof status === 'number') {
-				return classify(String(status).trim(), statusWords, COMMON_STATUS_WORDS);
-			}
-			const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
-			throw new PermanentError(text, 'bad-response');
-		}
-		function redirectTarget(response) {
-			const { status, headers, url } = response;
-			if (status < 300 || status > 399) return '';
-			const { location = '' } = headers;
-			const isHere = location !== '' && URL.canParse(location, url.href);
-			if (!isHere || new URL(location, url).origin !== url.origin) throw httpError(response, '');
-			return new URL(location, url).href;
-		}
-		const ID_PLACEHOLDER = /\{(\+?)id\}/g;
-		function expandUrlTemplate(template, id, root) {
-			const expanded = template.replace(ID_PLACEHOLDER, (_, plus) =>
-				plus === '' ? encodeURIComponent(id) : id,
-			);
-			const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
-			return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
-		}
-		function expandBody(template, id, headers) {
-			const [, type = ''] =
-				Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
-			const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
-				? new URLSearchParams({ id }).toString().slice('id='.length)
-				: JSON.stringify(id).slice(1, -1);
-			return template.replace(ID_PLACEHOLDER, (_, plus) => (plus === '' ? escaped : id));
-		}
-		const http = {
-			title: 'HTTP API',
-			hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
-			requiredInputs: [],
-			loginInputs: ['client-id', 'client-secret'],
-			allowsAnonymous: true,
-			optionalInputs: [
-				...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
-				...['url', 'method', 'body'],
-				...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
-				...['file-path-query', 'success-http-statuses', 'pending-http-statuses'],
-				...['failure-http-statuses', 'updated-at-query', 'not-before'],
-				...['cancel-url', 'cancel-method', 'cancel-body'],
-			],
-			create: (settings) => {
-				const { baseUrl, username, password } = settings;
-				const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
-				const setsAuthorization = Object.keys(headers).some((name) =>
-					/^authorization$/i.test(name),
-				);
-				const ownHeaders = Object.fromEntries(
-					Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'),
-				);
-				return {
-					isConditional: true,
-					credentials: (token) => {
-						if (setsAuthorization) return ownHeaders;
-						if (token !== '') return { ...ownHeaders, Authorization: `Bearer ${token}` };
-						if (username === '' && password === '') return ownHeaders;
-						return { ...ownHeaders, Authorization: basicCredentials(username, password) };
-					},
-					poll: async (id, send, nextPollUrl) => {
-						const response = await send({
-							method,
-							url: nextPollUrl ?? expandUrlTemplate(url, id, baseUrl),
-							headers,
-							...(body !== '' && { body: expandBody(body, id, headers) }),
-						});
-						const observation = judgeResponse(response, id, settings.http, settings.statusWords);
-						return withNextUrl(withGrace(observation, settings.http), response, settings.http);
-					},
-					logIn: (send) => logInByClientCredentials(settings, send),
-					...(cancelUrl !== '' && {
-						cancel: (id) => ({
-							method: cancelMethod,
-							url: expandUrlTemplate(cancelUrl, id, baseUrl),
-							headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
-							...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
-						}),
-					}),
-				};
-			},
-		};
-		async function logInByClientCredentials(settings, send) {
-			const { tokenUrl, audience, scope } = settings;
-			const grant = {
-				grant_type: 'client_credentials',
-				...(audience && { audience }),
-				...(scope && { scope }),
-			};
-			return readOAuthToken(await send(tokenRequest(tokenUrl, grant, settings)));
-		}
-		const withJsonType = (headers) => {
-			const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-			return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
-		};
-		function withGrace(observation, { filePathQuery }) {
-			const { state, filePath = '', providerStatus } = observation;
-			if (state !== 'successful' || filePathQuery === '' || filePath !== '') return observation;
-			return {
-				...observation,
-				needsGrace: true,
-				note: 'file-path-query finds no link yet',
-				warning: `the job is ${providerStatus || 'finished'}, but file-path-query finds no link`,
-			};
-		}
-		function withNextUrl(observation, { status, url, headers }, { method, httpStatuses }) {
-			const location = headers.location ?? headers['operation-location'];
-			const isFollowed = status === 202 && method === 'GET' && httpStatuses.successful.length > 0;
-			if (!isFollowed || typeof location !== 'string' || observation.state !== 'pending') {
-				return observation;
-			}
-			const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
-			const isSafe = next?.origin === url.origin && next.username === '' && next.password === '';
-			return isSafe ? { ...observation, nextPollUrl: next } : observation;
-		}
-		const os1 = {
-			title: 'Delhivery OS1',
-			hasReports: () => false,
-			requiredInputs: ['tenant-id', 'participant-type'],
-			loginInputs: ['client-id', 'client-secret'],
-			optionalInputs: ['token-url', 'audience'],
-			create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
-				credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
-				poll: async (id, send) => {
-					const plural = encodeURIComponent(participantType);
-					const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
-					url.searchParams.set('batchId', id);
-					const response = await send({
-						method: 'GET',
-						url,
-						headers: {
-							'X-COREOS-REQUEST-ID': (0, external_node_crypto_namespaceObject.randomUUID)(),
-						},
-					});
-					return { batchId: id, ...os1_observe(response, statusWords) };
-				},
-				logIn: async (send) => {
-					const { clientId, clientSecret, audience } = settings;
-					const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
-					const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
-					const headers = {
-						'X-COREOS-REQUEST-ID': (0, external_node_crypto_namespaceObject.randomUUID)(),
-						'X-COREOS-TID': tenantId,
-					};
-					return readToken(await send(jsonRequest(url, body, headers)), findToken, os1_explain);
-				},
-			}),
-		};
-		const os1_KEYS = [
-			...['data', 'meta', 'status', 'success', 'failed', 'total', 'errors', 'refID', 'reason'],
-			...['successCount', 'failureCount', 'totalCount', 'failureDetails'],
-			...['error', 'code', 'description', 'message'],
-		];
-		const FINAL_STATUS_WORDS = { ...COMMON_STATUS_WORDS, pending: [] };
-		const findToken = ({ data }) =>
-			isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
-		function os1_observe(response, customWords) {
-			const body = withKnownKeys(readJson(response, os1_explain), os1_KEYS);
-			if (isObject(body) && (isObject(body.error) || toText(body.error) !== '')) {
-				throw new PermanentError(
-					`OS1 responded with an error: ${os1_explain(body)}`,
-					'bad-response',
-				);
-			}
-			if (!isObject(body) || !isObject(body.data)) throw missing('data', response);
-			const { data } = body;
-			const meta = isObject(data.meta) ? data.meta : {};
-			const status = toText(meta.status) || toText(data.status);
-			const errors = listErrors(data.errors ?? data.failureDetails);
-			const counts = {
-				success: toNumber(meta.success ?? data.successCount ?? data.success),
-				failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
-				total: toNumber(meta.total ?? data.totalCount ?? data.total),
-			};
-			const byStatus =
-				status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
-			const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
-			const known = certain === 'unknown' ? undefined : certain;
-			const observed = {
-				providerStatus: status,
-				message: describeErrors(errors),
-			};
-			if (known === 'successful') {
-				const other = toText(data.status);
-				const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
-				const key =
-					findContradiction({ ...body, data }) ?? findContradiction({ ...data, errors: [] });
-				if (key !== undefined || otherState === 'failed') {
-					const what = key === undefined ? `“${other}”` : `\`${key}\``;
-					const text = `status “${status}” contradicts ${what} in the same response`;
+			const pages = [first];
+			while (pages.length < first.total) {
+				const number = (first.number ?? 0) + pages.length;
+				const further = await read(number);
+				if (repeats(further, number, pages)) {
 					throw new PermanentError(
-						[text, observed.message].filter(Boolean).join('; '),
+						`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
+							`the query parameter “${pageParameter}”; name the right one in page-parameter`,
 						'bad-response',
 					);
 				}
-				return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
+				pages.push(further);
 			}
-			const state = known ?? judgeCounts(counts) ?? byStatus;
-			if (state !== undefined) return { ...observed, state };
-			const warning = 'the response holds neither a status nor finished counts; taken as pending';
-			return { ...observed, state: 'pending', warning };
-		}
-		function contradictSuccess(status, { success = 0, failed = 0, total = 0 }, errors) {
-			const failures = Math.max(failed, errors.length);
-			if (failures > 0) {
-				const text = `status “${status}” contradicts the counts: ${failures} failed`;
-				const message = [text, describeErrors(errors)].filter(Boolean).join('; ');
-				return { state: success > 0 ? 'partial' : 'failed', message };
+			return observe(pages, statusWords);
+		},
+		logIn: async (send) => {
+			const url = new URL(tokenUrl || `${baseUrl}/api/v2/auth/token`);
+			const response = await send(jsonRequest(url, { username, password }));
+			const body = parseBody(response);
+			if (isObject(body) && toText(body.errorCode) === SERVICE_UNAVAILABLE) {
+				throw new TransientError(explain(body), 'unreachable');
 			}
-			if (success >= total) return {};
-			const warning = `status “${status}” contradicts the counts: ${success} of ${total} have ended; taken as pending`;
-			return { state: 'pending', warning };
-		}
-		function judgeCounts({ success, failed, total }) {
-			if (success === undefined || failed === undefined || total === undefined) return undefined;
-			if (total <= 0 || success + failed < total) return undefined;
-			if (failed === 0) return 'successful';
-			return success === 0 ? 'failed' : 'partial';
-		}
-		const listErrors = (errors) =>
-			Array.isArray(errors)
-				? errors.map((error) => (isObject(error) ? error : { reason: toText(error) }))
-				: [];
-		function describeErrors(errors) {
-			return errors
-				.map((error) =>
-					[toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '),
-				)
-				.join('; ');
-		}
-		function os1_explain(body) {
-			const error = isObject(body.error) ? body.error : {};
-			const text = toText(error.description) || toText(error.message);
-			return [toText(error.code), text].filter(Boolean).join(': ');
-		}
-		const safetychain_STATUS_WORDS = {
-			pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
-			successful: ['Successful'],
-			partial: ['PartialSuccess'],
-			failed: ['Failure'],
-		};
-		const safetychain_KEYS = [
-			...['RequestId', 'RequestStatus', 'RequestError', 'Status', 'Errors', 'Data', 'Message'],
-			...['ErrorMessage', 'FieldName'],
-		];
-		const safetychain = {
-			title: 'SafetyChain',
-			hasReports: () => false,
-			requiredInputs: [],
-			loginInputs: ['username', 'password', 'tenant-id', 'token-url'],
-			create: ({ baseUrl, tokenUrl, tenantId, username, password, statusWords }) => ({
-				credentials: (token) => ({ Authorization: `Bearer ${token}` }),
-				poll: async (id, send) => {
-					const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
-					const response = await send(jsonRequest(url, { RequestId: id }));
-					return safetychain_observe(id, response, statusWords);
-				},
-				logIn: async (send) =>
-					readOAuthToken(
-						await send(
-							formRequest(tokenUrl, {
-								grant_type: 'password',
-								acr_values: `tenant:${tenantId}`,
-								username,
-								password,
-							}),
-						),
-					),
-			}),
-		};
-		function safetychain_observe(id, response, customWords) {
-			const body = withKnownKeys(readJson(response, safetychain_explain), safetychain_KEYS);
-			const envelope = isObject(body) ? body : {};
-			const content = envelope.Data ?? body;
-			const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
-			const [entry] = entries;
-			const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
-			const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
-			if (errors.includes('Login Timeout')) {
-				throw new CredentialsRejected('SafetyChain says “Login Timeout”');
-			}
-			const status = toText(inner.RequestStatus);
-			const state =
-				status === '' ? undefined : classify(status, customWords, safetychain_STATUS_WORDS);
-			const observed = {
-				providerStatus: status,
-				batchId: readId(inner),
-				message: errors.join('; '),
-			};
-			if (errors.length > 0)
-				return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
-			if (isFalse(outer.Status) || isFalse(inner.Status)) {
-				const text = 'SafetyChain does not know this RequestId (Status is false)';
-				throw new PermanentError(text, 'not-found', { needsGrace: true });
-			}
-			if (entry === undefined) {
-				const text = 'The response of SafetyChain does not mention this RequestId';
-				throw new PermanentError(text, 'not-found', { needsGrace: true });
-			}
-			const about = readId(inner) || readId(outer);
-			if (about !== '' && !isSameId(about, id)) {
-				const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
-				throw new PermanentError(text, 'bad-response');
-			}
-			const others = [outer, ...entries.filter(isObject)].map(({ RequestStatus }) =>
-				toText(RequestStatus),
+			return readToken(
+				response,
+				({ content }) => ({ value: objectsIn(content)[0]?.token }),
+				explain,
 			);
-			const other = others.find(
-				(one) => classify(one, customWords, safetychain_STATUS_WORDS) === 'failed',
-			);
-			if (state === 'successful' && other !== undefined) {
-				const text = `RequestStatus “${status}” contradicts “${other}” in the same response`;
-				throw new PermanentError(text, 'bad-response');
-			}
-			if (state !== undefined) return { ...observed, state };
-			if (inner.Status !== true) throw missing('RequestStatus', response);
-			const warning = 'the response names no RequestStatus; taken as pending';
-			return { ...observed, state: 'pending', warning };
-		}
-		const entriesFor = (id, list) =>
-			list.filter(isObject).filter((one) => isSameId(readId(one), id));
-		const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
-		const readId = (entry) => toText(entry.RequestId);
-		const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
-		const readErrors = (entry) => [
-			...readMessages(entry.RequestError),
-			...readMessages(entry.Errors),
-		];
-		const safetychain_explain = (body) =>
-			readErrors(body).join('; ') || toText(body.Message) || explainOAuth(body);
-		function readMessages(errors) {
-			if (Array.isArray(errors)) return errors.flatMap(readMessages);
-			if (isObject(errors)) {
-				if (Object.keys(errors).length === 0) return [];
-				const field = toText(errors.FieldName);
-				return [(field && `${field}: `) + errorMessage(errors, 'ErrorMessage', 'Message')];
-			}
-			return errors ? [toText(errors) || JSON.stringify(errors)] : [];
-		}
-		const sei_KEYS = [
-			...['status', 'batchId', 'message', 'validationMessage'],
-			...['code', 'trackingId', 'transient', 'errors', 'field', 'location', 'reason'],
-		];
-		const sei = {
-			title: 'SEI',
-			defaultBaseUrl: 'https://api.seic.com',
-			hasReports: () => false,
-			requiredInputs: ['app-key'],
-			loginInputs: ['username', 'password', 'client-secret'],
-			optionalInputs: ['token-url', 'app-name', 'token-scheme'],
-			create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
-				credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
-				poll: async (id, send) => {
-					const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
-					const response = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
-					return sei_observe(response, statusWords);
-				},
-				logIn: async (send) => {
-					const { username, password, clientSecret, tokenScheme } = settings;
-					const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
-					const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
-					const form = { grant_type: 'client_credentials', username, password };
-					const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
-					const response = await send(formRequest(url, form, headers));
-					throwOnError(response);
-					return readOAuthToken(response);
-				},
-			}),
-		};
-		function sei_observe(response, customWords) {
-			throwOnError(response);
-			const body = withKnownKeys(readJson(response, sei_explain), sei_KEYS);
-			if (!isObject(body) || !('status' in body)) throw missing('status', response);
-			const status = toText(body.status);
-			const validation = [body.validationMessage].flat();
-			const tracking = trackingId(response);
-			const observed = {
-				providerStatus: status,
-				batchId: toText(body.batchId),
-				message: [body.message, ...validation].map(messageText).filter(Boolean).join('; '),
-				note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
-			};
-			if (status === '') {
-				return {
-					...observed,
-					state: 'pending',
-					warning: 'the response’s status is empty; taken as pending',
-				};
-			}
-			const state = classify(status, customWords, COMMON_STATUS_WORDS);
-			const code = toText(body.code);
-			if (state === 'successful' && (code !== '' || findContradiction(body) !== undefined)) {
-				const text = `status “${status}” contradicts the error in the same response: ${sei_explain(body)}`;
-				throw new PermanentError(text, 'bad-response');
-			}
-			return { ...observed, state };
-		}
-		const messageText = (value) => (isObject(value) ? JSON.stringify(value) : toText(value));
-		function throwOnError(response) {
-			const body = withKnownKeys(parseBody(response), sei_KEYS);
-			if (!isObject(body) || response.status === 401) return;
-			if (!('transient' in body || ('code' in body && !('status' in body)))) return;
-			const text = `HTTP ${response.status}: ${sei_explain(body)}${trackingSuffix(response)}`;
-			if (String(body.transient).toLowerCase() === 'true') {
-				throw new TransientError(text, 'unreachable');
-			}
-			if (response.status < 300) throw new PermanentError(text, 'bad-response');
-		}
-		function sei_explain(body) {
-			const errors = [body.errors].flat();
-			const reasons = errors.map((error) =>
-				isObject(error)
-					? [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' ')
-					: toText(error),
-			);
-			const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
-			const tracking = toText(body.trackingId);
-			return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
-		}
-		const trackingId = ({ headers }) => {
-			const id = headers.requesttrackingid;
-			return typeof id === 'string' ? id : '';
-		};
-		const trackingSuffix = (response) =>
-			trackingId(response) === '' ? '' : ` (requesttrackingid ${trackingId(response)})`;
-		const unicommerce_STATUS_WORDS = {
-			successful: ['COMPLETE', 'SUCCESSFUL'],
-			pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
-			failed: ['FAILED', 'ERROR', 'CANCELLED'],
-		};
-		const unicommerce_KEYS = [
-			'successful',
-			'status',
-			'filePath',
-			'message',
-			'errors',
-			'description',
-		];
-		const unicommerce = {
-			title: 'Unicommerce Uniware',
-			hasReports: () => true,
-			requiredInputs: [],
-			loginInputs: ['username', 'password'],
-			optionalInputs: ['token-url', 'client-id'],
-			create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
-				credentials: (token) => ({ Authorization: `bearer ${token}` }),
-				poll: async (id, send) => {
-					const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
-					const response = await send(jsonRequest(url, { jobCode: id }));
-					return unicommerce_observe(response, statusWords);
-				},
-				logIn: async (send, refreshToken) => {
-					const issue = async (grant) => {
-						const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
-						url.search = new URLSearchParams({
-							client_id: clientId || CLIENT_ID,
-							...grant,
-						}).toString();
-						return readIssuedToken(await send({ method: 'GET', url }));
-					};
-					if (refreshToken !== undefined) {
-						try {
-							return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
-						} catch (error) {
-							if (!(error instanceof PermanentError)) throw error;
-						}
-					}
-					return issue({ grant_type: 'password', username, password });
-				},
-			}),
-		};
-		const CLIENT_ID = 'my-trusted-client';
-		function readIssuedToken(response) {
-			if (response.status === 500) {
-				const body = parseBody(response);
-				const why = isObject(body) ? explainOAuth(body) : '';
-				const text = `HTTP 500, with which Uniware refuses wrong credentials: ${why || 'no message'}`;
-				throw new PermanentError(text, 'rejected');
-			}
-			return readOAuthToken(response);
-		}
-		function unicommerce_observe(response, customWords) {
-			const body = withKnownKeys(readJson(response, unicommerce_explain), unicommerce_KEYS);
-			if (!isObject(body) || !('successful' in body || 'status' in body)) {
-				throw missing('status', response);
-			}
-			const status = toText(body.status);
-			const filePath = toText(body.filePath);
-			const observed = { providerStatus: status, filePath, message: unicommerce_explain(body) };
-			const state = classify(status, customWords, unicommerce_STATUS_WORDS);
-			const contradiction = state === 'successful' ? unicommerce_findContradiction(body) : '';
-			const message = [contradiction, observed.message].filter(Boolean).join('; ');
-			if (unicommerce_isFalse(body.successful)) return { ...observed, state: 'failed', message };
-			if (status === '') {
-				return {
-					...observed,
-					state: 'pending',
-					warning: 'the response’s status is empty; taken as pending',
-				};
-			}
-			if (contradiction !== '') return { ...observed, state: 'failed', message };
-			if (state !== 'successful' || filePath !== '') return { ...observed, state };
-			return {
-				...observed,
-				state,
-				needsGrace: true,
-				note: 'its filePath is not there yet',
-				warning: `the job is ${status} but has no filePath`,
-			};
-		}
-		const unicommerce_isFalse = (successful) =>
-			['false', '0'].includes(String(successful).toLowerCase());
-		function unicommerce_findContradiction(body) {
-			const status = `status “${toText(body.status)}”`;
-			if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
-				return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
-			}
-			const key = findContradiction(body);
-			return key === undefined ? '' : `${status} contradicts \`${key}\`, which is not empty`;
-		}
-		function unicommerce_explain(body) {
-			const texts = objectsIn(body.errors).map((error) =>
-				errorMessage(error, 'description', 'message'),
-			);
-			return [...texts, toText(body.message)].filter(Boolean).join('; ');
-		}
-		const PROVIDERS = {
-			safetychain: safetychain,
-			flolive: flolive,
-			os1: os1,
-			sei: sei,
-			unicommerce: unicommerce,
-			http: http,
-		};
-		function readCertificates({ get, problems, read }, nowMs) {
-			const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
-			const chain = read('client-certificate', parse, []);
-			const cas = read('ca-certificate', parse, []);
-			const parseKey = (text) => (text === '' ? undefined : parsePrivateKey(text));
-			const key = read('client-key', parseKey, undefined);
-			const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
-			if ((get('client-certificate') === '') !== (get('client-key') === '')) {
-				problems.push('`client-certificate` and `client-key` go together; give both or neither');
-			}
-			if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
-				const name = quote(leaf.subject.replaceAll('\n', ', '));
-				problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
-			}
-			const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-			const contextWith = (own) =>
-				problems.length > 0 || (own === undefined && cas.length === 0)
-					? undefined
-					: read('client-certificate', () => createContext({ client: own, cas }), undefined);
-			return { provider: contextWith(client), others: contextWith(undefined) };
-		}
-		const unit = Object.create(null);
-		const en_m = 60000,
-			h = en_m * 60,
-			en_d = h * 24,
-			en_y = en_d * 365.25;
-		unit.year = unit.yr = unit.y = en_y;
-		unit.month = unit.mo = unit.mth = en_y / 12;
-		unit.week = unit.wk = unit.w = en_d * 7;
-		unit.day = unit.d = en_d;
-		unit.hour = unit.hr = unit.h = h;
-		unit.minute = unit.min = unit.m = en_m;
-		unit.second = unit.sec = unit.s = 1000;
-		unit.millisecond = unit.millisec = unit.ms = 1;
-		unit.microsecond = unit.microsec = unit.us = unit.µs = 1e-3;
-		unit.nanosecond = unit.nanosec = unit.ns = 1e-6;
-		unit.group = ',';
-		unit.decimal = '.';
-		unit.placeholder = ' _';
-		const en = unit;
-		const durationRE = /((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu;
-		parse.unit = en;
-		let groupRE,
-			placeholder = null,
-			parse_duration_group;
-		const lookupUnit = (unit, name) => {
-			name = String(name).toLowerCase();
-			return unit[name] ?? (name.endsWith('s') ? unit[name.slice(0, -1)] : undefined);
-		};
-		function parse(str = '', format = 'ms') {
-			let result = null,
-				prevUnits,
-				unit = parse.unit;
-			if (unit.placeholder !== placeholder || unit.group !== parse_duration_group)
-				groupRE = new RegExp(
-					`(\\d)[${(placeholder = unit.placeholder) ?? ''}${(parse_duration_group = unit.group) ?? ''}](\\d)`,
-					'g',
-				);
-			str = String(str);
-			let s = str.replace(groupRE, '$1$2');
-			if (unit.decimal !== '.') s = s.replaceAll(unit.decimal, '.');
-			durationRE.lastIndex = 0;
-			for (let m; (m = durationRE.exec(s));) {
-				let units = m[2];
-				if (!units) {
-					if (prevUnits) {
-						for (const u in unit)
-							if (unit[u] < prevUnits) {
-								units = u;
-								break;
-							}
-					} else units = format;
-				}
-				prevUnits = units = lookupUnit(unit, units);
-				if (typeof units == 'number') result = (result || 0) + m[1] * units;
-			}
-			return (
-				result && (result / (lookupUnit(unit, format) || 1)) * (str.trimStart()[0] === '-' ? -1 : 1)
-			);
-		}
-		const DURATION =
-			/^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
-		const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
-		function parseDurationMs(text, least) {
-			const compact = text.replace(/\s/g, '');
-			const ms = DURATION.test(compact) ? parse(compact.toLowerCase(), 's') : null;
-			if (ms === null) {
-				throw new Error(
-					`${quoted(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`,
-				);
-			}
-			const value = ms * 1000;
-			if (value > MAX_DURATION_MS) throw new Error(`${quoted(text)} is too long; the most is 576h`);
-			if (value === 0 && least !== 'zero')
-				throw new Error(`${quoted(text)} must be longer than zero`);
-			return value;
-		}
-		function parseChoice(text, choices) {
-			const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
-			if (chosen === undefined) throw new Error(`${quoted(text)} is none of ${choices.join(', ')}`);
-			return chosen;
-		}
-		function requireText(text, what) {
-			if (text === '') throw new Error(`is empty; give ${what}`);
-			return text;
-		}
-		const splitLines = (text) =>
-			text
-				.split(/\r\n|\r|\n/)
-				.map((line) => line.trim())
-				.filter(Boolean);
-		const BYTES_BY_UNIT = {
-			'': 1,
-			b: 1,
-			kb: 1e3,
-			mb: 1e6,
-			gb: 1e9,
-			tb: 1e12,
-			kib: 1024,
-			mib: 1024 ** 2,
-			gib: 1024 ** 3,
-			tib: 1024 ** 4,
-		};
-		function parseSize(text) {
-			const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(text) ?? [];
-			const factor = BYTES_BY_UNIT[unit.toLowerCase()];
-			if (number === undefined || factor === undefined) {
-				throw new Error(
-					`${quoted(text)} is not a size; write bytes (1000) or 500 kB, 20 MB, 10 GB`,
-				);
-			}
-			return Math.round(Number(number) * factor);
-		}
-		function parseTime(text) {
-			if (text === '') return undefined;
-			const ms = parseTimeMs(text);
-			if (ms === undefined) {
-				throw new Error(`${quoted(text)} is not a time; write one like 2026-11-25T10:00:00Z`);
-			}
-			return ms;
-		}
-		function parsePathSegment(text) {
-			if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
-				throw new Error(`${quoted(text)} cannot be a part of a URL's path`);
-			}
-			return text;
-		}
-		function parseHeaderValue(text) {
-			const at = text.search(/[^\x20-\x7E]/);
-			if (at >= 0) {
-				throw new Error(
-					`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`,
-				);
-			}
-			return text;
-		}
-		function parseToken(text) {
-			if (/^bearer$/i.test(text))
-				throw new Error('is `Bearer` without a token; is the secret set?');
-			const token = text.replace(/^bearer\s+/i, '');
-			if (/^bearer(\s|$)/i.test(token)) {
-				throw new Error(
-					'has `Bearer` twice; the secret holds it already, so leave it out before the secret',
-				);
-			}
-			return parseHeaderValue(token);
-		}
-		function parseHttpsUrl(text) {
-			const shown = quoted(text.replace(/^.*@/s, '***@'));
-			const example = 'give something like https://acme.example.com/prefix';
-			if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
-			const url = new URL(text);
-			const parts = [
-				url.username !== '' || url.password !== '' ? 'a user name or password' : '',
-				text.includes('?') ? 'a query' : '',
-				text.includes('#') ? 'a fragment' : '',
-			].filter(Boolean);
-			if (parts.length > 0)
-				throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
-			if (!isSecure(url)) {
-				throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
-			}
-			return url.href;
-		}
-		const quoted = (text) => `“${quote(text)}”`;
-		const RESERVED_HEADERS = [
-			...[
-				'connection',
-				'keep-alive',
-				'proxy-authenticate',
-				'proxy-authorization',
-				'proxy-connection',
-			],
-			...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
-		];
-		const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
-		const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
-		function parseHeaders(text) {
-			const headers = {};
-			const seen = new Set();
-			for (const [index, line] of splitLines(text).entries()) {
-				const colon = line.indexOf(':');
-				const name = line.slice(0, Math.max(colon, 0));
-				if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-					throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
-				}
-				const key = name.toLowerCase();
-				if (RESERVED_HEADERS.includes(key) || key.startsWith('if-')) {
-					throw new Error(`must not set ${name}, which the client itself does`);
-				}
-				if (seen.has(key)) throw new Error(`sets ${name} twice`);
-				seen.add(key);
-				const value = line.slice(colon + 1).trim();
-				const problem = findValueProblem(name, value);
-				if (problem !== undefined) throw new Error(problem);
-				headers[name] = value;
-			}
-			return headers;
-		}
-		function findValueProblem(name, value) {
-			if (value === '') return `has no value in ${name}; is its secret set?`;
-			const [scheme] = /^(bearer|basic|token)$/i.exec(value) ?? [];
-			if (scheme !== undefined)
-				return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
-			if (/^bearer\s+bearer(\s|$)/i.test(value)) {
-				return `has \`Bearer\` twice in ${name}; the secret holds it already, so leave it out before the secret`;
-			}
-			const secret = value.replace(/^(bearer|basic|token)\s+/i, '').replace(/^(["'])(.*)\1$/, '$2');
-			if (SECRET_HEADER_NAME.test(name) && (secret === '' || STANDS_FOR_NOTHING.test(secret))) {
-				return `has a value in ${name} that no secret has; is its secret set?`;
-			}
-			const second = /\s([A-Z][\w-]*|[A-Za-z]\w*(?:-\w+)+):\s/.exec(value);
-			if (second !== null) {
-				return `has a second header, ${second[1] ?? ''}, in the line of ${name}; write one per line, after \`headers: |\``;
-			}
-			if (/[^\t\x20-\x7E]/.test(value)) {
-				return `has in ${name} a character that a header cannot carry; only printable ASCII can be sent`;
-			}
-			return undefined;
-		}
-		function parseList(text, separators) {
-			const trimmed = text.trim();
-			const json = trimmed.startsWith('[') ? parseJsonList(trimmed) : undefined;
-			if (json !== undefined) return json;
-			return splitDashes(splitLines(trimmed))
-				.flatMap((line) => splitOutsideQuotes(line, separators))
-				.map((element) => unquote(element.trim()).trim())
-				.filter(Boolean);
-		}
-		function parseRequestIds(text) {
-			const ids = [...new Set(parseList(text, undefined))];
-			if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
-			for (const id of ids) parsePathSegment(id);
-			return ids;
-		}
-		function parseStatuses(text) {
-			const statuses = parseList(text, /[,;|]/);
-			const odd = statuses.find((status) => /["“”[\]{}]|^'|'$/.test(status));
-			if (odd !== undefined) {
-				throw new Error(
-					`holds ${quoted(odd)}, which no provider sends; write Booked, Settled or one status per line`,
-				);
-			}
-			return statuses;
-		}
-		function parseHttpStatuses(text) {
-			return parseList(text.replace(/(\d)[ \t]+(?=\d)/g, '$1,'), /[,;|]/).map((code) => {
-				if (!/^[1-5]\d\d$/.test(code)) {
-					throw new Error(
-						`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`,
-					);
-				}
-				return Number(code);
-			});
-		}
-		function parseJsonList(text) {
-			let value;
-			try {
-				value = parseJson(text);
-			} catch {
-				return undefined;
-			}
-			const elements = Array.isArray(value) ? value : [value];
-			return elements
-				.map((element) => {
-					if (typeof element === 'string' || typeof element === 'number')
-						return String(element).trim();
-					throw new Error(
-						`${quoted(text)} is a JSON array that holds something else than texts; write ["a", "b"], or one element per line`,
-					);
-				})
-				.filter(Boolean);
-		}
-		function splitDashes(lines) {
-			if (lines.length === 0 || !lines.every((line) => /^-\s/.test(line))) return lines;
-			return lines.flatMap((line) => line.slice(1).split(/\s-\s/)).map((line) => line.trim());
-		}
-		function splitOutsideQuotes(line, separators) {
-			const elements = [];
-			let rest = line;
-			while (rest !== '') {
-				const element = /^\s*("[^"]*"|'[^']*')(?=\s*(["']|$|[,;|]))/.exec(rest)?.[0];
-				const at = separators === undefined ? -1 : rest.search(separators);
-				const end = element?.length ?? (at < 0 ? rest.length : at);
-				elements.push(rest.slice(0, end));
-				rest = rest.slice(end).replace(/^\s*[,;|]/, '');
-			}
-			return elements;
-		}
-		const unquote = (text) => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
-		const CURVE_ALGORITHMS = {
-			prime256v1: 'ES256',
-			secp384r1: 'ES384',
-			secp521r1: 'ES512',
-			secp256k1: 'ES256K',
-		};
-		function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }) {
-			const pss = ['PS256', 'PS384', 'PS512'];
-			switch (asymmetricKeyType) {
-				case 'rsa':
-					return ['RS256', 'RS384', 'RS512', ...pss];
-				case 'rsa-pss':
-					return pss;
-				case 'ec': {
-					const algorithm = CURVE_ALGORITHMS[asymmetricKeyDetails?.namedCurve ?? ''];
-					return algorithm === undefined ? [] : [algorithm];
-				}
-				case 'ed25519':
-					return ['EdDSA', 'Ed25519'];
-				default:
-					return [];
-			}
-		}
-		const REQUIRED_INPUT_HINTS = {
-			'app-key': 'the consumer key of the registered application',
-			'tenant-id': 'the id of the tenant',
-			'participant-type': 'the plural name of the participant type',
-			username: 'the name of the user or service account',
-			password: 'the password that goes with username',
-			'client-id': 'the client id',
-			'client-secret': 'the client secret',
-			'token-url': 'the address that issues tokens',
-		};
-		const LOGIN_INPUTS = ['username', 'password', 'client-id', 'client-secret'];
-		function readLogin({ get, problems }, provider, method) {
-			const missing = (names) => names.filter((name) => get(name) === '');
-			const note = (name) =>
-				problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
-			missing(provider.requiredInputs).forEach(note);
-			if (method !== undefined) return true;
-			const canEverLogIn = provider.loginInputs.length > 0;
-			const lacking = missing(provider.loginInputs);
-			if (provider.allowsAnonymous) {
-				const wantsLogin = canEverLogIn && get('token-url') !== '';
-				if (wantsLogin) lacking.forEach(note);
-				else if (lacking.length < provider.loginInputs.length) note('token-url');
-				return wantsLogin && lacking.length === 0;
-			}
-			if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
-				lacking.forEach(note);
-			} else if (get('token') === '') {
-				const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
-				const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
-				problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
-			}
-			return canEverLogIn && lacking.length === 0;
-		}
-		function readLoginMethod({ get, read, problems }, client) {
-			const [key, oidcAudience] = [get('private-key'), get('oidc-audience')];
-			const { tokenUrl, audience, scope } = client;
-			if (key !== '' && oidcAudience !== '') {
-				problems.push('`private-key` and `oidc-audience` are two ways to log in; give one of them');
-			}
-			if (key === '' && get('jwt-claims') !== '') {
-				problems.push('`jwt-claims` is not used without `private-key`; give both or neither');
-			}
-			if (oidcAudience !== '') {
-				if (tokenUrl === '' && get('token-url') === '') {
-					problems.push(`\`token-url\` is empty; give ${REQUIRED_INPUT_HINTS['token-url']}`);
-				}
-				return { kind: 'token-exchange', oidcAudience, tokenUrl, audience, scope, client };
-			}
-			if (key === '') return undefined;
-			const privateKey = read('private-key', parseSigningKey, undefined);
-			const { alg, kid, ...claims } = read('jwt-claims', parseClaims, {});
-			if (privateKey === undefined) return undefined;
-			const algorithms = algorithmsOf(privateKey);
-			const algorithm = read('jwt-claims', () => chooseAlgorithm(alg, algorithms), '');
-			const header = { alg: algorithm, ...(kid !== undefined && { kid }) };
-			return { kind: 'signed-assertion', privateKey, header, claims, tokenUrl, scope, client };
-		}
-		function parseSigningKey(text) {
-			const key = parsePrivateKey(text);
-			if (algorithmsOf(key).length === 0) {
-				throw new Error(
-					`is a key of type ${key.asymmetricKeyType ?? 'unknown'}, which signs no JWT; give an RSA, EC or Ed25519 key`,
-				);
-			}
-			return key;
-		}
-		function chooseAlgorithm(wanted, possible) {
-			const [usual = ''] = possible;
-			if (wanted === undefined || possible.includes(wanted)) return wanted ?? usual;
-			throw new Error(
-				`asks for alg ${quoted(wanted)}, but the private key signs with ${possible.join(', ')}`,
-			);
-		}
-		const OWN_CLAIMS = ['iat', 'exp', 'nbf'];
-		function parseClaims(text) {
-			const claims = {};
-			for (const [index, line] of splitLines(text).entries()) {
-				const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(.*))?$/.exec(line) ?? [];
-				if (name === undefined) {
-					throw new Error(
-						`has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`,
-					);
-				}
-				const value = /^(["'])(.*)\1$/.exec(rest)?.[2] ?? rest;
-				if (value === '')
-					throw new Error(`has no value in ${name}; is its secret or variable set?`);
-				if (OWN_CLAIMS.includes(name))
-					throw new Error(`must not set ${name}, which the step itself does`);
-				if (Object.hasOwn(claims, name)) throw new Error(`sets ${name} twice`);
-				claims[name] = value;
-			}
-			return claims;
-		}
-		const MAX_SEARCHED_PREFIX = 500;
-		function parseQuery(query) {
-			if (query === '') return query;
-			if (!parses(query)) {
-				const rest = query.slice(longestValidPrefix(query)).trimStart();
-				const position = query.length - rest.length + 1;
-				const key = /[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
-				const advice =
-					key === undefined
-						? 'see https://jmespath.org/tutorial.html'
-						: `write "${key}" for the key`;
-				throw new Error(
-					`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); ${advice}`,
-				);
-			}
-			const problem = findSubtraction(query) ?? findFunctionError(query);
-			if (problem !== undefined)
-				throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
-			return query;
-		}
-		const LOOKS_AT_RESPONSE = /"type":"(Field|Current|Variable|Root|Identity)"/;
-		function parseStatusQuery(query) {
-			const parsed = parseQuery(query);
-			if (query === '' || LOOKS_AT_RESPONSE.test(JSON.stringify(Rt(query)))) return parsed;
-			const context = { body: null, id: '', status: 0, headers: {} };
-			if (search(context, query) === null) return parsed;
-			throw new Error(
-				`“${quote(query)}” is a constant, which proves nothing: it finds the same in every response; write the query of the status`,
-			);
-		}
-		function longestValidPrefix(query) {
-			let length = Math.min(query.length - 1, MAX_SEARCHED_PREFIX);
-			while (length > 0 && !parses(query.slice(0, length))) length -= 1;
-			return length;
-		}
-		function findSubtraction(query) {
-			const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
-			if (key === undefined) return undefined;
-			return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
-		}
-		function findFunctionError(query) {
-			const parts = [query, ...functionCalls(Rt(query))];
-			return parts.map(evaluationError).find((problem) => problem !== undefined);
-		}
-		function functionCalls(node) {
-			if (Array.isArray(node)) return node.flatMap(functionCalls);
-			if (!isObject(node) || node.type === 'Literal') return [];
-			const below = Object.values(node).flatMap(functionCalls);
-			if (node.type !== 'Function' || !Array.isArray(node.children)) return below;
-			return [`${toText(node.name)}(${node.children.map(() => '@').join(', ')})`, ...below];
-		}
-		function evaluationError(query) {
-			try {
-				evaluate(Rt(query), { body: null, id: 'id', status: 200, headers: {} });
-				return undefined;
-			} catch (error) {
-				const { message } = error;
-				return /unknown function|takes .*argument|undefined variable/i.test(message)
-					? message
-					: undefined;
-			}
-		}
-		function parses(query) {
-			try {
-				Rt(query);
-				Rt(`!(${query})`);
-				return true;
-			} catch {
-				return false;
-			}
-		}
-		const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-		const parseMethod = (text, otherwise) => parseChoice(text || otherwise, METHODS);
-		function readHttpSettings(reader) {
-			const { get, read } = reader;
-			const query = (name) => read(name, parseQuery, '');
-			const headers = read('headers', parseHeaders, {});
-			const body = get('body');
-			const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-			return {
-				url: get('url'),
-				method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
-				headers:
-					body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
-				body,
-				statusQuery: read('status-query', parseStatusQuery, '') || 'status',
-				failureQuery: query('failure-query'),
-				messageQuery: query('message-query'),
-				batchIdQuery: query('batch-id-query'),
-				filePathQuery: query('file-path-query'),
-				cancelUrl: get('cancel-url'),
-				cancelBody: get('cancel-body'),
-				transientQuery: query('transient-query'),
-				httpStatuses: readHttpStatuses(reader),
-				updatedAtQuery: query('updated-at-query'),
-				notBeforeMs: readNotBefore(reader),
-				cancelMethod: read('cancel-method', (text) => parseMethod(text, 'POST'), 'POST'),
-			};
-		}
-		const DEFAULT_PENDING = '202';
-		function readHttpStatuses({ get, read, problems }) {
-			const successful = read('success-http-statuses', parseHttpStatuses, []);
-			const failed = read('failure-http-statuses', parseHttpStatuses, []);
-			const listed = read(
-				'pending-http-statuses',
-				(text) => parseHttpStatuses(text || DEFAULT_PENDING),
-				[],
-			);
-			const isDefault = ['', DEFAULT_PENDING].includes(get('pending-http-statuses'));
-			const others = [...successful, ...failed];
-			const pending = isDefault ? listed.filter((code) => !others.includes(code)) : listed;
-			const lists = Object.entries({
-				'success-http-statuses': successful,
-				'pending-http-statuses': pending,
-				'failure-http-statuses': failed,
-			});
-			for (const code of new Set([...others, ...pending])) {
-				const names = lists.flatMap(([name, codes]) => (codes.includes(code) ? `\`${name}\`` : []));
-				if (names.length > 1) {
-					problems.push(`${names.join(' and ')} both list ${code}; keep it in one of them`);
-				}
-			}
-			return { successful, pending, failed };
-		}
-		function readNotBefore({ get, read, problems }) {
-			const notBeforeMs = read('not-before', parseTime, undefined);
-			if ((get('not-before') === '') !== (get('updated-at-query') === '')) {
-				problems.push('`updated-at-query` and `not-before` go together; give both or neither');
-			}
-			return notBeforeMs;
-		}
-		function httpRoot(baseUrl, url) {
-			if (baseUrl !== '') return baseUrl;
-			const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|\{\+id\}|$)/i.exec(url)?.[0] ?? '';
-			if (origin !== '') return origin;
-			if (url === '') return '';
-			throw new Error(
-				'is empty; give the root of the service, as https://…, since `url` does not begin with one',
-			);
-		}
-		function checkUrls({ get, read }, requestIds, baseUrl) {
-			const check = (text) => {
-				checkUrlTemplate(text, requestIds, baseUrl);
-			};
-			const checkStatusUrl = (text) => {
-				check(requireText(text, 'the URL that tells the status'));
-				if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
-					throw new Error(
-						'has no {id}, so all jobs would be the same one; write it there or in body',
-					);
-				}
-			};
-			read('url', checkStatusUrl, undefined);
-			read('cancel-url', check, undefined);
-			read(
-				'cancel-body',
-				(text) => {
-					if (text !== '' && get('cancel-url') === '') {
-						throw new Error('is not used without `cancel-url`; give both or neither');
-					}
-				},
-				undefined,
-			);
-		}
-		function checkUrlTemplate(template, ids, root) {
-			if (/\{(?!\+?id\})/.test(template)) {
-				throw new Error('has braces around something else than id; write {id} or {+id}');
-			}
-			const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
-			for (const id of template === '' || root === '' ? [] : ids) {
-				let url;
-				try {
-					url = expandUrlTemplate(template, id, root);
-				} catch {
-					throw new Error(`${shown} is not a URL for the job “${quote(id)}”`);
-				}
-				if (url.origin !== new URL(root).origin) {
-					throw new Error(
-						`leads to ${url.host || url.protocol} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`,
-					);
-				}
-				if (!isSecure(url) || url.username !== '' || url.password !== '') {
-					throw new Error(`${shown} must be https, without a user name or password`);
-				}
-			}
-		}
-		function readProviderSettings(reader, provider, requestIds) {
-			const { get, read } = reader;
-			return {
-				baseUrl: readBaseUrl(reader, provider, requestIds),
-				http: readHttpSettings(reader),
-				tokenUrl: read('token-url', (text) => text && parseHttpsUrl(text), ''),
-				tokenScheme: read(
-					'token-scheme',
-					(text) => parseChoice(text || 'basic', ['basic', 'none']),
-					'basic',
-				),
-				username: get('username'),
-				password: get('password'),
-				clientId: get('client-id'),
-				clientSecret: get('client-secret'),
-				audience: get('audience'),
-				scope: get('scope'),
-				clientAuthentication: read(
-					'client-authentication',
-					(text) => parseChoice(text || 'header', ['header', 'body']),
-					'header',
-				),
-				appKey: read('app-key', parseHeaderValue, ''),
-				appName: read('app-name', (text) => parsePathSegment(text || 'insight'), ''),
-				tenantId: read('tenant-id', parseHeaderValue, ''),
-				participantType: read('participant-type', parsePathSegment, ''),
-				pageParameter: get('page-parameter') || 'page',
-				statusWords: readStatusWords(reader),
-			};
-		}
-		function readBaseUrl(reader, provider, requestIds) {
-			const { get, read } = reader;
-			if (provider !== PROVIDERS.http) {
-				return read('base-url', (text) => parseRoot(text, provider), '');
-			}
-			const parse = (text) => {
-				const root = httpRoot(text, get('url'));
-				return root === '' ? '' : parseRoot(root, provider);
-			};
-			const baseUrl = read('base-url', parse, '');
-			checkUrls(reader, requestIds, baseUrl);
-			return baseUrl;
-		}
-		function parseRoot(text, provider) {
-			const root = text || (provider?.defaultBaseUrl ?? '');
-			if (root !== '') return parseHttpsUrl(root).replace(/\/+$/, '');
-			if (provider === undefined) return '';
-			throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
-		}
-		const STATUS_INPUTS = {
-			successful: 'success-statuses',
-			partial: 'partial-statuses',
-			failed: 'failure-statuses',
-			pending: 'pending-statuses',
-		};
-		function readStatusWords({ read, problems }) {
-			const lists = Object.entries(STATUS_INPUTS).map(([state, name]) => [
-				state,
-				name,
-				read(name, parseStatuses, []),
-			]);
-			const nameOfStatus = new Map();
-			for (const [, name, statuses] of lists) {
-				for (const status of statuses) {
-					const other = nameOfStatus.get(normalizeStatus(status));
-					if (other !== undefined && other !== name) {
-						problems.push(
-							`\`${other}\` and \`${name}\` both list ${quoted(status)}; keep it in one of them`,
-						);
-					}
-					nameOfStatus.set(normalizeStatus(status), name);
-				}
-			}
-			return Object.fromEntries(lists.map(([state, , statuses]) => [state, statuses]));
-		}
-		function createReader(get) {
-			const problems = [];
-			return {
-				get,
-				problems,
-				read: (name, parse, otherwise) => {
-					try {
-						return parse(get(name));
-					} catch (error) {
-						problems.push(`\`${name}\` ${error.message}`);
-						return otherwise;
-					}
-				},
-			};
-		}
-		const SECRET_INPUTS = ['token', 'password', 'client-secret', 'app-key'];
-		const PEM_INPUTS = ['client-certificate', 'client-key', 'ca-certificate', 'private-key'];
-		const PAIRS = [
-			['username', 'password'],
-			['client-id', 'client-secret'],
-			['app-key', 'client-secret'],
-		];
-		const SHORTEST_SECRET = 4;
-		const LONGEST_SECRET = 16 * 1024;
-		const SCHEME = /^(bearer|basic|token)$/i;
-		const isSecret = (text) =>
-			text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
-		function registerSecrets(get, { add: addSecret }) {
-			const add = (secret) => {
-				if (isSecret(secret)) addSecret(secret);
-			};
-			for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
-			add(get('token').replace(/^(bearer\s+)+/i, ''));
-			for (const [user, secret] of PAIRS) {
-				if (!isSecret(get(secret))) continue;
-				const pair = [get(user), get(secret)];
-				add(pair.join(':'));
-				add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
-			}
-			if (get('password') === '' && get('username') !== '') {
-				add(get('username'));
-				add(`${get('username')}:`);
-			}
-			registerHeaders(get('headers'), add);
-			registerHeaders(get('report-headers'), add);
-		}
-		function checkSecrets({ get, problems }, environment) {
-			for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) {
-				const isGiven = (environment[`INPUT_${name.toUpperCase()}`] ?? '') !== '';
-				if (isGiven && get(name) === '') {
-					problems.push(`\`${name}\` is only blanks; is \`${name}\` really set to its value?`);
-				}
-			}
-			for (const name of SECRET_INPUTS) {
-				const secret = get(name).replace(/^bearer\s+/i, '');
-				if (secret === '' || /^bearer$/i.test(secret)) continue;
-				const isNothing = STANDS_FOR_NOTHING.test(secret);
-				if (isNothing || secret.length < SHORTEST_SECRET) {
-					const what = isNothing
-						? 'stands for nothing'
-						: `has only ${counted(secret.length, 'character')}`;
-					problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
-				}
-				if (secret.length > LONGEST_SECRET) {
-					problems.push(
-						`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
-					);
-				}
-			}
-		}
-		function registerHeaders(text, add) {
-			for (const line of splitLines(text)) {
-				const [name = '', ...rest] = line.split(':');
-				if (!SECRET_HEADER_NAME.test(name)) continue;
-				const value = rest.join(':').trim();
-				const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
-				const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
-				for (const secret of [value, credentials, ...parts]) add(secret);
-			}
-		}
-		const DEFAULTS = {
-			'app-name': 'insight',
-			'cancel-method': 'POST',
-			'client-authentication': 'header',
-			method: 'GET',
-			'page-parameter': 'page',
-			'pending-http-statuses': '202',
-			'status-query': 'status',
-			'token-scheme': 'basic',
-		};
-		const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [
-			...requiredInputs,
-			...loginInputs,
-			...optionalInputs,
-		];
-		const LOGIN_METHOD_INPUTS = [
-			'token-url',
-			'audience',
-			'scope',
-			'client-id',
-			'client-secret',
-			'client-authentication',
-		];
-		function findUnusedInputs(get, provider, login) {
-			const read = new Set([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
-			const all = new Set(Object.values(PROVIDERS).flatMap(inputsOf));
-			return [...all].filter(
-				(name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name],
-			);
-		}
-		function readInputs(get, { secrets, environment, nowMs }) {
-			registerSecrets(get, secrets);
-			const reader = createReader(get);
-			checkSecrets(reader, environment);
-			const { problems, read } = reader;
-			const provider = read('provider', parseProvider, undefined);
-			const requestIds = read('request-id', parseRequestIds, []);
-			const settings = readProviderSettings(reader, provider, requestIds);
-			const login = readLoginMethod(reader, settings);
-			const canLogIn = provider !== undefined && readLogin(reader, provider, login);
-			const token = read('token', parseToken, '');
-			const inputs = {
-				requestIds,
-				token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
-				settings,
-				login,
-				secureContexts: readCertificates(reader, nowMs),
-				destination: read(
-					'download-path',
-					(text) => parseDestination(text, environment),
-					undefined,
-				),
-				reportLimits: readReportLimits(reader),
-				...readWaitSettings(reader),
-				onTimeout: read('on-timeout', failOrContinue, 'fail'),
-				onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
-				canLogIn,
-				unusedInputs: provider === undefined ? [] : findUnusedInputs(get, provider, login),
-			};
-			if (provider === undefined || problems.length > 0) throw new BadInputs(problems);
-			return { provider, ...inputs, hasReports: provider.hasReports(inputs.settings) };
-		}
-		function parseProvider(text) {
-			const names = Object.keys(PROVIDERS);
-			if (text === '') throw new Error(`is empty; give one of ${names.join(', ')}`);
-			return PROVIDERS[parseChoice(text, names)];
-		}
-		function readReportLimits({ read, get, problems }) {
-			const minReportBytes = read('minimum-report-size', (text) => parseSize(text || '1'), 1);
-			const maxReportBytes = read(
-				'max-report-size',
-				(text) => parseSize(text || '10 GB'),
-				Infinity,
-			);
-			if (minReportBytes > maxReportBytes) {
-				problems.push(
-					`\`minimum-report-size\` (${quote(get('minimum-report-size'))}) is over \`max-report-size\` (${quote(get('max-report-size'))}); lower the one or raise the other`,
-				);
-			}
-			return {
-				reportHeaders: read('report-headers', parseHeaders, {}),
-				minReportBytes,
-				maxReportBytes,
-			};
-		}
-		const failOrContinue = (text) => parseChoice(text || 'fail', ['fail', 'continue']);
-		const waitOrFail = (text) => parseChoice(text || 'wait', ['wait', 'fail']);
-		function readWaitSettings({ get, problems, read }) {
-			const intervalText = get('interval') || '1s';
-			const maxIntervalText = get('max-interval') || '30s';
-			const intervalMs = read('interval', () => parseDurationMs(intervalText, 'above zero'), 0);
-			const maxIntervalMs = read(
-				'max-interval',
-				() => parseDurationMs(maxIntervalText, 'above zero'),
-				Infinity,
-			);
-			if (intervalMs > maxIntervalMs) {
-				problems.push(
-					`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
-						'lower the one or raise the other',
-				);
-			}
-			const queued = read('queued-statuses', parseStatuses, []);
-			if ((get('queue-timeout') === '') !== (queued.length === 0)) {
-				problems.push('`queue-timeout` and `queued-statuses` go together; give both or neither');
-			}
-			const isQueued = new Set(queued.map(normalizeStatus));
-			const optional = (text) => (text === '' ? undefined : parseDurationMs(text, 'above zero'));
-			return {
-				failFast:
-					read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') ===
-					'true',
-				queueTimeoutMs: read('queue-timeout', optional, undefined),
-				queuedStatuses: queued,
-				isQueued: (status) => isQueued.has(normalizeStatus(status)),
-				warnAfterMs: read('warn-after', optional, undefined),
-				timeoutMs: read('timeout', (text) => parseDurationMs(text || '30m', 'zero'), 0),
-				intervalMs,
-				maxIntervalMs,
-				onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
-				notFoundGraceMs: read(
-					'not-found-grace',
-					(text) => parseDurationMs(text || '15s', 'zero'),
-					0,
-				),
-			};
-		}
-		const LOGGED_HEADERS =
-			/^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
-		function createDebugLog(sanitizer) {
-			if (!isDebug()) return () => undefined;
-			return ({ method, url, status, headers, tookMs }) => {
-				const shown = Object.entries(headers).map(
-					([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`,
-				);
-				const request = `${method} ${url.origin}${url.pathname}`;
-				debug(
-					sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`),
-				);
-			};
-		}
-		function describeWait({ provider, requestIds, settings, timeoutMs }, startMs, toLine) {
-			const [only = ''] = requestIds;
-			const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
-			const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
-			const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
-			const howLong =
-				timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
-			return `Waiting for ${what} at ${where}, ${howLong}`;
-		}
-		function describeClassified({ settings, queuedStatuses: queued }) {
-			const { successful = [], partial = [], failed = [], pending = [] } = settings.statusWords;
-			return Object.entries({
-				success: successful,
-				partial,
-				failure: failed,
-				pending,
-				queued,
-			}).flatMap(([name, statuses]) =>
-				statuses.length === 0 ? [] : `${name}: ${statuses.join(', ')}`,
-			);
-		}
-		const describeObservation = ({ providerStatus, note }, toLine) =>
-			(toLine(providerStatus) || 'no status yet') + (note ? ` (${toLine(note)})` : '');
-		const ADVICE_BY_REASON = {
-			rejected:
-				'check that the credentials are still valid and may read this job, and that the inputs are what the provider expects',
-			'not-found':
-				'check request-id, and that the URL is that of the service where the job was started',
-			unreachable: 'check that the URL is right and can be reached from this runner',
-			'bad-response': 'check that the URL is right; debug logging shows more of each response',
-		};
-		function describeOutcome(outcome, toLine) {
-			const { status, reason, message, providerStatus, polls, elapsedMs } = outcome;
-			const lastStatus = providerStatus === '' ? '' : `, status “${toLine(providerStatus)}”`;
-			const why = reason === '' ? '' : ` (${reason})`;
-			const cost = ` after ${duration(elapsedMs)} and ${counted(polls, 'poll')}`;
-			const advice = ADVICE_BY_REASON[reason] ?? '';
-			const rest = [toLine(message), advice].filter(Boolean).join('; ');
-			return `${status}${why}${cost}${lastStatus}${rest === '' ? '' : `: ${rest}`}`;
-		}
-		function describeDownload({ bytes, totalBytes, bytesPerSecond }) {
-			const share = totalBytes
-				? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)`
-				: '';
-			return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
-		}
-		function describeProgress({ jobs, elapsedMs }, isFailed, toLine) {
-			const [only] = jobs;
-			if (jobs.length === 1 && only !== undefined) {
-				const status = toLine(only.observation?.providerStatus ?? '') || 'without a response';
-				return isSettled(only.observation?.state ?? 'pending')
-					? `${status}, waiting for its report`
-					: `still ${status}, ${counted(only.polls, 'poll')}`;
-			}
-			const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
-			const failed = settled.filter(isFailed).length;
-			return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
-		}
-		function describeLongWait({ jobs, elapsedMs }, toLine) {
-			const left = jobs.filter(({ outcome }) => outcome === undefined);
-			const [only] = left;
-			const what =
-				left.length === 1 && only !== undefined
-					? `job ${toLine(only.requestId)} is ${toLine(only.observation?.providerStatus ?? '') || 'without a status'}`
-					: `${left.length} of ${jobs.length} jobs have not ended`;
-			return `After ${duration(elapsedMs)} (\`warn-after\`) ${what}`;
-		}
-		const MAX_ANNOTATIONS = 10;
-		function createLog(context) {
-			const { clock, startMs, isSingle, sanitizer, isFailed } = context;
-			const toLine = (text) => sanitizer.line(text);
-			const log = (text) => {
-				info(sanitizer.redact(text));
-			};
-			const logWithTime = (text) => {
-				log(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
-			};
-			const logForJob = (requestId, text) => {
-				logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
-			};
-			const warn = createWarnings(log);
-			const errors = createErrorCounter(isSingle, toLine);
-			const logError = (requestId, message, next) => {
-				const text = errors.describe(message, next);
-				if (text !== undefined) logForJob(requestId, text);
-			};
-			const lines = { toLine, isSingle, isFailed, logWithTime, logForJob, logError, warn, errors };
-			return {
-				log,
-				logForJob,
-				warn,
-				onEvent: (event) => {
-					logEvent(event, lines);
-				},
-				end(outcomes) {
-					errors.takeCounts().forEach(logWithTime);
-					if (isSingle) return;
-					startGroup(`All ${outcomes.length} jobs`);
-					for (const outcome of outcomes) {
-						log(`${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
-					}
-					endGroup();
-				},
-			};
-		}
-		function logEvent(event, lines) {
-			const { toLine, logWithTime, logForJob, logError, warn } = lines;
-			switch (event.kind) {
-				case 'polled':
-					break;
-				case 'observed':
-					logForJob(event.requestId, describeObservation(event.observation, toLine));
-					break;
-				case 'poll-failed':
-					logError(event.requestId, event.message, `polling again in ${duration(event.pauseMs)}`);
-					break;
-				case 'download-retry':
-					logError(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
-					break;
-				case 'downloading':
-					logForJob(event.requestId, describeDownload(event));
-					break;
-				case 'warning':
-					warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
-					break;
-				case 'progress':
-					lines.errors.takeCounts().forEach(logWithTime);
-					logWithTime(describeProgress(event, lines.isFailed, toLine));
-					break;
-				case 'long-wait':
-					warn(describeLongWait(event, toLine));
-					break;
-				case 'settled':
-					logSettled(event.outcome, lines);
-			}
-		}
-		function logSettled(outcome, { toLine, isSingle, isFailed, logForJob }) {
-			const { requestId, reportFiles = [] } = outcome;
-			for (const { bytes, path } of reportFiles) {
-				logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
-			}
-			if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
-		}
-		function createWarnings(log) {
-			let warnings = 0;
-			return (text, title) => {
-				warnings += 1;
-				if (warnings > MAX_ANNOTATIONS) log(`Warning: ${text}`);
-				else warning(text, title === undefined ? {} : { title });
-			};
-		}
-		function createErrorCounter(isSingle, toLine) {
-			const counts = new Map();
-			return {
-				describe(message, next) {
-					const count = (counts.get(message) ?? 0) + 1;
-					counts.set(message, count);
-					if (!isSingle && count > 1) return undefined;
-					return `${toLine(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
-				},
-				takeCounts() {
-					if (isSingle) return [];
-					const again = [...counts].filter(([, count]) => count > 1);
-					counts.clear();
-					return again.map(([message, count]) => `${count - 1} more of: ${toLine(message)}`);
-				},
-			};
-		}
-		const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:os',
+		},
+	}),
+};
+function observe(pages, customWords) {
+	const entries = pages.flatMap((page) => page.entries);
+	if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
+		const warning = 'the response lists no or not all inner requests; taken as pending';
+		return { state: 'pending', providerStatus: '', warning };
+	}
+	const states = entries.map(({ status, hasError }) => {
+		const state = classify(status, customWords, STATUS_WORDS);
+		return state === 'successful' && hasError ? 'failed' : state;
+	});
+	const state = combine(states);
+	const message = pages.map((page) => page.message).find(Boolean);
+	if (state === 'successful' && message !== undefined) {
+		const text = `the status of every inner request contradicts the error in the same response: ${message}`;
+		throw new PermanentError(text, 'bad-response');
+	}
+	return {
+		state,
+		unknownStatuses: [
+			...new Set(
+				entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status),
+			),
+		],
+		providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
+		message: isSettled(state) ? describeFailures(entries, states) : '',
+	};
+}
+function describeFailures(entries, states) {
+	const failed = entries.filter((_, index) => states[index] !== 'successful');
+	if (failed.length === 0) return '';
+	const named = failed
+		.slice(0, 10)
+		.map(({ requestId, status }) => `${requestId} ${status}`.trim());
+	if (failed.length > named.length) named.push(`${failed.length - named.length} more`);
+	return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+}
+function readPage(response) {
+	const raw = withKnownKeys(parseBody(response), KEYS);
+	const code = isObject(raw) ? toText(raw.errorCode) : '';
+	const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+	const error = flolive_refusalError(code, text);
+	if (error !== undefined) throw error;
+	const body = withKnownKeys(readJson(response, explain), KEYS);
+	if (code !== '') throw new PermanentError(text, 'job-failed');
+	if (!isObject(body) || !('content' in body)) throw missing('content', response);
+	const { content } = body;
+	const listed = Array.isArray(content) ? content : [];
+	if (!Array.isArray(content) && content !== '' && content !== null)
+		throw missing('list of inner requests', response);
+	const pageable = isObject(body.pageable) ? body.pageable : {};
+	return {
+		entries: listed.map((entry) => readEntry(entry, response)),
+		number: toNumber(pageable.page),
+		total: toNumber(pageable.totalPages) ?? 1,
+		message: toText(body.errorMessage),
+	};
+}
+function readEntry(entry, response) {
+	const status = isObject(entry) ? toText(entry.status) : '';
+	if (!isObject(entry) || status === '') throw missing('status in one inner request', response);
+	return {
+		requestId: toText(entry.requestId),
+		status,
+		hasError: findContradiction(entry) !== undefined,
+	};
+}
+function repeats(page, requested, earlier) {
+	if (page.number !== undefined && page.number !== requested) return true;
+	const known = new Set(
+		earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId),
+	);
+	known.delete('');
+	return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
+}
+function flolive_refusalError(code, text) {
+	if (code === SERVICE_UNAVAILABLE) return new TransientError(text, 'unreachable');
+	if (code === UNKNOWN_REQUEST) {
+		return new PermanentError(text, 'not-found', { needsGrace: true });
+	}
+	return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
+}
+const explain = (body) =>
+	[toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
+function parseTimeMs(text) {
+	if (/^\d{13}$/.test(text)) return Number(text);
+	if (/^\d{9,10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
+	const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
+	return Number.isNaN(ms) ? undefined : ms;
+}
+var nt=Object.defineProperty,it=(t,e,r)=>e in t?nt(t,e,{enumerable:!0,configurable:!0,writable:!0,value:r}):t[e]=r,a=(t,e,r)=>it(t,"symbol"!=typeof e?e+"":e,r),L=t=>null!==t&&"[object Object]"===Object.prototype.toString.call(t),O=(t,e)=>{if(t===e)return!0;if(typeof t!=typeof e)return!1;if(Array.isArray(t)&&Array.isArray(e)){if(t.length!==e.length)return!1;for(let r=0;r<t.length;r+=1)if(!O(t[r],e[r]))return!1;return!0}if(L(t)&&L(e)){let r=Object.entries(t),i=new Set(Object.keys(e));if(r.length!==i.size)return!1;for(let[t,n]of r){if(!O(n,e[t]))return!1;i.delete(t)}return 0===i.size}return!1},E=t=>null==t||!1===t||("string"==typeof t?""===t:"object"==typeof t&&(Array.isArray(t)?0===t.length:null===t||0===Object.keys(t).length)),S=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||"_"===t,R=t=>t>="0"&&t<="9"||"-"===t,J=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||t>="0"&&t<="9"||"_"===t,f=t=>{if("number"!=typeof t||Math.floor(t)!==t)throw new Error("invalid-value: expecting an integer.");return t},d=t=>{if("number"!=typeof t||t<0||Math.floor(t)!==t)throw new Error("invalid-value: expecting a non-negative integer.");return t},_=(...t)=>{for(let e=0;e<t.length;e++){if(null===t[e]||void 0===t[e])throw new Error("not-a-number: undefined");if("number"!=typeof t[e])throw new Error("not-a-number")}},B=t=>{if(!(t=+t))throw new Error("not-a-number: divide by zero");return t},w=(t,e)=>(_(t,e),t+e),M=(t,e)=>(_(t,e),t-e),U=(t,e)=>(_(t,e),t*e),k=(t,e)=>(_(t,e),t/B(e)),C=(t,e)=>(_(t,e),Math.floor(t/B(e))),V=(t,e)=>(_(t,e),t%e),G=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).indexOf(e);return-1===n?null:n+r},D=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).lastIndexOf(e);return-1===n?null:n+r},j=t=>t.toLowerCase(),$=(t,e,r)=>{if((r=r||" ").length>1)throw new Error(`invalid value, ${t} expects its 'pad' parameter to be a valid string with a single codepoint`);return d(e),r},Q=(t,e,r)=>(r=$("pad_left",e,r),t&&t.padStart(e,r)||""),H=(t,e,r)=>(r=$("pad_right",e,r),t&&t.padEnd(e,r)||""),N=(t,e,r,i)=>0===i?t:i?(d(i),[...Array(i).keys()].map(()=>t=t.replace(e,r)),t):t.split(e).join(r),X=(t,e,r)=>{if(0==t.length&&0===e.length)return[];if(null==r)return t.split(e);if(d(r),0===r)return[t];let i=t.split(e);return[...i.slice(0,r),i.slice(r).join(e)]},z=(t,e)=>I(x(t,e),e),I=(t,e)=>q(t,t=>new RegExp(`^[${t}]*(.*?)`),e),x=(t,e)=>q(t,t=>new RegExp(`(.*?)[${t}]*$`),e),q=(t,e,r)=>{let i=r?r.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s";return t.replace(e(i),"$1")},W=t=>t.toUpperCase(),Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","−":"Minus","×":"Multiply","÷":"Divide"},st={"!":!0,"<":!0,"=":!0,">":!0,"&":!0,"|":!0,"/":!0},ut={"\t":!0,"\n":!0,"\r":!0," ":!0},P=class{constructor(){a(this,"_current",0),a(this,"_enable_legacy_literals",!1)}tokenize(t,e){let r,i,n,s=[];for(this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||!1;this._current<t.length;)if(S(t[this._current]))r=this._current,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"UnquotedIdentifier",value:i});else if(void 0!==Z[t[this._current]])s.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if("$"===t[this._current])r=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"Variable",value:i})):(s.push({start:r,type:"Root",value:t[this._current]}),this._current+=1);else if("-"===t[this._current])if(this._current+1<t.length&&R(t[this._current+1])){let e=this.consumeNumber(t);e&&s.push(e)}else{let t={start:this._current,type:"Minus",value:"-"};s.push(t),this._current+=1}else if(R(t[this._current]))n=this.consumeNumber(t),s.push(n);else if("["===t[this._current])n=this.consumeLBracket(t),s.push(n);else if('"'===t[this._current])r=this._current,i=this.consumeQuotedIdentifier(t),s.push({start:r,type:"QuotedIdentifier",value:i});else if("'"===t[this._current])r=this._current,i=this.consumeRawStringLiteral(t),s.push({start:r,type:"Literal",value:i});else if("`"===t[this._current]){r=this._current;let e=this.consumeLiteral(t);s.push({start:r,type:"Literal",value:e})}else if(void 0!==st[t[this._current]])n=this.consumeOperator(t),n&&s.push(n);else{if(void 0===ut[t[this._current]]){let e=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw e.name="LexerError",e}this._current+=1}return s}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;'"'!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&'"'!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let[i,n]=this.parseJSON(t.slice(e,this._current));if(!n){let t=new Error("syntax: unexpected end of JSON input");throw t.name="LexerError",t}return i}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;"'"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"'"!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let i=t.slice(e+1,this._current-1);return N(N(i,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;return{start:e,value:parseInt(t.slice(e,this._current),10),type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,"?"===t[this._current]?(this._current+=1,{start:e,type:"Filter",value:"[?"}):"]"===t[this._current]?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,i){let n=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:n,type:i,value:t.slice(n,this._current)}):{start:n,type:r,value:t[n]}}consumeOperator(t){switch(t[this._current]){case"!":return this.consumeOrElse(t,"=","Not","NE");case"<":return this.consumeOrElse(t,"=","LT","LTE");case">":return this.consumeOrElse(t,"=","GT","GTE");case"=":return this.consumeOrElse(t,"=","Assign","EQ");case"&":return this.consumeOrElse(t,"&","Expref","And");case"|":return this.consumeOrElse(t,"|","Pipe","Or");case"/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;"`"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"`"!==t[e+1]?e+=1:e+=2,this._current=e}let i=t.slice(e,this._current).trimStart();i=i.replace("\\`","`");let n=null,s=!1;if(this.looksLikeJSON(i)&&([n,s]=this.parseJSON(i)),!s&&this._enable_legacy_literals&&([n,s]=this.parseJSON(`"${i}"`)),!s){let e=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw e.name="LexerError",e}return this._current+=1,n}looksLikeJSON(t){if(""===t)return!1;if('[{"'.includes(t[0])||["true","false","null"].includes(t))return!0;if("-0123456789".includes(t[0])){let[e,r]=this.parseJSON(t);return r}return!1}parseJSON(t){try{return[JSON.parse(t),!0]}catch{return[null,!1]}}},ot=new P,y=ot,p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class t{constructor(){a(this,"index",0),a(this,"tokens",[])}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:!1}),this.index=0;let r=this.expression(0);if("EOF"!==this.lookahead(0)){let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error: unexpected token type: ${t.type}, value: ${t.value}`)}return r}loadTokens(t,e){this.tokens=y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length})}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),i=this.lookahead(0);for(;t<p[i];)this.advance(),r=this.led(i,r),i=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1}nud(e){switch(e.type){case"Variable":return{type:"Variable",name:e.value};case"Literal":return{type:"Literal",value:e.value};case"UnquotedIdentifier":return t.isKeyword(e,"let")&&"Variable"===this.lookahead(0)?this.parseLetExpression():{type:"Field",name:e.value};case"QuotedIdentifier":if("Lparen"===this.lookahead(0))throw new Error("Syntax error: quoted identifier not allowed for function names.");return{type:"Field",name:e.value};case"Not":return{type:"NotExpression",child:this.expression(p.Not)};case"Minus":{let t=this.expression(p.Minus);return{type:"Unary",operator:e.type,operand:t}}case"Plus":{let t=this.expression(p.Plus);return{type:"Unary",operator:e.type,operand:t}}case"Star":return{type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case"Filter":return this.led(e.type,{type:"Identity"});case"Lbrace":return this.parseMultiselectHash();case"Flatten":return{type:"Projection",left:{type:"Flatten",child:{type:"Identity"}},right:this.parseProjectionRHS(p.Flatten)};case"Lbracket":if("Number"===this.lookahead(0)||"Colon"===this.lookahead(0)){let t=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},t)}if("Star"===this.lookahead(0)&&"Rbracket"===this.lookahead(1)){return this.advance(),this.advance(),{left:{type:"Identity"},right:this.parseProjectionRHS(p.Star),type:"Projection"}}return this.parseMultiselectList();case"Current":return{type:"Current"};case"Root":return{type:"Root"};case"Expref":return{type:"ExpressionReference",child:this.expression(p.Expref)};case"Lparen":{let t=this.expression(0);return this.match("Rparen"),t}default:this.errorToken(e)}}led(t,e){switch(t){case"Question":{let t=this.expression(0);return this.match("Colon"),{type:"Ternary",condition:e,trueExpr:t,falseExpr:this.expression(0)}}case"Dot":{let t=p.Dot;if("Star"!==this.lookahead(0)){return{type:"Subexpression",left:e,right:this.parseDotRHS(t)}}return this.advance(),{type:"ValueProjection",left:e,right:this.parseProjectionRHS(t)}}case"Pipe":return{type:"Pipe",left:e,right:this.expression(p.Pipe)};case"Or":return{type:"OrExpression",left:e,right:this.expression(p.Or)};case"And":return{type:"AndExpression",left:e,right:this.expression(p.And)};case"Lparen":if("Field"!==e.type)throw new Error("Syntax error: expected a Field node");return{name:e.name,type:"Function",children:this.parseCommaSeparatedExpressionsUntilToken("Rparen")};case"Filter":{let t=this.expression(0);return this.match("Rbracket"),{type:"FilterProjection",left:e,right:"Flatten"===this.lookahead(0)?{type:"Identity"}:this.parseProjectionRHS(p.Filter),condition:t}}case"Flatten":return{type:"Projection",left:{type:"Flatten",child:e},right:this.parseProjectionRHS(p.Flatten)};case"Assign":{let t=e,r=this.expression(0);return{type:"Binding",variable:t.name,reference:r}}case"EQ":case"NE":case"GT":case"GTE":case"LT":case"LTE":return this.parseComparator(e,t);case"Plus":case"Minus":case"Multiply":case"Star":case"Divide":case"Modulo":case"Div":return this.parseArithmetic(e,t);case"Lbracket":{let t=this.lookaheadToken(0);if("Number"===t.type||"Colon"===t.type){let t=this.parseIndexExpression();return this.projectIfSlice(e,t)}return this.match("Star"),this.match("Rbracket"),{type:"Projection",left:e,right:this.parseProjectionRHS(p.Star)}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return"UnquotedIdentifier"===t.type&&t.value===e}match(t){if(this.lookahead(0)===t)return this.advance(),void 0;{let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`)}}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if("Colon"===this.lookahead(0)||"Colon"===this.lookahead(1))return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return"Slice"===e.type?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;"Rbracket"!=r.type&&e<3;){if("Colon"===r.type)e++,3===e&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if("Number"===r.type){let r=this.lookaheadToken(0).value;t[e]=r,this.advance()}else{let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error, unexpected token: ${t.value}(${t.type})`)}r=this.lookaheadToken(0)}this.match("Rbracket");let[i,n,s]=t;return{type:"Slice",start:i,stop:n,step:s}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return{type:"LetExpression",bindings:t.map(t=>t),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(e){return this.parseCommaSeparatedExpressionsUntil(()=>t.isKeyword(this.lookaheadToken(0),e),()=>{this.advance()})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r,i=[];for(;!t();)r=this.expression(0),"Comma"===this.lookahead(0)&&this.match("Comma"),i.push(r);return e(),i}parseComparator(t,e){return{type:"Comparator",name:e,left:t,right:this.expression(p[e])}}parseArithmetic(t,e){return{type:"Arithmetic",operator:e,left:t,right:this.expression(p[e])}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if("Lbracket"===e)return this.match("Lbracket"),this.parseMultiselectList();if("Lbrace"===e)return this.match("Lbrace"),this.parseMultiselectHash();let r=this.lookaheadToken(0);this.errorToken(r,`Syntax error, unexpected token: ${r.value}(${r.type})`)}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return{type:"Identity"};if("Lbracket"===this.lookahead(0))return this.expression(t);if("Filter"===this.lookahead(0))return this.expression(t);if("Dot"===this.lookahead(0))return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`)}parseMultiselectList(){let t=[];for(;"Rbracket"!==this.lookahead(0);){let e=this.expression(0);if(t.push(e),"Comma"===this.lookahead(0)&&(this.match("Comma"),"Rbracket"===this.lookahead(0)))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t,e,r,i=[],n=["UnquotedIdentifier","QuotedIdentifier"];for(;;){if(t=this.lookaheadToken(0),!n.includes(t.type))throw new Error(`Syntax error: expecting an identifier token, got: ${t.type}`);if(e=t.value,this.advance(),this.match("Colon"),r=this.expression(0),i.push({value:r,type:"KeyValuePair",name:e}),"Comma"===this.lookahead(0))this.match("Comma");else if("Rbrace"===this.lookahead(0)){this.match("Rbrace");break}}return{type:"MultiSelectHash",children:i}}},at=new b,Y=at,g=class t{constructor(t){a(this,"_text"),this._text=t}get string(){return this._text}get length(){return this.codePoints.length}compareTo(e){return t.compare(this,new t(e))}static get comparer(){return(e,r)=>new t(e).compareTo(r)}static compare(t,e){let r=t.codePoints,i=e.codePoints;for(let t=0;t<Math.min(r.length,i.length);t++)if(r[t]!==i[t])return r[t]-i[t]>0?1:-1;return r.length-i.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return[...this._text].map(t=>t.codePointAt(0))}},K=t=>([e])=>t(e),et=t=>([e])=>t(e),rt=t=>([e])=>t(e),A=class{constructor(t){a(this,"_interpreter"),a(this,"_functionTable"),a(this,"_customFunctions",new Set),a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"})),a(this,"functionAvg",([t])=>{if(!t||0==t.length)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length}),a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if("string"==typeof t){if("string"==typeof e)return t.includes(e)}return null}),a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)}),a(this,"functionFindFirst",this.createFindFunction(G)),a(this,"functionFindLast",this.createFindFunction(D)),a(this,"functionFromItems",([t])=>(t.map(t=>{if(2!=t.length||"string"!=typeof t[0])throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t))),a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((t,e)=>{let i=r(e??{});return(t[i]=t[i]||[]).push(e),t},{})}),a(this,"functionItems",([t])=>Object.entries(t)),a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)}),a(this,"functionLength",([t])=>"string"==typeof t?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length),a(this,"functionMap",([t,e])=>{if(!this._interpreter)return[];let r=[],i=this._interpreter;for(let n=0;n<e.length;n+=1)r.push(i.visit(t,e[n]));return r}),a(this,"functionMax",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.max(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)r.localeCompare(e[t])<0&&(r=e[t]);return r}),a(this,"functionMaxBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=-1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r>a&&(a=r,e=n[t]);return e||null}),a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let i=t[r];e=Object.assign(e,i)}return e}),a(this,"functionMin",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.min(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)e[t].localeCompare(r)<0&&(r=e[t]);return r}),a(this,"functionMinBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r<a&&(a=r,e=n[t]);return e||null}),a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(7!==this.getTypeName(t[e]))return t[e];return null}),a(this,"functionPadLeft",this.createPadFunction(Q)),a(this,"functionPadRight",this.createPadFunction(H)),a(this,"functionReplace",t=>{let e=t[0],r=t[1],i=t[2];return N(e,r,i,t.length>3?t[3]:void 0)}),a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)}),a(this,"functionReverse",([t])=>{if(2===this.getTypeName(t))return new g(t).reverse();let e=t.slice(0);return e.reverse(),e}),a(this,"functionSort",([t])=>0==t.length?t:"string"==typeof t[0]?[...t].sort(g.comparer):[...t].sort()),a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(0===e.length)return e;let r=this._interpreter,i=t[1],n=this.getTypeName(r.visit(i,e[0]));if(void 0!==n&&![0,2].includes(n))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[n]})`);function s(t,e){throw new Error(`Invalid type: expected (${t.TYPE_NAME_TABLE[n]}), received ${t.TYPE_NAME_TABLE[t.getTypeName(e)]}`)}return e.sort((t,e)=>{let a=r.visit(i,t),o=r.visit(i,e);return this.getTypeName(a)!==n?s(this,a):this.getTypeName(o)!==n&&s(this,o),2===n?g.comparer(a,o):a-o})}),a(this,"functionStartsWith",([t,e])=>t.startsWith(e)),a(this,"functionSum",([t])=>t.reduce((t,e)=>t+e,0)),a(this,"functionToArray",([t])=>3===this.getTypeName(t)?t:[t]),a(this,"functionToNumber",([t])=>{let e,r=this.getTypeName(t);return 0===r?t:2!==r||(e=+t,isNaN(e))?null:e}),a(this,"functionToString",([t])=>2===this.getTypeName(t)?t:JSON.stringify(t)),a(this,"functionTrim",this.createTrimFunction(z)),a(this,"functionTrimLeft",this.createTrimFunction(I)),a(this,"functionTrimRight",this.createTrimFunction(x)),a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return"number";case 2:return"string";case 3:return"array";case 4:return"object";case 5:return"boolean";case 7:return"null";default:throw new Error("invalid-type")}}),a(this,"functionZip",t=>{let e=Math.min(...t.map(t=>t.length));return Array(e).fill(null).map((e,r)=>t.map(t=>t[r]))}),this._interpreter=t,this._functionTable=this.buildFunctionTable()}buildFunctionTable(){return{abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:!0}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:!0}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:!0}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:!0}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:!0}]}}}registerFunction(t,e,r,i){let n=this._registerInternal(t,e,r,i);if(!n.success)throw new Error(n.message)}_registerInternal(t,e,r,i={}){if(!t||"string"!=typeof t||""===t.trim())return{success:!1,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r)}catch(t){return{success:!1,reason:"invalid-signature",message:t instanceof Error?t.message:"Invalid function signature"}}let{override:n=!1,warn:s=!1}=i,a=t in this._functionTable;return a&&!n?{success:!1,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(a&&n&&s&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:!0,message:a?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,i={}){return this._registerInternal(t,e,r,i)}unregister(t){return!!this._customFunctions.has(t)&&(delete this._functionTable[t],this._customFunctions.delete(t),!0)}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear()}callFunction(t,e){let r=this._functionTable[t];if(void 0===r)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r)}validateArity(t,e,r){let i=r.filter(t=>!t.optional).length,n=r[r.length-1]?.variadic??!1,s=e.length<i,a=e.length>r.length;if(n&&s||!n&&(s||a)){let a=s&&(!n&&i>1||n)?"at least ":"",o=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${a}${i} argument${o?"s":""} but received ${e.length}`)}}validateTypes(t,e,r){for(let i=0;i<r.length;i+=1){let n=r[i].types,s=this.getTypeName(e[i]);if(void 0!==s&&!n.some(t=>this.typeMatches(s,t,e[i]))){let e=n.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${i+1} to be type (${e}) but received type ${this.TYPE_NAME_TABLE[s]} instead.`)}}}typeMatches(t,e,r){if(1===e)return!0;if(9!==e&&8!==e&&10!==e&&11!==e&&3!==e)return t===e;if(3===e)return 3===t;if(3===t){let t;8===e?t=0:10===e?t=4:9===e?t=2:11===e&&(t=3);let i=r;for(let e=0;e<i.length;e+=1){let r=this.getTypeName(i[e]);if(void 0!==r&&void 0!==t&&!this.typeMatches(r,t,i[e]))return!1}return!0}return!1}getTypeName(t){return null===t?7:"string"==typeof t?2:"number"==typeof t?0:"boolean"==typeof t?5:Array.isArray(t)?3:"object"==typeof t?t.expref?6:4:void 0}createKeyFunction(t,e){let r=this._interpreter;return i=>{let n=r.visit(t,i);if(!e.includes(this.getTypeName(n))){let t=`Invalid type: expected one of (${e.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(n)]}`;throw new Error(t)}return n}}createFindFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0,s=e.length>3?e[3]:void 0;return t(r,i,n,s)}}createPadFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0;return t(r,i,n)}}createTrimFunction(t){return e=>{let r=e[0],i=e.length>1?e[1]:void 0;return t(r,i)}}},m=class t{constructor(){a(this,"inner"),a(this,"data",{})}get currentScopeData(){return this.data}withScope(e){let r=new t;return r.inner=this,r.data=e,r}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}},ct=new m,v=class t{constructor(){a(this,"runtime"),a(this,"_rootValue",null),a(this,"_scope"),this.runtime=new A(this),this._scope=new m}withScope(e){let r=new t;return r.runtime._functionTable=this.runtime._functionTable,r._rootValue=this._rootValue,r._scope=this._scope.withScope(e),r}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case"Ternary":{let r=this.visit(t.condition,e);return E(r)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case"Field":let r=t.name;return null===e||"object"!=typeof e||Array.isArray(e)?null:e[r]??null;case"LetExpression":{let{bindings:r,expression:i}=t,n={};return r.forEach(t=>{let r=this.visit(t,e);n={...n,...r}}),this.withScope(n).visit(i,e)}case"Binding":{let{variable:r,reference:i}=t,n=this.visit(i,e);return{[r]:n}}case"Variable":{let e=t.name;if(!this._scope.getValue(e)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,e))throw new Error(`Error referencing undefined variable ${e}`);return this._scope.getValue(e)}case"IndexExpression":return this.visit(t.right,this.visit(t.left,e));case"Subexpression":{let r=this.visit(t.left,e);return null!=r?this.visit(t.right,r)??null:null}case"Index":{if(!Array.isArray(e))return null;let r=t.value<0?e.length+t.value:t.value;return e[r]??null}case"Slice":{if(!Array.isArray(e)&&"string"!=typeof e)return null;let{start:r,stop:i,step:n}=this.computeSliceParams(e.length,t);if("string"==typeof e){let t=[...e];return this.slice(t,r,i,n).join("")}return this.slice(e,r,i,n)}case"Projection":{let{left:r,right:i}=t,n=!1;"IndexExpression"===r.type&&"Slice"===r.right.type&&(n=!0);let s=this.visit(r,e);if(n&&"string"==typeof s)return this.visit(i,s);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(i,t);null!==e&&a.push(e)}return a}case"ValueProjection":{let{left:r,right:i}=t,n=this.visit(r,e);if(null===n||"object"!=typeof n||Array.isArray(n))return null;let s=[],a=Object.values(n);for(let t of a){let e=this.visit(i,t);null!==e&&s.push(e)}return s}case"FilterProjection":{let{left:r,right:i,condition:n}=t,s=this.visit(r,e);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(n,t);if(E(e))continue;let r=this.visit(i,t);null!==r&&a.push(r)}return a}case"Arithmetic":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.operator){case"Plus":return w(r,i);case"Minus":return M(r,i);case"Multiply":case"Star":return U(r,i);case"Divide":return k(r,i);case"Modulo":return V(r,i);case"Div":return C(r,i);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Unary":{let r=this.visit(t.operand,e);switch(t.operator){case"Plus":return _(r),r;case"Minus":return _(r),-r;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Comparator":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.name){case"EQ":return O(r,i);case"NE":return!O(r,i)}if("number"!=typeof r||"number"!=typeof i)return null;switch(t.name){case"GT":return r>i;case"GTE":return r>=i;case"LT":return r<i;case"LTE":return r<=i}}case"Flatten":{let r=this.visit(t.child,e);return Array.isArray(r)?r.flat():null}case"Root":return this._rootValue;case"MultiSelectList":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return r}case"MultiSelectHash":{let r={};for(let i of t.children)r[i.name]=this.visit(i.value,e);return r}case"OrExpression":{let r=this.visit(t.left,e);return E(r)?this.visit(t.right,e):r}case"AndExpression":{let r=this.visit(t.left,e);return E(r)?r:this.visit(t.right,e)}case"NotExpression":return E(this.visit(t.child,e));case"Literal":return t.value;case"Pipe":return this.visit(t.right,this.visit(t.left,e));case"Function":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return this.runtime.callFunction(t.name,r)}case"ExpressionReference":return{expref:!0,...t.child};case"Current":case"Identity":return e}}computeSliceParams(t,e){let{start:r,stop:i,step:n}=e;if(null===n)n=1;else if(0===n){let t=new Error("Invalid value: slice step cannot be 0");throw t.name="RuntimeError",t}return r=null===r?n<0?t-1:0:this.capSliceRange(t,r,n),i=null===i?n<0?-1:t:this.capSliceRange(t,i,n),{start:r,stop:i,step:n}}capSliceRange(t,e,r){let i=e;return i<0?(i+=t,i<0&&(i=r<0?-1:0)):i>=t&&(i=r<0?t-1:t),i}slice(t,e,r,i){let n=[];if(i>0)for(let s=e;s<r;s+=i)n.push(t[s]);else for(let s=e;s>r;s+=i)n.push(t[s]);return n}},pt=new v,T=pt,lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(t,e){return Y.parse(t,e)}function dt(t,e){return y.tokenize(t,e)}var yt=(t,e,r,i)=>{T.runtime.registerFunction(t,e,r,i)},At=(t,e,r,i)=>T.runtime.register(t,e,r,i),St=t=>T.runtime.unregister(t),It=t=>T.runtime.isRegistered(t),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions()};function Yt(t,e,r){let i=Y.parse(e,r);return T.search(i,t)}function de(){return new m}var Kt=pt,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};
+function search(context, query) {
+	const { body } = context;
+	if (query === '') return null;
+	try {
+		return evaluate(Rt(withExactNumbers(query)), context);
+	} catch (error) {
+		if (body === undefined) return null;
+		const why = error instanceof Error ? error.message : String(error);
+		throw new PermanentError(
+			`the query “${query}” cannot be evaluated: ${why}`,
+			'bad-response',
+			{
+				cause: error,
+			},
 		);
-		const MAX_RESPONSE_BYTES = 64 * 1024;
-		const MAX_JOBS_BYTES = 800_000;
-		const SHORTER_MESSAGES = [2048, 512, 128, 0];
-		const MAX_LINE_LENGTH = 8 * 1024;
-		function toOutputs({ outcomes, response }, sanitizer) {
-			const worst = worstOf(outcomes);
-			const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, MAX_LINE_LENGTH));
-			const { jobs, note } = fitJobs(all, outcomes, sanitizer);
-			const lines = (name) => jobs.map((job) => job[name]).join('\n');
-			const files = jobs.flatMap((job) => job.files ?? [NO_FILE]);
-			const fileLines = (name) => files.map((file) => file[name]).join('\n');
-			const outputs = {
-				status: worst?.status ?? 'Error',
-				batchId: lines('batchId'),
-				filePath: lines('filePath'),
-				providerStatus: lines('providerStatus'),
-				message: lines('message'),
-				reason: worst?.reason ?? '',
-				timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
-				reportFile: fileLines('reportFile'),
-				reportBytes: fileLines('bytes'),
-				reportSha256: fileLines('sha256'),
-				jobs: JSON.stringify(jobs),
-				response: cut(sanitizer.json(response)),
-			};
-			return { outputs, allJobs: JSON.stringify(all), note };
-		}
-		function fitJobs(all, outcomes, sanitizer) {
-			const sizeOf = (jobs) => Buffer.byteLength(JSON.stringify(jobs));
-			if (sizeOf(all) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
-			for (const length of SHORTER_MESSAGES) {
-				const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, length));
-				if (sizeOf(jobs) > MAX_JOBS_BYTES) continue;
-				return {
-					jobs,
-					note: `Messages in the outputs are cut at ${length} characters; jobsFile has them whole`,
-				};
-			}
-			const shortest = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, 0));
-			let [bytes, count] = [2, 0];
-			for (const job of shortest) {
-				bytes += Buffer.byteLength(JSON.stringify(job)) + 1;
-				if (bytes > MAX_JOBS_BYTES) break;
-				count += 1;
-			}
-			const note = `The outputs hold only the first ${count} of ${all.length} jobs, without messages; jobsFile has them all`;
-			return { jobs: shortest.slice(0, count), note };
-		}
-		const NO_FILE = { reportFile: '', bytes: '', sha256: '' };
-		function toJobOutput(outcome, sanitizer, maxMessage) {
-			const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
-			const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
-				filePath: sanitizer.link(filePaths[index] ?? ''),
-				reportFile: path,
-				bytes,
-				sha256,
-			}));
-			return {
-				requestId: sanitizer.redact(outcome.requestId),
-				status: outcome.status,
-				reason: outcome.reason,
-				providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
-				batchId: sanitizer.link(outcome.batchId),
-				filePath: sanitizer.link(outcome.filePath),
-				message: maxMessage === 0 ? '' : sanitizer.line(outcome.message, maxMessage),
-				timedOut: outcome.timedOut,
-				polls: outcome.polls,
-				elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
-				reportFile: files[0]?.reportFile ?? '',
-				...(files.length > 0 && { files }),
-			};
-		}
-		function writeJobsFile(jobs, { RUNNER_TEMP }) {
-			const file = (0, external_node_path_namespaceObject.join)(
-				RUNNER_TEMP ?? (0, external_node_os_namespaceObject.tmpdir)(),
-				`await-job-${(0, external_node_crypto_namespaceObject.randomUUID)()}.json`,
-			);
-			try {
-				(0, external_node_fs_namespaceObject.writeFileSync)(file, jobs, {
-					flag: 'wx',
-					mode: 0o600,
+	}
+}
+function evaluate(expression, { body, ...variables }) {
+	const bindings = Object.entries(variables).map(([variable, value]) => ({
+		type: 'Binding',
+		variable,
+		reference: { type: 'Literal', value },
+	}));
+	const bound = { type: 'LetExpression', bindings, expression };
+	return Kt.search(bound, body ?? null);
+}
+const withExactNumbers = (query) =>
+	query.replace(QUOTED, (quoted) =>
+		quoted.startsWith('`') ? quoteUnsafeIntegers(quoted) : quoted,
+	);
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
+const isTruthy = (context, query) => query !== '' && search(context, `!(${query})`) === false;
+const findText = (context, query) => findTexts(context, query).join('; ');
+function findTexts(context, query) {
+	const found = search(context, query);
+	return (Array.isArray(found) ? found : [found])
+		.map((one) => (isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one)))
+		.filter(Boolean);
+}
+function describeShape(value, depth = 0) {
+	if (value === null || value === undefined) return 'null';
+	if (Array.isArray(value)) {
+		return value.length === 0
+			? '[]'
+			: `[${describeShape(value[0], depth + 1)} × ${value.length}]`;
+	}
+	if (!isObject(value)) return typeof value;
+	const keys = Object.keys(value);
+	if (depth > 2) return '{…}';
+	const shown = keys
+		.slice(0, 12)
+		.map((key) => `${key.slice(0, 60)}: ${describeShape(value[key], depth + 1)}`);
+	return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
+}
+function suggestQuery(body, query) {
+	if (!/^\w+(\.\w+)*$/.test(query)) return undefined;
+	const wanted = normalizeKey(query.split('.').at(-1) ?? '');
+	let level = [[[], body]];
+	for (let depth = 0; depth < 4; depth += 1) {
+		const below = level
+			.flatMap(([path, value]) =>
+				isObject(value)
+					? Object.entries(value).map(([key, member]) => [[...path, key], member])
+					: [],
+			)
+			.slice(0, 1000);
+		const found = below.find(
+			([path, value]) => normalizeKey(path.at(-1) ?? '') === wanted && toText(value) !== '',
+		);
+		if (found !== undefined) return found[0].map(quoteKey).join('.');
+		level = below;
+	}
+	return undefined;
+}
+const normalizeKey = (key) => key.toLowerCase().replace(/[_-]/g, '');
+const quoteKey = (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
+function requireFresh(observation, context, { notBeforeMs, updatedAtQuery }) {
+	if (notBeforeMs === undefined || !isSettled(observation.state)) return observation;
+	const text = findText(context, updatedAtQuery);
+	const updatedAtMs = parseTimeMs(text);
+	if (updatedAtMs === undefined) {
+		const warning = `updated-at-query “${updatedAtQuery}” finds no time, so the status may be that of an earlier run: taken as pending`;
+		return { ...observation, state: 'pending', warning };
+	}
+	if (updatedAtMs >= notBeforeMs) return observation;
+	return { ...observation, state: 'pending', note: `updated ${text}, before not-before` };
+}
+function requireResult(response, body) {
+	const text = response.body.trimStart();
+	if (text === '' || body !== undefined) return;
+	if (isHtmlPage(text) || unusable_response_isHtmlType(response)) {
+		throw new HtmlInsteadOfJson(`HTTP ${response.status} with ${describeBody(response)}`);
+	}
+	const isJsonType = /\/json|\+json/i.test(response.headers['content-type'] ?? '');
+	if (isJsonType && /^[{[]/.test(text) && !isJsonLines(text)) {
+		throw new TransientError('the response is cut: its JSON does not end', 'bad-response');
+	}
+}
+function isJsonLines(text) {
+	const lines = text.trim().split('\n');
+	return [lines[0], lines.at(-1)].every((line) => parsesAsJson(line ?? ''));
+}
+function parsesAsJson(text) {
+	try {
+		parseJson(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+const isHtmlPage = (text) => startsAsHtml(skipProlog(text));
+const unusable_response_isHtmlType = ({ headers }) =>
+	/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+function noEvidence(response, body, statusQuery) {
+	const { status } = response;
+	if (body === undefined) {
+		const text = `the response is not JSON: ${describeBody(response)}`;
+		const isPage = /^\s*</.test(response.body);
+		return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response');
+	}
+	const message = findErrorMessage(body, response.body);
+	const said = message === '' ? '' : `; it says “${message}”`;
+	const text = `HTTP ${status} has no status at \`status-query\` “${statusQuery}”${said}`;
+	const suggestion = suggestQuery(body, statusQuery);
+	const hint =
+		`The response is ${describeShape(body)}. ` +
+		(suggestion === undefined
+			? `Write the query that finds the status; if a response without one means that the job still runs, write \`${statusQuery} || 'pending'\``
+			: `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
+	return new TransientError(text, 'bad-response', { hint });
+}
+const MAX_STATUSES = 10;
+const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
+function judgeResponse(response, id, settings, statusWords) {
+	const { status, headers } = response;
+	const context = { body: parseBody(response), id, status, headers };
+	const evidence = { response, context, settings, statusWords };
+	if (status !== 401 && attempt(() => isTruthy(context, settings.transientQuery), false)) {
+		const message = findErrorMessage(context.body, response.body) || describeBody(response);
+		throw new TransientError(`HTTP ${status}, which may pass: ${message}`, 'unreachable');
+	}
+	const { successful, pending, failed } = settings.httpStatuses;
+	const isListed = successful.includes(status) || pending.includes(status);
+	const judge = () => {
+		if (status >= 200 && status < 300) return judgeSuccess(evidence);
+		if (failed.includes(status)) return judgeListedFailure(evidence);
+		if (isListed && !saysTokenEnded(response, context.body)) return judgeListed(evidence);
+		return judgeError(evidence);
+	};
+	return requireFresh(judge(), context, settings);
+}
+function judgeSuccess(evidence) {
+	const { response, context, settings } = evidence;
+	const { failed } = settings.httpStatuses;
+	const fields = readFields(evidence);
+	if (isTruthy(context, settings.failureQuery)) return { ...fields, state: 'failed' };
+	const found = findStatus(evidence);
+	if (found !== undefined) return { ...fields, ...found };
+	if (failed.includes(response.status)) return { ...fields, state: 'failed' };
+	return judgeListed(evidence);
+}
+function judgeListed(evidence) {
+	const { response, context, settings } = evidence;
+	const { successful, pending } = settings.httpStatuses;
+	const fields = readFields(evidence);
+	if (successful.includes(response.status)) {
+		if (isTruthy(context, settings.failureQuery)) return { ...fields, state: 'failed' };
+		const found = findStatus(evidence);
+		if (found !== undefined) return { ...fields, ...found };
+		requireResult(response, context.body);
+		const filePath = fields.filePath || redirectTarget(response);
+		return { ...fields, filePath, state: 'successful' };
+	}
+	if (pending.includes(response.status)) {
+		const found = findStatus(evidence);
+		if (found?.state === 'failed') return { ...fields, ...found };
+		return { ...fields, state: 'pending' };
+	}
+	throw noEvidence(response, context.body, settings.statusQuery);
+}
+function judgeListedFailure(evidence) {
+	const { response, context } = evidence;
+	const fields = attempt(() => readFields(evidence), { providerStatus: '', filePath: '' });
+	const found = attempt(() => findStatus(evidence), undefined);
+	const message = toText(fields.message) || findErrorMessage(context.body, response.body);
+	return { ...fields, providerStatus: found?.providerStatus ?? '', message, state: 'failed' };
+}
+function judgeError(evidence) {
+	const { response, context, settings } = evidence;
+	const message = attempt(() => findText(context, settings.messageQuery), '');
+	if (response.status >= 400 && !REQUEST_ERRORS.includes(response.status)) {
+		const found = attempt(() => findStatus(evidence), undefined);
+		const own = message || findErrorMessage(context.body, response.body);
+		if (found?.state === 'failed') return { ...found, message: own };
+	}
+	throw httpError(response, message);
+}
+function attempt(query, otherwise) {
+	try {
+		return query();
+	} catch {
+		return otherwise;
+	}
+}
+function readFields({ context, settings }) {
+	const links = findTexts(context, settings.filePathQuery);
+	return {
+		providerStatus: '',
+		batchId: findText(context, settings.batchIdQuery),
+		filePath: links.join('; '),
+		...(links.length > 1 && { filePaths: links }),
+		message: findText(context, settings.messageQuery),
+	};
+}
+function findStatus({ context, settings, statusWords }) {
+	const { statusQuery } = settings;
+	const found = search(context, statusQuery);
+	const members = (Array.isArray(found) ? found : [found]).filter(isStatus);
+	if (members.length === 0) return undefined;
+	const states = (Array.isArray(found) ? found : members).map((member) =>
+		judgeStatus(member, statusQuery, statusWords),
+	);
+	const unknown = members.filter(
+		(member) => judgeStatus(member, statusQuery, statusWords) === 'unknown',
+	);
+	return {
+		state: combine(states),
+		providerStatus: unique(members.map(toText)).join(', '),
+		unknownStatuses: unique(unknown.map(String)),
+	};
+}
+const unique = (texts) => [...new Set(texts.filter(Boolean))].slice(0, MAX_STATUSES);
+const isStatus = (value) =>
+	value !== null && !(typeof value === 'string' && value.trim() === '');
+function judgeStatus(status, query, statusWords) {
+	if (typeof status === 'boolean') return status ? 'successful' : 'pending';
+	if (!isStatus(status)) return 'pending';
+	if (typeof status === 'string' || typeof status === 'number') {
+		return classify(String(status).trim(), statusWords, COMMON_STATUS_WORDS);
+	}
+	const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
+	throw new PermanentError(text, 'bad-response');
+}
+function redirectTarget(response) {
+	const { status, headers, url } = response;
+	if (status < 300 || status > 399) return '';
+	const { location = '' } = headers;
+	const isHere = location !== '' && URL.canParse(location, url.href);
+	if (!isHere || new URL(location, url).origin !== url.origin) throw httpError(response, '');
+	return new URL(location, url).href;
+}
+const ID_PLACEHOLDER = /\{(\+?)id\}/g;
+function expandUrlTemplate(template, id, root) {
+	const expanded = template.replace(ID_PLACEHOLDER, (_, plus) =>
+		plus === '' ? encodeURIComponent(id) : id,
+	);
+	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
+	return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
+}
+function expandBody(template, id, headers) {
+	const [, type = ''] =
+		Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+	const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
+		? new URLSearchParams({ id }).toString().slice('id='.length)
+		: JSON.stringify(id).slice(1, -1);
+	return template.replace(ID_PLACEHOLDER, (_, plus) => (plus === '' ? escaped : id));
+}
+const http = {
+	title: 'HTTP API',
+	hasReports: ({ http: { filePathQuery } }) => filePathQuery !== '',
+	requiredInputs: [],
+	loginInputs: ['client-id', 'client-secret'],
+	allowsAnonymous: true,
+	optionalInputs: [
+		...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
+		...['url', 'method', 'body'],
+		...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
+		...['file-path-query', 'success-http-statuses', 'pending-http-statuses'],
+		...['failure-http-statuses', 'updated-at-query', 'not-before'],
+		...['cancel-url', 'cancel-method', 'cancel-body'],
+	],
+	create: (settings) => {
+		const { baseUrl, username, password } = settings;
+		const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
+		const setsAuthorization = Object.keys(headers).some((name) =>
+			/^authorization$/i.test(name),
+		);
+		const ownHeaders = Object.fromEntries(
+			Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'),
+		);
+		return {
+			isConditional: true,
+			credentials: (token) => {
+				if (setsAuthorization) return ownHeaders;
+				if (token !== '') return { ...ownHeaders, Authorization: `Bearer ${token}` };
+				if (username === '' && password === '') return ownHeaders;
+				return { ...ownHeaders, Authorization: basicCredentials(username, password) };
+			},
+			poll: async (id, send, nextPollUrl) => {
+				const response = await send({
+					method,
+					url: nextPollUrl ?? expandUrlTemplate(url, id, baseUrl),
+					headers,
+					...(body !== '' && { body: expandBody(body, id, headers) }),
 				});
-				return file;
-			} catch (error) {
-				warning(`The file of jobs could not be written: ${String(error)}`);
-				return '';
-			}
-		}
-		const cut = (text) =>
-			new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
-		const _htmlEscape = (string) =>
-			string
-				.replace(/&/g, '&amp;')
-				.replace(/"/g, '&quot;')
-				.replace(/'/g, '&#39;')
-				.replace(/</g, '&lt;')
-				.replace(/>/g, '&gt;');
-		const _htmlUnescape = (htmlString) =>
-			htmlString
-				.replace(/&gt;/g, '>')
-				.replace(/&lt;/g, '<')
-				.replace(/&#0?39;/g, "'")
-				.replace(/&quot;/g, '"')
-				.replace(/&amp;/g, '&');
-		function htmlEscape(strings, ...values) {
-			if (typeof strings === 'string') {
-				return _htmlEscape(strings);
-			}
-			let output = strings[0];
-			for (const [index, value] of values.entries()) {
-				output = output + _htmlEscape(String(value)) + strings[index + 1];
-			}
-			return output;
-		}
-		function htmlUnescape(strings, ...values) {
-			if (typeof strings === 'string') {
-				return _htmlUnescape(strings);
-			}
-			let output = strings[0];
-			for (const [index, value] of values.entries()) {
-				output = output + _htmlUnescape(String(value)) + strings[index + 1];
-			}
-			return output;
-		}
-		const MAX_JOBS = 30;
-		const MAX_CHART_LENGTH = 45_000;
-		const GANTT_TAG_BY_STATE = {
-			pending: 'active, ',
-			unknown: 'active, ',
-			successful: 'done, ',
-			partial: 'crit, ',
-			failed: 'crit, ',
+				const observation = judgeResponse(response, id, settings.http, settings.statusWords);
+				return withNextUrl(withGrace(observation, settings.http), response, settings.http);
+			},
+			logIn: (send) => logInByClientCredentials(settings, send),
+			...(cancelUrl !== '' && {
+				cancel: (id) => ({
+					method: cancelMethod,
+					url: expandUrlTemplate(cancelUrl, id, baseUrl),
+					headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
+					...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
+				}),
+			}),
 		};
-		function drawGantt(outcomes, startMs, toLine) {
-			if (!outcomes.some(({ changes }) => changes.length > 1)) return '';
-			let room = MAX_CHART_LENGTH;
-			const sections = outcomes.slice(0, MAX_JOBS).map((outcome) => {
-				const section = drawSection(outcome, startMs, toLine);
-				room -= section.length;
-				return room < 0 ? undefined : section;
+	},
+};
+async function logInByClientCredentials(settings, send) {
+	const { tokenUrl, audience, scope } = settings;
+	const grant = {
+		grant_type: 'client_credentials',
+		...(audience && { audience }),
+		...(scope && { scope }),
+	};
+	return readOAuthToken(await send(tokenRequest(tokenUrl, grant, settings)));
+}
+const withJsonType = (headers) => {
+	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+	return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
+};
+function withGrace(observation, { filePathQuery }) {
+	const { state, filePath = '', providerStatus } = observation;
+	if (state !== 'successful' || filePathQuery === '' || filePath !== '') return observation;
+	return {
+		...observation,
+		needsGrace: true,
+		note: 'file-path-query finds no link yet',
+		warning: `the job is ${providerStatus || 'finished'}, but file-path-query finds no link`,
+	};
+}
+function withNextUrl(observation, { status, url, headers }, { method, httpStatuses }) {
+	const location = headers.location ?? headers['operation-location'];
+	const isFollowed = status === 202 && method === 'GET' && httpStatuses.successful.length > 0;
+	if (!isFollowed || typeof location !== 'string' || observation.state !== 'pending') {
+		return observation;
+	}
+	const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+	const isSafe = next?.origin === url.origin && next.username === '' && next.password === '';
+	return isSafe ? { ...observation, nextPollUrl: next } : observation;
+}
+const os1 = {
+	title: 'Delhivery OS1',
+	hasReports: () => false,
+	requiredInputs: ['tenant-id', 'participant-type'],
+	loginInputs: ['client-id', 'client-secret'],
+	optionalInputs: ['token-url', 'audience'],
+	create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
+		credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
+		poll: async (id, send) => {
+			const plural = encodeURIComponent(participantType);
+			const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
+			url.searchParams.set('batchId', id);
+			const response = await send({
+				method: 'GET',
+				url,
+				headers: {
+					'X-COREOS-REQUEST-ID': (0, external_node_crypto_namespaceObject.randomUUID)(),
+				},
 			});
-			const shown = sections.filter((section) => section !== undefined);
-			const names = outcomes
-				.slice(0, shown.length)
-				.map(({ requestId }) => shorten(toLine(requestId)));
-			const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
-			const rest = outcomes.length - shown.length;
-			const note =
-				rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
-			if (shown.length === 0) return note;
-			return [
-				`\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
-				'gantt\ndateFormat x\naxisFormat %H:%M:%S',
-				...shown,
-				`\`\`\`\n${note}`,
-			].join('\n');
-		}
-		function drawSection({ requestId, changes, elapsedMs }, startMs, toLine) {
-			const tasks = changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
-				const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
-				const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
-				const isPoint = from === until ? 'milestone, ' : '';
-				const status = toLine(providerStatus) || 'no status yet';
-				return `${escapeLabel(shorten(status))}:${isPoint}${GANTT_TAG_BY_STATE[state]}${from}, ${until}`;
-			});
-			return [`section ${escapeLabel(shorten(toLine(requestId)))}`, ...tasks].join('\n');
-		}
-		const shorten = (text) => text.slice(0, 40).toWellFormed();
-		function escapeLabel(text) {
-			const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
-			return (text || '?').replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
-		}
-		const MAX_BYTES = 1_000_000;
-		const ICON_BY_STATUS = {
-			Successful: '✅',
-			PartialSuccess: '⚠️',
-			Failure: '❌',
-			Pending: '⏳',
-			Error: '❗',
-		};
-		const COLUMNS = [
-			'Job',
-			'Status',
-			'Status at provider',
-			'Elapsed',
-			'Polls',
-			'Message',
-			'Report',
-		];
-		async function writeSummary(markdown) {
-			if (!process.env.GITHUB_STEP_SUMMARY) return;
-			try {
-				await summary.addRaw(markdown).write();
-			} catch (error) {
-				debug(`The summary could not be written: ${String(error)}`);
-			}
-		}
-		const summarizeFailure = (message) =>
-			`<h3>❗ Await Job</h3>\n<pre>${htmlEscape(message)}</pre>\n`;
-		function summarize(outcomes, context) {
-			const sorted = outcomes.toSorted(bySeverity);
-			const gantt = drawGantt(sorted, context.startMs, context.toLine);
-			const head = `<h3>${htmlEscape(headline(outcomes, context))}</h3>\n\n`;
-			const open = `<table>\n${toRow(COLUMNS, 'th')}`;
-			let bytes = Buffer.byteLength(head + open + gantt) + 200;
-			const rows = [];
-			for (const outcome of sorted) {
-				const next = toRow(toCells(outcome, context.toLine), 'td');
-				bytes += Buffer.byteLength(next);
-				if (bytes > MAX_BYTES) break;
-				rows.push(next);
-			}
-			const left = sorted.length - rows.length;
-			const more =
-				left === 0
-					? ''
-					: `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
-			return `${head}${open}${rows.join('')}</table>\n${more}${gantt}`;
-		}
-		function headline(outcomes, { title, toLine }) {
-			const [only] = outcomes;
-			if (outcomes.length === 1 && only !== undefined) {
-				return `${ICON_BY_STATUS[only.status]} ${title}: job ${toLine(only.requestId)}`;
-			}
-			const counts = Object.entries(ICON_BY_STATUS).flatMap(([status, icon]) => {
-				const count = outcomes.filter((outcome) => outcome.status === status).length;
-				return count === 0 ? [] : `${icon} ${count} ${status}`;
-			});
-			return `${title}: ${outcomes.length} jobs, ${counts.join(', ')}`;
-		}
-		function toCells(outcome, toLine) {
-			const { requestId, status, reason, providerStatus, message, reportFiles = [] } = outcome;
-			const text = (value) => htmlEscape(toLine(value));
-			const code = (value) => (value === '' ? '' : `<code>${text(value)}</code>`);
-			return [
-				code(requestId),
-				`${ICON_BY_STATUS[status]}&nbsp;${status}${reason === '' ? '' : `<br>${reason}`}`,
-				code(providerStatus),
-				duration(outcome.elapsedMs),
-				String(outcome.polls),
-				text(message),
-				reportFiles
-					.map(
-						({ path, bytes }) =>
-							`${code((0, external_node_path_namespaceObject.basename)(path))}<br>${size(bytes)}`,
-					)
-					.join('<br>'),
-			];
-		}
-		const toRow = (cells, tag) =>
-			`<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
-		function createReporter(inputs, sanitizer, clock) {
-			const startMs = clock.now();
-			const { title } = inputs.provider;
-			const isFailed = (outcome) => failsStep(outcome, inputs);
-			const isSingle = inputs.requestIds.length === 1;
-			const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
-			const line = (text) => sanitizer.line(text);
-			log.log(describeWait(inputs, startMs, line));
-			for (const text of describeClassified(inputs)) log.log(line(text));
-			warnOfUnusedDownloadPath(inputs, log);
-			warnOfUnusedInputs(inputs, log);
-			return {
-				onEvent(event) {
-					if (event.kind === 'polled' && event.result.observation) {
-						const { filePath = '', providerStatus } = event.result.observation;
-						sanitizer.hideQuery(filePath);
-						if (isDebug()) debug(`The status is “${line(providerStatus)}”`);
-					}
-					log.onEvent(event);
-				},
-				onLogIn() {
-					log.log('          logged in: a new token was issued');
-				},
-				onCancelResult(requestId, result) {
-					log.logForJob(requestId, line(result));
-				},
-				onExchange: createDebugLog(sanitizer),
-				async finish(result) {
-					const { outcomes } = result;
-					log.end(outcomes);
-					const failed = outcomes.filter(isFailed);
-					process.exitCode = failed.length > 0 ? ExitCode.Failure : ExitCode.Success;
-					annotateFailures(failed, title, line);
-					for (const outcome of outcomes) {
-						if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
-						const name = `${title}: job ${line(outcome.requestId)}`;
-						log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
-					}
-					try {
-						const { outputs, allJobs, note } = toOutputs(result, sanitizer);
-						writeOutputs(outputs, allJobs);
-						if (note !== '') log.warn(note);
-					} catch (error) {
-						setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
-					}
-					await writeSummary(summarize(outcomes, { title, startMs, toLine: line }));
-				},
+			return { batchId: id, ...os1_observe(response, statusWords) };
+		},
+		logIn: async (send) => {
+			const { clientId, clientSecret, audience } = settings;
+			const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
+			const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
+			const headers = {
+				'X-COREOS-REQUEST-ID': (0, external_node_crypto_namespaceObject.randomUUID)(),
+				'X-COREOS-TID': tenantId,
 			};
+			return readToken(await send(jsonRequest(url, body, headers)), findToken, os1_explain);
+		},
+	}),
+};
+const os1_KEYS = [
+	...['data', 'meta', 'status', 'success', 'failed', 'total', 'errors', 'refID', 'reason'],
+	...['successCount', 'failureCount', 'totalCount', 'failureDetails'],
+	...['error', 'code', 'description', 'message'],
+];
+const FINAL_STATUS_WORDS = { ...COMMON_STATUS_WORDS, pending: [] };
+const findToken = ({ data }) =>
+	isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
+function os1_observe(response, customWords) {
+	const body = withKnownKeys(readJson(response, os1_explain), os1_KEYS);
+	if (isObject(body) && (isObject(body.error) || toText(body.error) !== '')) {
+		throw new PermanentError(
+			`OS1 responded with an error: ${os1_explain(body)}`,
+			'bad-response',
+		);
+	}
+	if (!isObject(body) || !isObject(body.data)) throw missing('data', response);
+	const { data } = body;
+	const meta = isObject(data.meta) ? data.meta : {};
+	const status = toText(meta.status) || toText(data.status);
+	const errors = listErrors(data.errors ?? data.failureDetails);
+	const counts = {
+		success: toNumber(meta.success ?? data.successCount ?? data.success),
+		failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
+		total: toNumber(meta.total ?? data.totalCount ?? data.total),
+	};
+	const byStatus =
+		status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
+	const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
+	const known = certain === 'unknown' ? undefined : certain;
+	const observed = {
+		providerStatus: status,
+		message: describeErrors(errors),
+	};
+	if (known === 'successful') {
+		const other = toText(data.status);
+		const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
+		const key =
+			findContradiction({ ...body, data }) ?? findContradiction({ ...data, errors: [] });
+		if (key !== undefined || otherState === 'failed') {
+			const what = key === undefined ? `“${other}”` : `\`${key}\``;
+			const text = `status “${status}” contradicts ${what} in the same response`;
+			throw new PermanentError(
+				[text, observed.message].filter(Boolean).join('; '),
+				'bad-response',
+			);
 		}
-		async function reportFailure(error, sanitizer) {
-			const isBadInput = error instanceof BadInputs;
-			const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
-			setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
-			if (error instanceof Error && !isBadInput) debug(sanitizer.redact(error.stack ?? ''));
-			const reason = isBadInput ? 'bad-input' : 'bad-response';
-			try {
-				const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
-				writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
-			} catch (cause) {
-				warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
-			}
-			await writeSummary(summarizeFailure(message));
-		}
-		function annotateFailures(failed, title, line) {
-			for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
-				const name = `${title}: job ${line(outcome.requestId)}`;
-				error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
-			}
-			const more = failed.length - MAX_ANNOTATIONS;
-			if (more > 0) {
-				const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-				error(`${text}; the log above names them all`, { title: text });
-			}
-		}
-		function warnOfUnusedInputs({ provider, unusedInputs }, log) {
-			if (unusedInputs.length === 0) return;
-			const names = unusedInputs.map((name) => `\`${name}\``).join(', ');
-			log.warn(`${provider.title} does not read ${names}; the wait goes on without`);
-		}
-		function warnOfUnusedDownloadPath({ provider, destination, hasReports }, log) {
-			if (destination === undefined || hasReports) return;
-			const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
-			log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
-		}
-		function writeOutputs(outputs, allJobs) {
-			setOutput('jobsFile', writeJobsFile(allJobs, process.env));
-			for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
-		}
-		var lib_process = __nccwpck_require__(320);
-		const CANCEL_MS = 3000;
-		const REQUESTS_AT_ONCE = 10;
-		async function cancelJobs(
-			requestIds,
-			requestFor,
-			{ session, transport, clock, onCancelResult },
-		) {
-			if (requestFor === undefined) return;
-			const endMs = clock.now() + CANCEL_MS;
-			const limit = pLimit(REQUESTS_AT_ONCE);
-			const cancel = async (requestId) => {
-				const signal = AbortSignal.timeout(CANCEL_MS);
+		return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
+	}
+	const state = known ?? judgeCounts(counts) ?? byStatus;
+	if (state !== undefined) return { ...observed, state };
+	const warning = 'the response holds neither a status nor finished counts; taken as pending';
+	return { ...observed, state: 'pending', warning };
+}
+function contradictSuccess(status, { success = 0, failed = 0, total = 0 }, errors) {
+	const failures = Math.max(failed, errors.length);
+	if (failures > 0) {
+		const text = `status “${status}” contradicts the counts: ${failures} failed`;
+		const message = [text, describeErrors(errors)].filter(Boolean).join('; ');
+		return { state: success > 0 ? 'partial' : 'failed', message };
+	}
+	if (success >= total) return {};
+	const warning = `status “${status}” contradicts the counts: ${success} of ${total} have ended; taken as pending`;
+	return { state: 'pending', warning };
+}
+function judgeCounts({ success, failed, total }) {
+	if (success === undefined || failed === undefined || total === undefined) return undefined;
+	if (total <= 0 || success + failed < total) return undefined;
+	if (failed === 0) return 'successful';
+	return success === 0 ? 'failed' : 'partial';
+}
+const listErrors = (errors) =>
+	Array.isArray(errors)
+		? errors.map((error) => (isObject(error) ? error : { reason: toText(error) }))
+		: [];
+function describeErrors(errors) {
+	return errors
+		.map((error) =>
+			[toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '),
+		)
+		.join('; ');
+}
+function os1_explain(body) {
+	const error = isObject(body.error) ? body.error : {};
+	const text = toText(error.description) || toText(error.message);
+	return [toText(error.code), text].filter(Boolean).join(': ');
+}
+const safetychain_STATUS_WORDS = {
+	pending: ['AwaitingProcess', 'Pending', 'Inprocess'],
+	successful: ['Successful'],
+	partial: ['PartialSuccess'],
+	failed: ['Failure'],
+};
+const safetychain_KEYS = [
+	...['RequestId', 'RequestStatus', 'RequestError', 'Status', 'Errors', 'Data', 'Message'],
+	...['ErrorMessage', 'FieldName'],
+];
+const safetychain = {
+	title: 'SafetyChain',
+	hasReports: () => false,
+	requiredInputs: [],
+	loginInputs: ['username', 'password', 'tenant-id', 'token-url'],
+	create: ({ baseUrl, tokenUrl, tenantId, username, password, statusWords }) => ({
+		credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+		poll: async (id, send) => {
+			const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
+			const response = await send(jsonRequest(url, { RequestId: id }));
+			return safetychain_observe(id, response, statusWords);
+		},
+		logIn: async (send) =>
+			readOAuthToken(
+				await send(
+					formRequest(tokenUrl, {
+						grant_type: 'password',
+						acr_values: `tenant:${tenantId}`,
+						username,
+						password,
+					}),
+				),
+			),
+	}),
+};
+function safetychain_observe(id, response, customWords) {
+	const body = withKnownKeys(readJson(response, safetychain_explain), safetychain_KEYS);
+	const envelope = isObject(body) ? body : {};
+	const content = envelope.Data ?? body;
+	const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
+	const [entry] = entries;
+	const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
+	const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
+	if (errors.includes('Login Timeout')) {
+		throw new CredentialsRejected('SafetyChain says “Login Timeout”');
+	}
+	const status = toText(inner.RequestStatus);
+	const state =
+		status === '' ? undefined : classify(status, customWords, safetychain_STATUS_WORDS);
+	const observed = {
+		providerStatus: status,
+		batchId: readId(inner),
+		message: errors.join('; '),
+	};
+	if (errors.length > 0)
+		return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
+	if (isFalse(outer.Status) || isFalse(inner.Status)) {
+		const text = 'SafetyChain does not know this RequestId (Status is false)';
+		throw new PermanentError(text, 'not-found', { needsGrace: true });
+	}
+	if (entry === undefined) {
+		const text = 'The response of SafetyChain does not mention this RequestId';
+		throw new PermanentError(text, 'not-found', { needsGrace: true });
+	}
+	const about = readId(inner) || readId(outer);
+	if (about !== '' && !isSameId(about, id)) {
+		const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
+		throw new PermanentError(text, 'bad-response');
+	}
+	const others = [outer, ...entries.filter(isObject)].map(({ RequestStatus }) =>
+		toText(RequestStatus),
+	);
+	const other = others.find(
+		(one) => classify(one, customWords, safetychain_STATUS_WORDS) === 'failed',
+	);
+	if (state === 'successful' && other !== undefined) {
+		const text = `RequestStatus “${status}” contradicts “${other}” in the same response`;
+		throw new PermanentError(text, 'bad-response');
+	}
+	if (state !== undefined) return { ...observed, state };
+	if (inner.Status !== true) throw missing('RequestStatus', response);
+	const warning = 'the response names no RequestStatus; taken as pending';
+	return { ...observed, state: 'pending', warning };
+}
+const entriesFor = (id, list) =>
+	list.filter(isObject).filter((one) => isSameId(readId(one), id));
+const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
+const readId = (entry) => toText(entry.RequestId);
+const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
+const readErrors = (entry) => [
+	...readMessages(entry.RequestError),
+	...readMessages(entry.Errors),
+];
+const safetychain_explain = (body) =>
+	readErrors(body).join('; ') || toText(body.Message) || explainOAuth(body);
+function readMessages(errors) {
+	if (Array.isArray(errors)) return errors.flatMap(readMessages);
+	if (isObject(errors)) {
+		if (Object.keys(errors).length === 0) return [];
+		const field = toText(errors.FieldName);
+		return [(field && `${field}: `) + errorMessage(errors, 'ErrorMessage', 'Message')];
+	}
+	return errors ? [toText(errors) || JSON.stringify(errors)] : [];
+}
+const sei_KEYS = [
+	...['status', 'batchId', 'message', 'validationMessage'],
+	...['code', 'trackingId', 'transient', 'errors', 'field', 'location', 'reason'],
+];
+const sei = {
+	title: 'SEI',
+	defaultBaseUrl: 'https://api.seic.com',
+	hasReports: () => false,
+	requiredInputs: ['app-key'],
+	loginInputs: ['username', 'password', 'client-secret'],
+	optionalInputs: ['token-url', 'app-name', 'token-scheme'],
+	create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
+		credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
+		poll: async (id, send) => {
+			const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
+			const response = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
+			return sei_observe(response, statusWords);
+		},
+		logIn: async (send) => {
+			const { username, password, clientSecret, tokenScheme } = settings;
+			const url = tokenUrl || `${baseUrl}/v2/oauthtoken`;
+			const pair = Buffer.from(`${appKey}:${clientSecret}`).toString('base64');
+			const form = { grant_type: 'client_credentials', username, password };
+			const headers = { Authorization: tokenScheme === 'none' ? pair : `Basic ${pair}` };
+			const response = await send(formRequest(url, form, headers));
+			throwOnError(response);
+			return readOAuthToken(response);
+		},
+	}),
+};
+function sei_observe(response, customWords) {
+	throwOnError(response);
+	const body = withKnownKeys(readJson(response, sei_explain), sei_KEYS);
+	if (!isObject(body) || !('status' in body)) throw missing('status', response);
+	const status = toText(body.status);
+	const validation = [body.validationMessage].flat();
+	const tracking = trackingId(response);
+	const observed = {
+		providerStatus: status,
+		batchId: toText(body.batchId),
+		message: [body.message, ...validation].map(messageText).filter(Boolean).join('; '),
+		note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
+	};
+	if (status === '') {
+		return {
+			...observed,
+			state: 'pending',
+			warning: 'the response’s status is empty; taken as pending',
+		};
+	}
+	const state = classify(status, customWords, COMMON_STATUS_WORDS);
+	const code = toText(body.code);
+	if (state === 'successful' && (code !== '' || findContradiction(body) !== undefined)) {
+		const text = `status “${status}” contradicts the error in the same response: ${sei_explain(body)}`;
+		throw new PermanentError(text, 'bad-response');
+	}
+	return { ...observed, state };
+}
+const messageText = (value) => (isObject(value) ? JSON.stringify(value) : toText(value));
+function throwOnError(response) {
+	const body = withKnownKeys(parseBody(response), sei_KEYS);
+	if (!isObject(body) || response.status === 401) return;
+	if (!('transient' in body || ('code' in body && !('status' in body)))) return;
+	const text = `HTTP ${response.status}: ${sei_explain(body)}${trackingSuffix(response)}`;
+	if (String(body.transient).toLowerCase() === 'true') {
+		throw new TransientError(text, 'unreachable');
+	}
+	if (response.status < 300) throw new PermanentError(text, 'bad-response');
+}
+function sei_explain(body) {
+	const errors = [body.errors].flat();
+	const reasons = errors.map((error) =>
+		isObject(error)
+			? [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' ')
+			: toText(error),
+	);
+	const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
+	const tracking = toText(body.trackingId);
+	return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
+}
+const trackingId = ({ headers }) => {
+	const id = headers.requesttrackingid;
+	return typeof id === 'string' ? id : '';
+};
+const trackingSuffix = (response) =>
+	trackingId(response) === '' ? '' : ` (requesttrackingid ${trackingId(response)})`;
+const unicommerce_STATUS_WORDS = {
+	successful: ['COMPLETE', 'SUCCESSFUL'],
+	pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
+	failed: ['FAILED', 'ERROR', 'CANCELLED'],
+};
+const unicommerce_KEYS = [
+	'successful',
+	'status',
+	'filePath',
+	'message',
+	'errors',
+	'description',
+];
+const unicommerce = {
+	title: 'Unicommerce Uniware',
+	hasReports: () => true,
+	requiredInputs: [],
+	loginInputs: ['username', 'password'],
+	optionalInputs: ['token-url', 'client-id'],
+	create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
+		credentials: (token) => ({ Authorization: `bearer ${token}` }),
+		poll: async (id, send) => {
+			const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
+			const response = await send(jsonRequest(url, { jobCode: id }));
+			return unicommerce_observe(response, statusWords);
+		},
+		logIn: async (send, refreshToken) => {
+			const issue = async (grant) => {
+				const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
+				url.search = new URLSearchParams({
+					client_id: clientId || CLIENT_ID,
+					...grant,
+				}).toString();
+				return readIssuedToken(await send({ method: 'GET', url }));
+			};
+			if (refreshToken !== undefined) {
 				try {
-					const request = requestFor(requestId);
-					const access = await session.access(signal).catch((error) => {
-						throw signal.aborted ? new Error('no token within 3 s') : error;
-					});
-					const headers = { ...request.headers, ...access.headers };
-					const leftMs = Math.max(endMs - clock.now(), 1);
-					const { signal: never } = new AbortController();
-					const response = await transport.send({ ...request, headers }, leftMs, never);
-					const isAccepted = response.status >= 200 && response.status < 300;
-					const verb = isAccepted
-						? 'was asked to cancel the job'
-						: 'did not accept the cancel request';
-					onCancelResult(requestId, `the provider ${verb}: HTTP ${response.status}`);
+					return await issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
 				} catch (error) {
-					const { message } = error;
-					onCancelResult(
-						requestId,
-						`the provider could not be asked to cancel the job: ${message}`,
-					);
+					if (!(error instanceof PermanentError)) throw error;
 				}
-			};
-			await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
-		}
-		const LIFETIME_S = 180;
-		function logInByAssertion(method, { clock, addSecret }) {
-			const { tokenUrl, scope, client } = method;
-			return async (send) => {
-				const assertion = signJwt(method, Math.floor(clock.now() / 1000));
-				addSecret(assertion);
-				if (tokenUrl === '') return { value: assertion, lifetimeMs: LIFETIME_S * 1000 };
-				const grant = {
-					grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-					assertion,
-					...(scope && { scope }),
-				};
-				return readOAuthToken(await send(tokenRequest(tokenUrl, grant, client)));
-			};
-		}
-		function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
-			const payload = {
-				...(tokenUrl !== '' && { aud: tokenUrl }),
-				iat: nowS,
-				exp: nowS + LIFETIME_S,
-				jti: (0, external_node_crypto_namespaceObject.randomUUID)(),
-				...claims,
-			};
-			const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-			const content = `${encode({ ...header, typ: 'JWT' })}.${encode(payload)}`;
-			const hash = header.alg.startsWith('Ed') ? null : `sha${header.alg.slice(2, 5)}`;
-			const padding = header.alg.startsWith('PS')
-				? {
-						padding: external_node_crypto_namespaceObject.constants.RSA_PKCS1_PSS_PADDING,
-						saltLength: external_node_crypto_namespaceObject.constants.RSA_PSS_SALTLEN_DIGEST,
-					}
-				: {};
-			const options = { key, dsaEncoding: 'ieee-p1363', ...padding };
-			return `${content}.${(0, external_node_crypto_namespaceObject.sign)(hash, Buffer.from(content), options).toString('base64url')}`;
-		}
-		const ID_TOKEN_TIMEOUT_MS = 10_000;
-		function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
-			return async (send) => {
-				const idToken = await fetchIdToken(oidcAudience, context);
-				context.addSecret(idToken);
-				const grant = {
-					grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-					subject_token: idToken,
-					subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-					requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-					...(audience && { audience }),
-					...(scope && { scope }),
-				};
-				return readOAuthToken(await send(tokenRequest(tokenUrl, grant, client)));
-			};
-		}
-		async function fetchIdToken(audience, { getIdToken, signal }) {
-			const late = `GitHub has issued no OIDC token within ${ID_TOKEN_TIMEOUT_MS / 1000} s`;
-			const limit = limitTime(ID_TOKEN_TIMEOUT_MS, late, signal);
-			try {
-				return await rejectOnAbort(getIdToken(audience), limit.signal);
-			} catch (cause) {
-				limit.signal.throwIfAborted();
-				throw idTokenError(cause);
-			} finally {
-				limit.clear();
 			}
-		}
-		function idTokenError(cause) {
-			if (cause.message.includes('env variable')) {
-				const text =
-					'GitHub offers this job no OIDC token; does it have `permissions: id-token: write`?';
-				return new PermanentError(text, 'rejected', { cause });
-			}
-			const code = /Error Code : (\d+)/.exec(cause.message)?.[1] ?? '';
-			const [why = ''] = /(?<=Error Message: ).*/s.exec(cause.message) ?? [];
-			const said = [code && `HTTP ${code}`, why || (code ? '' : cause.message)].filter(Boolean);
-			const text = `GitHub issues no OIDC token: ${said.join(': ')}`;
-			const isRefusal = /^4(?!08|29)/.test(code);
-			return isRefusal
-				? new PermanentError(text, 'rejected', { cause })
-				: new TransientError(text, 'unreachable', { cause });
-		}
-		function createLogin(method, provider, context) {
-			switch (method?.kind) {
-				case 'signed-assertion':
-					return logInByAssertion(method, context);
-				case 'token-exchange':
-					return logInByExchange(method, context);
-				case undefined:
-					return provider.logIn;
-			}
-		}
-		function withHeaders(provider, headers) {
-			if (Object.keys(headers).length === 0) return provider;
-			return {
-				...provider,
-				credentials: (token) => {
-					const own = provider.credentials(token);
-					const names = Object.keys(own).map((name) => name.toLowerCase());
-					const further = Object.entries(headers).filter(
-						([name]) =>
-							!names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
-					);
-					return { ...Object.fromEntries(further), ...own };
-				},
-			};
-		}
-		const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
-		const MAX_UNCHANGED_MS = 10 * 60_000;
-		function createConditionalRequests(clock) {
-			const kept = new Map();
-			let keptLength = 0;
-			return {
-				prepare(request) {
-					const last = request.method === 'GET' ? kept.get(request.url.href) : undefined;
-					const etag = last?.response.headers.etag;
-					if (!last || !etag || clock.now() - last.sinceMs >= MAX_UNCHANGED_MS) return request;
-					return { ...request, headers: { ...request.headers, 'If-None-Match': etag } };
-				},
-				resolve({ method, url }, response) {
-					const last = kept.get(url.href);
-					if (response.status === 304) {
-						if (last !== undefined && method === 'GET') return last.response;
-						throw new TransientError(
-							'HTTP 304 for a response that was never given',
-							'bad-response',
-						);
-					}
-					keptLength -= last?.response.body.length ?? 0;
-					kept.delete(url.href);
-					const isTagged = response.status === 200 && response.headers.etag !== undefined;
-					if (
-						method === 'GET' &&
-						isTagged &&
-						keptLength + response.body.length <= MAX_KEPT_LENGTH
-					) {
-						kept.set(url.href, { response, sinceMs: clock.now() });
-						keptLength += response.body.length;
-					}
-					return response;
-				},
-			};
-		}
-		const REQUEST_TIMEOUT_MS = 30_000;
-		const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
-		function createSession(provider, tokens, transport, clock) {
-			const conditional = provider.isConditional ? createConditionalRequests(clock) : undefined;
-			const mayLogInAfterHtml = createHtmlLoginGuard(clock);
-			const nextPollUrls = new Map();
-			const accessWith = (token, send) => ({
-				headers: provider.credentials(token.value),
-				renew: tokens.canRenew
-					? async () => accessWith(await tokens.replace(token, send), send)
-					: undefined,
-			});
-			return {
-				async poll(requestId, requestDeadlineMs, signal) {
-					const exchange = createExchange(transport, clock, requestDeadlineMs, signal);
-					const pollWith = async (token) => {
-						const credentials = provider.credentials(token.value);
-						const observation = await provider.poll(
-							requestId,
-							exchange.sendWith(credentials, conditional),
-							nextPollUrls.get(requestId),
-						);
-						if (observation.nextPollUrl) nextPollUrls.set(requestId, observation.nextPollUrl);
-						tokens.noteAccepted(token);
-						return observation;
-					};
-					const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
-					const outcome = await toResult(polling, signal);
-					const ownPauseMs =
-						outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
-					return {
-						...outcome,
-						retryAfterMs: ownPauseMs ?? exchange.retryAfterMs(),
-						body: exchange.body(),
-					};
-				},
-				async access(signal) {
-					const send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
-					return accessWith(await tokens.current(send), send);
-				},
-			};
-		}
-		function createExchange(transport, clock, requestDeadlineMs, signal) {
-			let last;
-			let body = '';
-			const send = async (request) => {
-				const leftMs = requestDeadlineMs - clock.now();
-				const timeoutMs = Math.max(Math.min(leftMs, REQUEST_TIMEOUT_MS), 1);
-				last = await transport.send(request, timeoutMs, signal);
-				return last;
-			};
-			const sendWith = (credentials, conditional) => async (request) => {
-				const full = { ...request, headers: { ...request.headers, ...credentials } };
-				const response =
-					conditional === undefined
-						? await send(full)
-						: conditional.resolve(request, await send(conditional.prepare(full)));
-				body = response.body;
-				return response;
-			};
-			return {
-				send,
-				sendWith,
-				body: () => body,
-				retryAfterMs: () => last && retryAfterMs(last, clock.now()),
-			};
-		}
-		async function pollWithRenewal(tokens, send, pollWith, mayLogInAfterHtml) {
-			const token = await tokens.current(send);
-			try {
-				return await pollWith(token);
-			} catch (error) {
-				if (!tokens.canRenew) throw error;
-				const hasEnded =
-					error instanceof PermanentError && error.tokenEnded && tokens.isAccepted(token);
-				if (hasEnded || error instanceof CredentialsRejected) {
-					return pollWith(await tokens.replace(token, send));
-				}
-				if (!(error instanceof HtmlInsteadOfJson) || !mayLogInAfterHtml()) throw error;
-				const replaced = await tokens.replace(token, send).catch(() => undefined);
-				if (replaced === undefined) throw error;
-				return pollWith(replaced);
-			}
-		}
-		function createHtmlLoginGuard(clock) {
-			let nextMs = 0;
-			return () => {
-				if (clock.now() < nextMs) return false;
-				nextMs = clock.now() + LOGIN_AFTER_HTML_PAUSE_MS;
-				return true;
-			};
-		}
-		async function toResult(poll, signal) {
-			try {
-				return { observation: await poll };
-			} catch (error) {
-				signal.throwIfAborted();
-				if (error instanceof TransientError || error instanceof PermanentError) return { error };
-				const text = `the response could not be understood: ${String(error)}`;
-				return { error: new PermanentError(text, 'bad-response', { cause: error }) };
-			}
-		}
-		const RENEWAL_SHARE = 0.1;
-		const tokens_RENEWAL_MS = 60_000;
-		const LOGIN_PAUSE_MS = 1000;
-		function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
-			let active = given === undefined ? undefined : givenToken(given);
-			let accepted = active;
-			const activate = (token) => {
-				addSecret(token.value);
-				addSecret(token.refreshToken ?? '');
-				const rejectedInARow =
-					active === undefined || active === accepted ? 0 : active.rejectedInARow + 1;
-				active = issuedToken(token, clock.now(), rejectedInARow);
-				onLogIn();
-				return active;
-			};
-			const guardedLogIn = createGuardedLogin(logIn, clock);
-			const logInOnce = shareRunning(async (send) =>
-				activate(await guardedLogIn(send, active?.refreshToken)),
-			);
-			return {
-				canRenew: logIn !== undefined,
-				async current(send) {
-					if (active === undefined) return logInOnce(send);
-					if (clock.now() < active.renewAtMs) return active;
-					try {
-						return await logInOnce(send);
-					} catch (error) {
-						const isTyped = error instanceof TransientError || error instanceof PermanentError;
-						if (isTyped && clock.now() < active.expiresAtMs) return active;
-						throw error;
-					}
-				},
-				async replace(rejected, send) {
-					if (active !== undefined && active !== rejected) return active;
-					if (rejected !== accepted && rejected.rejectedInARow > 0) {
-						throw new PermanentError(
-							'the provider does not accept the tokens that it issues',
-							'rejected',
-						);
-					}
-					return logInOnce(send);
-				},
-				isAccepted: (token) => token === accepted,
-				noteAccepted(token) {
-					if (token === active) accepted = token;
-				},
-			};
-		}
-		function createGuardedLogin(logIn, clock) {
-			let loginError;
-			let loginBackoff;
-			return async (send, refreshToken) => {
-				if (logIn === undefined) throw new PermanentError('no token', 'rejected');
-				if (loginError !== undefined) throw loginError;
-				if (loginBackoff !== undefined && clock.now() < loginBackoff.untilMs)
-					throw loginBackoff.error;
-				let response;
-				try {
-					return await logIn(async (request) => {
-						response = await send(request);
-						return response;
-					}, refreshToken);
-				} catch (cause) {
-					if (cause instanceof TransientError) {
-						const pauseMs = response && retryAfterMs(response, clock.now());
-						const options = { cause, retryAfterMs: pauseMs };
-						const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
-						loginBackoff = { error, untilMs: clock.now() + (pauseMs ?? LOGIN_PAUSE_MS) };
-						throw error;
-					}
-					if (!(cause instanceof PermanentError)) throw cause;
-					const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
-					const text = `the login failed and is not repeated: ${cause.message}`;
-					loginError = new PermanentError(text, reason, { cause });
-					throw loginError;
-				}
-			};
-		}
-		function shareRunning(work) {
-			let running;
-			return (argument) => {
-				running ??= work(argument).finally(() => {
-					running = undefined;
-				});
-				return running;
-			};
-		}
-		function issuedToken({ value, refreshToken, lifetimeMs = Infinity }, nowMs, rejectedInARow) {
-			const expiresAtMs = nowMs + lifetimeMs;
-			const renewAtMs = expiresAtMs - Math.min(tokens_RENEWAL_MS, lifetimeMs * RENEWAL_SHARE);
-			return { value, refreshToken, renewAtMs, expiresAtMs, rejectedInARow };
-		}
-		const givenToken = (value) => ({
-			value,
-			refreshToken: undefined,
-			renewAtMs: Infinity,
-			expiresAtMs: Infinity,
-			rejectedInARow: 0,
-		});
-		const LOG_LINE_LENGTH = 500;
-		const OUTPUT_LENGTH = 8 * 1024;
-		function createSanitizer(secrets) {
-			const hiddenQueries = new Set();
-			const redact = (text) =>
-				[...hiddenQueries].reduce(
-					(rest, query) => rest.replaceAll(query, '…'),
-					secrets.redact(text),
-				);
-			return {
-				line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
-				link: (text) => secrets.redact(toLine(secrets.redact(text).slice(0, OUTPUT_LENGTH))),
-				json: (text) => {
-					const plain = withoutEscapes(text);
-					const redacted = secrets.redact(plain);
-					return redacted === plain ? secrets.redact(text) : redacted;
-				},
-				redact,
-				hideQuery(link) {
-					const [, ...query] = link.split('?');
-					if (query.join('?') !== '') hiddenQueries.add(query.join('?'));
-				},
-			};
-		}
-		function withoutEscapes(text) {
-			try {
-				return JSON.stringify(JSON.parse(text));
-			} catch {
-				return unescapeJson(text);
-			}
-		}
-		function createSecrets(mask) {
-			const forms = createForms();
-			const masked = new Set();
-			return {
-				add(secret) {
-					const added = [...new Set(linesOfSecret(secret).flatMap(formsOfSecret))];
-					for (const form of added.filter((one) => !masked.has(one))) {
-						masked.add(form);
-						mask(form);
-					}
-					forms.add(added);
-				},
-				redact: forms.redact,
-			};
-		}
-		function createForms() {
-			let forms = [];
-			let pattern;
-			return {
-				add(more) {
-					forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
-					const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-					pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
-				},
-				redact: (text) => (pattern ? text.replace(pattern, '***') : text),
-			};
-		}
-		function linesOfSecret(secret) {
-			const isPem = secret.includes('-----BEGIN ');
-			const breaks = isPem ? /[\r\n]+|\\n/ : /[\r\n]+/;
-			const lines = secret.split(breaks).map((line) => line.trim());
-			const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
-			return lines.length > 1 && !isPem ? [secret, ...own] : own;
-		}
-		function formsOfSecret(secret) {
-			const encoded = encodeURIComponent(secret.toWellFormed());
-			const base64 = Buffer.from(secret).toString('base64');
-			const json = JSON.stringify(secret).slice(1, -1);
-			return [
-				secret,
-				encoded,
-				encoded.replace(/%../g, (code) => code.toLowerCase()),
-				new URLSearchParams({ s: secret }).toString().slice('s='.length),
-				base64,
-				base64.replace(/=+$/, ''),
-				Buffer.from(secret).toString('base64url'),
-				json,
-				JSON.stringify(json).slice(1, -1),
-				secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
-			];
-		}
-		const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-		const UNREACHABLE_AFTER_MS = 2 * 60_000;
-		const LAST_POLLS_MS = 5_000;
-		const deadline_ONCE_RETRIES = 3;
-		const ONCE_WINDOW_MS = 30_000;
-		function createDeadline(timeoutMs, startMs) {
-			const once = timeoutMs === 0;
-			const endMs = startMs + (once ? ONCE_WINDOW_MS : timeoutMs);
-			let isReachable = false;
-			let unreachableAtMs = startMs + UNREACHABLE_AFTER_MS;
-			const giveUpAtMs = () => (isReachable ? endMs : Math.min(endMs, unreachableAtMs));
-			return {
-				startMs,
-				endMs,
-				giveUpAtMs,
-				requestDeadlineMs: (nowMs) =>
-					Math.min(Math.max(giveUpAtMs(), nowMs + LAST_POLLS_MS), giveUpAtMs() + LAST_POLLS_MS),
-				shouldStop(job, nowMs) {
-					if (nowMs >= giveUpAtMs()) return true;
-					if (!once) return false;
-					const isClear = job.error === undefined && job.unconfirmedOutcome === undefined;
-					return isClear || job.polls > deadline_ONCE_RETRIES;
-				},
-				hasRunOutOfTime: (nowMs) => once || nowMs >= endMs,
-				noteUsefulResponse() {
-					isReachable = true;
-				},
-				notePause(untilMs) {
-					unreachableAtMs = Math.max(unreachableAtMs, untilMs);
-				},
-			};
-		}
-		const MINUTE_MS = 60_000;
-		async function everyMinute(clock, signal, callback) {
-			try {
-				for (;;) {
-					await clock.sleep(MINUTE_MS, signal);
-					callback();
-				}
-			} catch (error) {
-				if (!signal.aborted) throw error;
-			}
-		}
-		const MAX_POLLS_AT_ONCE = 10;
-		function createLimiter(deadline, clock, signal) {
-			const limit = pLimit(MAX_POLLS_AT_ONCE);
-			let pausedUntilMs = 0;
-			const pauseMs = () => Math.min(pausedUntilMs, deadline.endMs) - clock.now();
-			return {
-				async run(poll) {
-					for (;;) {
-						const ran = await limit(async () => {
-							signal.throwIfAborted();
-							if (pauseMs() > 0) return undefined;
-							const nowMs = clock.now();
-							const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);
-							return {
-								value: requestDeadlineMs > nowMs ? await poll(requestDeadlineMs) : undefined,
-							};
-						});
-						if (ran !== undefined) return ran.value;
-						await clock.sleep(pauseMs(), signal);
-					}
-				},
-				pauseUntil(untilMs) {
-					pausedUntilMs = Math.max(pausedUntilMs, untilMs);
-				},
-			};
-		}
-		function trackJob(requestId) {
-			return {
-				requestId,
-				polls: 0,
-				hasStarted: false,
-				observation: undefined,
-				observedAtMs: undefined,
-				error: undefined,
-				unconfirmedOutcome: undefined,
-				changes: [],
-				outcome: undefined,
-			};
-		}
-		const MAX_CHANGES = 40;
-		function recordChange({ changes }, change) {
-			changes.splice(MAX_CHANGES - 1, 1);
-			changes.push(change);
-		}
-		const LEAST_POLLS_IN_GRACE = 3;
-		function applyPollResult(job, { observation, error }, context) {
-			if (error instanceof TransientError) {
-				job.error = error;
-				return undefined;
-			}
-			if (error !== undefined) {
-				const sinceMs = job.observedAtMs ?? context.startMs;
-				return error.needsGrace
-					? verdict_confirm(job, endByError(error), sinceMs, context)
-					: endByError(error);
-			}
-			job.observation = observation;
-			job.observedAtMs = context.nowMs;
-			job.error = undefined;
-			const end = endByObservation(observation, context.onUnknownStatus);
-			if (end !== undefined && observation.needsGrace)
-				return verdict_confirm(job, end, context.nowMs, context);
-			job.unconfirmedOutcome = undefined;
-			return end;
-		}
-		function verdict_confirm(job, end, sinceMs, { nowMs, notFoundGraceMs }) {
-			const before = job.unconfirmedOutcome;
-			const isSame = before?.end.reason === end.reason;
-			const timesInARow = isSame ? before.timesInARow + 1 : 1;
-			const firstMs = isSame ? before.sinceMs : sinceMs;
-			job.unconfirmedOutcome = { end, timesInARow, sinceMs: firstMs };
-			const hasLasted = nowMs - firstMs >= notFoundGraceMs;
-			return hasLasted && timesInARow >= LEAST_POLLS_IN_GRACE ? end : undefined;
-		}
-		const endByError = ({ reason, message }) => ({
-			status: reason === 'job-failed' ? 'Failure' : 'Error',
-			reason,
-			message,
-			timedOut: false,
-		});
-		function endByObservation(observation, onUnknownStatus) {
-			if (observation.state === 'unknown' && onUnknownStatus === 'fail') {
-				const message = describeUnknownStatuses(observation).join('; ');
-				return { status: 'Error', reason: 'unknown-status', message, timedOut: false };
-			}
-			const outcome = OUTCOME_BY_STATE[observation.state];
-			if (outcome === undefined) return undefined;
-			const [status, reason] = outcome;
-			return { status, reason, message: observation.message ?? '', timedOut: false };
-		}
-		const OUTCOME_BY_STATE = {
-			pending: undefined,
-			unknown: undefined,
-			successful: ['Successful', ''],
-			partial: ['PartialSuccess', 'partial-success'],
-			failed: ['Failure', 'job-failed'],
+			return issue({ grant_type: 'password', username, password });
+		},
+	}),
+};
+const CLIENT_ID = 'my-trusted-client';
+function readIssuedToken(response) {
+	if (response.status === 500) {
+		const body = parseBody(response);
+		const why = isObject(body) ? explainOAuth(body) : '';
+		const text = `HTTP 500, with which Uniware refuses wrong credentials: ${why || 'no message'}`;
+		throw new PermanentError(text, 'rejected');
+	}
+	return readOAuthToken(response);
+}
+function unicommerce_observe(response, customWords) {
+	const body = withKnownKeys(readJson(response, unicommerce_explain), unicommerce_KEYS);
+	if (!isObject(body) || !('successful' in body || 'status' in body)) {
+		throw missing('status', response);
+	}
+	const status = toText(body.status);
+	const filePath = toText(body.filePath);
+	const observed = { providerStatus: status, filePath, message: unicommerce_explain(body) };
+	const state = classify(status, customWords, unicommerce_STATUS_WORDS);
+	const contradiction = state === 'successful' ? unicommerce_findContradiction(body) : '';
+	const message = [contradiction, observed.message].filter(Boolean).join('; ');
+	if (unicommerce_isFalse(body.successful)) return { ...observed, state: 'failed', message };
+	if (status === '') {
+		return {
+			...observed,
+			state: 'pending',
+			warning: 'the response’s status is empty; taken as pending',
 		};
-		function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
-			const { observation, error, unconfirmedOutcome } = job;
-			const end = unconfirmedOutcome?.end;
-			if (end !== undefined && (end.status === 'Successful' || observation === undefined))
-				return end;
-			const timedOut = hasRunOutOfTime;
-			const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
-			if (observation === undefined) {
-				const last = [error?.message ?? 'none', error?.hint].filter(Boolean).join('; ');
-				const message = `no useful response in ${spent}; the last error: ${last}`;
-				return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
-			}
-			const sentences = [
-				`the job is still ${observation.providerStatus || 'without a status'} after ${spent}`,
-				...describeUnknownStatuses(observation),
-				'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
-				error === undefined ? '' : `the last poll failed: ${error.message}`,
-				end === undefined ? '' : `the last response was: ${end.message}`,
-				observation.message ?? '',
-			];
-			const message = sentences.filter(Boolean).join('; ');
-			return { status: 'Pending', reason: 'timed-out', message, timedOut };
+	}
+	if (contradiction !== '') return { ...observed, state: 'failed', message };
+	if (state !== 'successful' || filePath !== '') return { ...observed, state };
+	return {
+		...observed,
+		state,
+		needsGrace: true,
+		note: 'its filePath is not there yet',
+		warning: `the job is ${status} but has no filePath`,
+	};
+}
+const unicommerce_isFalse = (successful) =>
+	['false', '0'].includes(String(successful).toLowerCase());
+function unicommerce_findContradiction(body) {
+	const status = `status “${toText(body.status)}”`;
+	if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
+		return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
+	}
+	const key = findContradiction(body);
+	return key === undefined ? '' : `${status} contradicts \`${key}\`, which is not empty`;
+}
+function unicommerce_explain(body) {
+	const texts = objectsIn(body.errors).map((error) =>
+		errorMessage(error, 'description', 'message'),
+	);
+	return [...texts, toText(body.message)].filter(Boolean).join('; ');
+}
+const PROVIDERS = {
+	safetychain: safetychain,
+	flolive: flolive,
+	os1: os1,
+	sei: sei,
+	unicommerce: unicommerce,
+	http: http,
+};
+function readCertificates({ get, problems, read }, nowMs) {
+	const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
+	const chain = read('client-certificate', parse, []);
+	const cas = read('ca-certificate', parse, []);
+	const parseKey = (text) => (text === '' ? undefined : parsePrivateKey(text));
+	const key = read('client-key', parseKey, undefined);
+	const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
+	if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+		problems.push('`client-certificate` and `client-key` go together; give both or neither');
+	}
+	if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+		const name = quote(leaf.subject.replaceAll('\n', ', '));
+		problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+	}
+	const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+	const contextWith = (own) =>
+		problems.length > 0 || (own === undefined && cas.length === 0)
+			? undefined
+			: read('client-certificate', () => createContext({ client: own, cas }), undefined);
+	return { provider: contextWith(client), others: contextWith(undefined) };
+}
+const unit=Object.create(null),en_m=6e4,h=36e5,en_d=24*h,en_y=315576e5;unit.year=unit.yr=unit.y=en_y,unit.month=unit.mo=unit.mth=en_y/12,unit.week=unit.wk=unit.w=7*en_d,unit.day=unit.d=en_d,unit.hour=unit.hr=unit.h=h,unit.minute=unit.min=unit.m=en_m,unit.second=unit.sec=unit.s=1e3,unit.millisecond=unit.millisec=unit.ms=1,unit.microsecond=unit.microsec=unit.us=unit.µs=.001,unit.nanosecond=unit.nanosec=unit.ns=1e-6,unit.group=",",unit.decimal=".",unit.placeholder=" _";const en=unit;
+const durationRE=/((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu;parse.unit=en;let groupRE,parse_duration_group,placeholder=null;const lookupUnit=(e,r)=>e[r=String(r).toLowerCase()]??(r.endsWith("s")?e[r.slice(0,-1)]:void 0);function parse(e="",r="ms"){let o,l=null,t=parse.unit;t.placeholder===placeholder&&t.group===parse_duration_group||(groupRE=new RegExp(`(\\d)[${(placeholder=t.placeholder)??""}${(parse_duration_group=t.group)??""}](\\d)`,"g"));let n=(e=String(e)).replace(groupRE,"$1$2");"."!==t.decimal&&(n=n.replaceAll(t.decimal,".")),durationRE.lastIndex=0;for(let e;e=durationRE.exec(n);){let n=e[2];if(!n)if(o){for(const e in t)if(t[e]<o){n=e;break}}else n=r;o=n=lookupUnit(t,n),"number"==typeof n&&(l=(l||0)+e[1]*n)}return l&&l/(lookupUnit(t,r)||1)*("-"===e.trimStart()[0]?-1:1)};
+const DURATION =
+	/^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
+const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
+function parseDurationMs(text, least) {
+	const compact = text.replace(/\s/g, '');
+	const ms = DURATION.test(compact) ? parse(compact.toLowerCase(), 's') : null;
+	if (ms === null) {
+		throw new Error(
+			`${quoted(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`,
+		);
+	}
+	const value = ms * 1000;
+	if (value > MAX_DURATION_MS) throw new Error(`${quoted(text)} is too long; the most is 576h`);
+	if (value === 0 && least !== 'zero')
+		throw new Error(`${quoted(text)} must be longer than zero`);
+	return value;
+}
+function parseChoice(text, choices) {
+	const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
+	if (chosen === undefined) throw new Error(`${quoted(text)} is none of ${choices.join(', ')}`);
+	return chosen;
+}
+function requireText(text, what) {
+	if (text === '') throw new Error(`is empty; give ${what}`);
+	return text;
+}
+const splitLines = (text) =>
+	text
+		.split(/\r\n|\r|\n/)
+		.map((line) => line.trim())
+		.filter(Boolean);
+const BYTES_BY_UNIT = {
+	'': 1,
+	b: 1,
+	kb: 1e3,
+	mb: 1e6,
+	gb: 1e9,
+	tb: 1e12,
+	kib: 1024,
+	mib: 1024 ** 2,
+	gib: 1024 ** 3,
+	tib: 1024 ** 4,
+};
+function parseSize(text) {
+	const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(text) ?? [];
+	const factor = BYTES_BY_UNIT[unit.toLowerCase()];
+	if (number === undefined || factor === undefined) {
+		throw new Error(
+			`${quoted(text)} is not a size; write bytes (1000) or 500 kB, 20 MB, 10 GB`,
+		);
+	}
+	return Math.round(Number(number) * factor);
+}
+function parseTime(text) {
+	if (text === '') return undefined;
+	const ms = parseTimeMs(text);
+	if (ms === undefined) {
+		throw new Error(`${quoted(text)} is not a time; write one like 2026-11-25T10:00:00Z`);
+	}
+	return ms;
+}
+function parsePathSegment(text) {
+	if (/^\.{1,2}$/.test(text) || !text.isWellFormed()) {
+		throw new Error(`${quoted(text)} cannot be a part of a URL's path`);
+	}
+	return text;
+}
+function parseHeaderValue(text) {
+	const at = text.search(/[^\x20-\x7E]/);
+	if (at >= 0) {
+		throw new Error(
+			`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`,
+		);
+	}
+	return text;
+}
+function parseToken(text) {
+	if (/^bearer$/i.test(text))
+		throw new Error('is `Bearer` without a token; is the secret set?');
+	const token = text.replace(/^bearer\s+/i, '');
+	if (/^bearer(\s|$)/i.test(token)) {
+		throw new Error(
+			'has `Bearer` twice; the secret holds it already, so leave it out before the secret',
+		);
+	}
+	return parseHeaderValue(token);
+}
+function parseHttpsUrl(text) {
+	const shown = quoted(text.replace(/^.*@/s, '***@'));
+	const example = 'give something like https://acme.example.com/prefix';
+	if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
+	const url = new URL(text);
+	const parts = [
+		url.username !== '' || url.password !== '' ? 'a user name or password' : '',
+		text.includes('?') ? 'a query' : '',
+		text.includes('#') ? 'a fragment' : '',
+	].filter(Boolean);
+	if (parts.length > 0)
+		throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
+	if (!isSecure(url)) {
+		throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
+	}
+	return url.href;
+}
+const quoted = (text) => `“${quote(text)}”`;
+const RESERVED_HEADERS = [
+	...[
+		'connection',
+		'keep-alive',
+		'proxy-authenticate',
+		'proxy-authorization',
+		'proxy-connection',
+	],
+	...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
+];
+const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
+const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
+function parseHeaders(text) {
+	const headers = {};
+	const seen = new Set();
+	for (const [index, line] of splitLines(text).entries()) {
+		const colon = line.indexOf(':');
+		const name = line.slice(0, Math.max(colon, 0));
+		if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+			throw new Error(`has a line, number ${index + 1}, that is not “Name: value”`);
 		}
-		function describeUnknownStatuses({ state, providerStatus, unknownStatuses }) {
-			if (state !== 'unknown') return [];
-			return (unknownStatuses ?? [providerStatus]).map(
-				(status) =>
-					`the status “${status}” is not known; name it in success-statuses, ` +
-					'partial-statuses, failure-statuses or pending-statuses to say what it means',
+		const key = name.toLowerCase();
+		if (RESERVED_HEADERS.includes(key) || key.startsWith('if-')) {
+			throw new Error(`must not set ${name}, which the client itself does`);
+		}
+		if (seen.has(key)) throw new Error(`sets ${name} twice`);
+		seen.add(key);
+		const value = line.slice(colon + 1).trim();
+		const problem = findValueProblem(name, value);
+		if (problem !== undefined) throw new Error(problem);
+		headers[name] = value;
+	}
+	return headers;
+}
+function findValueProblem(name, value) {
+	if (value === '') return `has no value in ${name}; is its secret set?`;
+	const [scheme] = /^(bearer|basic|token)$/i.exec(value) ?? [];
+	if (scheme !== undefined)
+		return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
+	if (/^bearer\s+bearer(\s|$)/i.test(value)) {
+		return `has \`Bearer\` twice in ${name}; the secret holds it already, so leave it out before the secret`;
+	}
+	const secret = value.replace(/^(bearer|basic|token)\s+/i, '').replace(/^(["'])(.*)\1$/, '$2');
+	if (SECRET_HEADER_NAME.test(name) && (secret === '' || STANDS_FOR_NOTHING.test(secret))) {
+		return `has a value in ${name} that no secret has; is its secret set?`;
+	}
+	const second = /\s([A-Z][\w-]*|[A-Za-z]\w*(?:-\w+)+):\s/.exec(value);
+	if (second !== null) {
+		return `has a second header, ${second[1] ?? ''}, in the line of ${name}; write one per line, after \`headers: |\``;
+	}
+	if (/[^\t\x20-\x7E]/.test(value)) {
+		return `has in ${name} a character that a header cannot carry; only printable ASCII can be sent`;
+	}
+	return undefined;
+}
+function parseList(text, separators) {
+	const trimmed = text.trim();
+	const json = trimmed.startsWith('[') ? parseJsonList(trimmed) : undefined;
+	if (json !== undefined) return json;
+	return splitDashes(splitLines(trimmed))
+		.flatMap((line) => splitOutsideQuotes(line, separators))
+		.map((element) => unquote(element.trim()).trim())
+		.filter(Boolean);
+}
+function parseRequestIds(text) {
+	const ids = [...new Set(parseList(text, undefined))];
+	if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
+	for (const id of ids) parsePathSegment(id);
+	return ids;
+}
+function parseStatuses(text) {
+	const statuses = parseList(text, /[,;|]/);
+	const odd = statuses.find((status) => /["“”[\]{}]|^'|'$/.test(status));
+	if (odd !== undefined) {
+		throw new Error(
+			`holds ${quoted(odd)}, which no provider sends; write Booked, Settled or one status per line`,
+		);
+	}
+	return statuses;
+}
+function parseHttpStatuses(text) {
+	return parseList(text.replace(/(\d)[ \t]+(?=\d)/g, '$1,'), /[,;|]/).map((code) => {
+		if (!/^[1-5]\d\d$/.test(code)) {
+			throw new Error(
+				`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`,
 			);
 		}
-		const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
-		function recordObservation(wait, job, before, isEnd) {
-			const { observation, requestId } = job;
-			if (observation === undefined) return;
-			wait.deadline.noteUsefulResponse();
-			const { state, providerStatus } = observation;
-			const isChange = before?.providerStatus !== providerStatus || before.state !== state;
-			if (isChange) recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
-			if (isEnd) return;
-			if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
-			const warning = state === 'pending' ? observation.warning : undefined;
-			for (const text of [warning, ...describeUnknownStatuses(observation)]) {
-				warnOnce(wait, requestId, text);
-			}
-		}
-		function warnOnce(wait, requestId, message, kind = message ?? '') {
-			if (message === undefined || wait.warned.has(kind)) return;
-			wait.warned.add(kind);
-			wait.onEvent({ kind: 'warning', requestId, message });
-		}
-		async function sleepUntilNextPoll(wait, job, result) {
-			const { clock, deadline, limiter, settings } = wait;
-			const { error, retryAfterMs = 0 } = result;
-			const nowMs = clock.now();
-			if (error instanceof TransientError && error.isRateLimit) {
-				limiter.pauseUntil(nowMs + retryAfterMs);
-			}
-			deadline.notePause(nowMs + retryAfterMs);
-			const scheduledMs = fitPauseMs(
-				pauseMs(nowMs - deadline.startMs, settings, wait.random()),
-				deadline.giveUpAtMs() - nowMs,
-				settings,
+		return Number(code);
+	});
+}
+function parseJsonList(text) {
+	let value;
+	try {
+		value = parseJson(text);
+	} catch {
+		return undefined;
+	}
+	const elements = Array.isArray(value) ? value : [value];
+	return elements
+		.map((element) => {
+			if (typeof element === 'string' || typeof element === 'number')
+				return String(element).trim();
+			throw new Error(
+				`${quoted(text)} is a JSON array that holds something else than texts; write ["a", "b"], or one element per line`,
 			);
-			const ownMs = Math.min(scheduledMs, untilQueueEndMs(wait, job, nowMs));
-			const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
-			if (error !== undefined) {
-				const { requestId } = job;
-				wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
-				if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
-			}
-			await clock.sleep(sleepMs, wait.signal);
+		})
+		.filter(Boolean);
+}
+function splitDashes(lines) {
+	if (lines.length === 0 || !lines.every((line) => /^-\s/.test(line))) return lines;
+	return lines.flatMap((line) => line.slice(1).split(/\s-\s/)).map((line) => line.trim());
+}
+function splitOutsideQuotes(line, separators) {
+	const elements = [];
+	let rest = line;
+	while (rest !== '') {
+		const element = /^\s*("[^"]*"|'[^']*')(?=\s*(["']|$|[,;|]))/.exec(rest)?.[0];
+		const at = separators === undefined ? -1 : rest.search(separators);
+		const end = element?.length ?? (at < 0 ? rest.length : at);
+		elements.push(rest.slice(0, end));
+		rest = rest.slice(end).replace(/^\s*[,;|]/, '');
+	}
+	return elements;
+}
+const unquote = (text) => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
+const CURVE_ALGORITHMS = {
+	prime256v1: 'ES256',
+	secp384r1: 'ES384',
+	secp521r1: 'ES512',
+	secp256k1: 'ES256K',
+};
+function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }) {
+	const pss = ['PS256', 'PS384', 'PS512'];
+	switch (asymmetricKeyType) {
+		case 'rsa':
+			return ['RS256', 'RS384', 'RS512', ...pss];
+		case 'rsa-pss':
+			return pss;
+		case 'ec': {
+			const algorithm = CURVE_ALGORITHMS[asymmetricKeyDetails?.namedCurve ?? ''];
+			return algorithm === undefined ? [] : [algorithm];
 		}
-		function untilQueueEndMs({ settings, deadline }, { hasStarted }, nowMs) {
-			const { queueTimeoutMs, intervalMs } = settings;
-			if (queueTimeoutMs === undefined || hasStarted) return Infinity;
-			const leftMs = deadline.startMs + queueTimeoutMs - nowMs;
-			return leftMs <= 0 ? Infinity : Math.max(leftMs, intervalMs);
+		case 'ed25519':
+			return ['EdDSA', 'Ed25519'];
+		default:
+			return [];
+	}
+}
+const REQUIRED_INPUT_HINTS = {
+	'app-key': 'the consumer key of the registered application',
+	'tenant-id': 'the id of the tenant',
+	'participant-type': 'the plural name of the participant type',
+	username: 'the name of the user or service account',
+	password: 'the password that goes with username',
+	'client-id': 'the client id',
+	'client-secret': 'the client secret',
+	'token-url': 'the address that issues tokens',
+};
+const LOGIN_INPUTS = ['username', 'password', 'client-id', 'client-secret'];
+function readLogin({ get, problems }, provider, method) {
+	const missing = (names) => names.filter((name) => get(name) === '');
+	const note = (name) =>
+		problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
+	missing(provider.requiredInputs).forEach(note);
+	if (method !== undefined) return true;
+	const canEverLogIn = provider.loginInputs.length > 0;
+	const lacking = missing(provider.loginInputs);
+	if (provider.allowsAnonymous) {
+		const wantsLogin = canEverLogIn && get('token-url') !== '';
+		if (wantsLogin) lacking.forEach(note);
+		else if (lacking.length < provider.loginInputs.length) note('token-url');
+		return wantsLogin && lacking.length === 0;
+	}
+	if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
+		lacking.forEach(note);
+	} else if (get('token') === '') {
+		const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
+		const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
+		problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
+	}
+	return canEverLogIn && lacking.length === 0;
+}
+function readLoginMethod({ get, read, problems }, client) {
+	const [key, oidcAudience] = [get('private-key'), get('oidc-audience')];
+	const { tokenUrl, audience, scope } = client;
+	if (key !== '' && oidcAudience !== '') {
+		problems.push('`private-key` and `oidc-audience` are two ways to log in; give one of them');
+	}
+	if (key === '' && get('jwt-claims') !== '') {
+		problems.push('`jwt-claims` is not used without `private-key`; give both or neither');
+	}
+	if (oidcAudience !== '') {
+		if (tokenUrl === '' && get('token-url') === '') {
+			problems.push(`\`token-url\` is empty; give ${REQUIRED_INPUT_HINTS['token-url']}`);
 		}
-		async function waitForJobs(requestIds, settings, context) {
-			const { clock } = context;
-			const deadline = createDeadline(settings.timeoutMs, clock.now());
-			const others = new AbortController();
-			const signal = AbortSignal.any([context.signal, others.signal]);
-			(0, external_node_events_namespaceObject.setMaxListeners)(0, signal, context.signal);
-			const limiter = createLimiter(deadline, clock, signal);
-			const wait = {
-				...context,
-				signal,
-				settings,
-				deadline,
-				limiter,
-				warned: new Set(),
-				lastBody: '',
-				cancelOthers: (reason) => {
-					others.abort(reason);
-				},
-			};
-			const jobs = requestIds.map(trackJob);
-			const done = new AbortController();
-			const warning = warnWhenLong(wait, jobs, done.signal);
-			const heartbeat = everyMinute(clock, done.signal, () => {
-				wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
-			});
-			try {
-				const outcomes = await Promise.all(jobs.map((job) => waitForJob(wait, job)));
-				return { outcomes, response: wait.lastBody };
-			} finally {
-				done.abort();
-				await Promise.all([heartbeat, warning]);
-			}
+		return { kind: 'token-exchange', oidcAudience, tokenUrl, audience, scope, client };
+	}
+	if (key === '') return undefined;
+	const privateKey = read('private-key', parseSigningKey, undefined);
+	const { alg, kid, ...claims } = read('jwt-claims', parseClaims, {});
+	if (privateKey === undefined) return undefined;
+	const algorithms = algorithmsOf(privateKey);
+	const algorithm = read('jwt-claims', () => chooseAlgorithm(alg, algorithms), '');
+	const header = { alg: algorithm, ...(kid !== undefined && { kid }) };
+	return { kind: 'signed-assertion', privateKey, header, claims, tokenUrl, scope, client };
+}
+function parseSigningKey(text) {
+	const key = parsePrivateKey(text);
+	if (algorithmsOf(key).length === 0) {
+		throw new Error(
+			`is a key of type ${key.asymmetricKeyType ?? 'unknown'}, which signs no JWT; give an RSA, EC or Ed25519 key`,
+		);
+	}
+	return key;
+}
+function chooseAlgorithm(wanted, possible) {
+	const [usual = ''] = possible;
+	if (wanted === undefined || possible.includes(wanted)) return wanted ?? usual;
+	throw new Error(
+		`asks for alg ${quoted(wanted)}, but the private key signs with ${possible.join(', ')}`,
+	);
+}
+const OWN_CLAIMS = ['iat', 'exp', 'nbf'];
+function parseClaims(text) {
+	const claims = {};
+	for (const [index, line] of splitLines(text).entries()) {
+		const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(.*))?$/.exec(line) ?? [];
+		if (name === undefined) {
+			throw new Error(
+				`has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`,
+			);
 		}
-		async function warnWhenLong(wait, jobs, signal) {
-			const { warnAfterMs } = wait.settings;
-			if (warnAfterMs === undefined) return;
-			try {
-				await wait.clock.sleep(warnAfterMs, signal);
-				wait.onEvent({ kind: 'long-wait', elapsedMs: elapsedMs(wait), jobs });
-			} catch (error) {
-				if (!signal.aborted) throw error;
-			}
+		const value = /^(["'])(.*)\1$/.exec(rest)?.[2] ?? rest;
+		if (value === '')
+			throw new Error(`has no value in ${name}; is its secret or variable set?`);
+		if (OWN_CLAIMS.includes(name))
+			throw new Error(`must not set ${name}, which the step itself does`);
+		if (Object.hasOwn(claims, name)) throw new Error(`sets ${name} twice`);
+		claims[name] = value;
+	}
+	return claims;
+}
+const MAX_SEARCHED_PREFIX = 500;
+function parseQuery(query) {
+	if (query === '') return query;
+	if (!parses(query)) {
+		const rest = query.slice(longestValidPrefix(query)).trimStart();
+		const position = query.length - rest.length + 1;
+		const key = /[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
+		const advice =
+			key === undefined
+				? 'see https://jmespath.org/tutorial.html'
+				: `write "${key}" for the key`;
+		throw new Error(
+			`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); ${advice}`,
+		);
+	}
+	const problem = findSubtraction(query) ?? findFunctionError(query);
+	if (problem !== undefined)
+		throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
+	return query;
+}
+const LOOKS_AT_RESPONSE = /"type":"(Field|Current|Variable|Root|Identity)"/;
+function parseStatusQuery(query) {
+	const parsed = parseQuery(query);
+	if (query === '' || LOOKS_AT_RESPONSE.test(JSON.stringify(Rt(query)))) return parsed;
+	const context = { body: null, id: '', status: 0, headers: {} };
+	if (search(context, query) === null) return parsed;
+	throw new Error(
+		`“${quote(query)}” is a constant, which proves nothing: it finds the same in every response; write the query of the status`,
+	);
+}
+function longestValidPrefix(query) {
+	let length = Math.min(query.length - 1, MAX_SEARCHED_PREFIX);
+	while (length > 0 && !parses(query.slice(0, length))) length -= 1;
+	return length;
+}
+function findSubtraction(query) {
+	const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
+	if (key === undefined) return undefined;
+	return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
+}
+function findFunctionError(query) {
+	const parts = [query, ...functionCalls(Rt(query))];
+	return parts.map(evaluationError).find((problem) => problem !== undefined);
+}
+function functionCalls(node) {
+	if (Array.isArray(node)) return node.flatMap(functionCalls);
+	if (!isObject(node) || node.type === 'Literal') return [];
+	const below = Object.values(node).flatMap(functionCalls);
+	if (node.type !== 'Function' || !Array.isArray(node.children)) return below;
+	return [`${toText(node.name)}(${node.children.map(() => '@').join(', ')})`, ...below];
+}
+function evaluationError(query) {
+	try {
+		evaluate(Rt(query), { body: null, id: 'id', status: 200, headers: {} });
+		return undefined;
+	} catch (error) {
+		const { message } = error;
+		return /unknown function|takes .*argument|undefined variable/i.test(message)
+			? message
+			: undefined;
+	}
+}
+function parses(query) {
+	try {
+		Rt(query);
+		Rt(`!(${query})`);
+		return true;
+	} catch {
+		return false;
+	}
+}
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const parseMethod = (text, otherwise) => parseChoice(text || otherwise, METHODS);
+function readHttpSettings(reader) {
+	const { get, read } = reader;
+	const query = (name) => read(name, parseQuery, '');
+	const headers = read('headers', parseHeaders, {});
+	const body = get('body');
+	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+	return {
+		url: get('url'),
+		method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
+		headers:
+			body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+		body,
+		statusQuery: read('status-query', parseStatusQuery, '') || 'status',
+		failureQuery: query('failure-query'),
+		messageQuery: query('message-query'),
+		batchIdQuery: query('batch-id-query'),
+		filePathQuery: query('file-path-query'),
+		cancelUrl: get('cancel-url'),
+		cancelBody: get('cancel-body'),
+		transientQuery: query('transient-query'),
+		httpStatuses: readHttpStatuses(reader),
+		updatedAtQuery: query('updated-at-query'),
+		notBeforeMs: readNotBefore(reader),
+		cancelMethod: read('cancel-method', (text) => parseMethod(text, 'POST'), 'POST'),
+	};
+}
+const DEFAULT_PENDING = '202';
+function readHttpStatuses({ get, read, problems }) {
+	const successful = read('success-http-statuses', parseHttpStatuses, []);
+	const failed = read('failure-http-statuses', parseHttpStatuses, []);
+	const listed = read(
+		'pending-http-statuses',
+		(text) => parseHttpStatuses(text || DEFAULT_PENDING),
+		[],
+	);
+	const isDefault = ['', DEFAULT_PENDING].includes(get('pending-http-statuses'));
+	const others = [...successful, ...failed];
+	const pending = isDefault ? listed.filter((code) => !others.includes(code)) : listed;
+	const lists = Object.entries({
+		'success-http-statuses': successful,
+		'pending-http-statuses': pending,
+		'failure-http-statuses': failed,
+	});
+	for (const code of new Set([...others, ...pending])) {
+		const names = lists.flatMap(([name, codes]) => (codes.includes(code) ? `\`${name}\`` : []));
+		if (names.length > 1) {
+			problems.push(`${names.join(' and ')} both list ${code}; keep it in one of them`);
 		}
-		async function waitForJob(wait, job) {
-			const end = await pollUntilSettled(wait, job);
-			const { observation, requestId } = job;
-			if (end.status === 'Successful' && observation?.warning !== undefined) {
-				wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+	}
+	return { successful, pending, failed };
+}
+function readNotBefore({ get, read, problems }) {
+	const notBeforeMs = read('not-before', parseTime, undefined);
+	if ((get('not-before') === '') !== (get('updated-at-query') === '')) {
+		problems.push('`updated-at-query` and `not-before` go together; give both or neither');
+	}
+	return notBeforeMs;
+}
+function httpRoot(baseUrl, url) {
+	if (baseUrl !== '') return baseUrl;
+	const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|\{\+id\}|$)/i.exec(url)?.[0] ?? '';
+	if (origin !== '') return origin;
+	if (url === '') return '';
+	throw new Error(
+		'is empty; give the root of the service, as https://…, since `url` does not begin with one',
+	);
+}
+function checkUrls({ get, read }, requestIds, baseUrl) {
+	const check = (text) => {
+		checkUrlTemplate(text, requestIds, baseUrl);
+	};
+	const checkStatusUrl = (text) => {
+		check(requireText(text, 'the URL that tells the status'));
+		if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
+			throw new Error(
+				'has no {id}, so all jobs would be the same one; write it there or in body',
+			);
+		}
+	};
+	read('url', checkStatusUrl, undefined);
+	read('cancel-url', check, undefined);
+	read(
+		'cancel-body',
+		(text) => {
+			if (text !== '' && get('cancel-url') === '') {
+				throw new Error('is not used without `cancel-url`; give both or neither');
 			}
-			const outcome = {
-				requestId,
-				...end,
-				message: [end.message, hintAtList(requestId, end)].filter(Boolean).join('; '),
-				providerStatus: observation?.providerStatus ?? '',
-				batchId: observation?.batchId ?? '',
-				filePath: observation?.filePath ?? '',
-				...(observation?.filePaths && { filePaths: observation.filePaths }),
-				polls: job.polls,
-				elapsedMs: elapsedMs(wait),
-				changes: job.changes,
-			};
-			const finished = await wait.finishJob?.(outcome);
-			job.outcome = finished ? { ...finished, elapsedMs: elapsedMs(wait) } : outcome;
-			wait.onEvent({ kind: 'settled', outcome: job.outcome });
-			if (wait.settings.failFast && wait.isFailure(job.outcome)) {
-				wait.cancelOthers(
-					new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`),
+		},
+		undefined,
+	);
+}
+function checkUrlTemplate(template, ids, root) {
+	if (/\{(?!\+?id\})/.test(template)) {
+		throw new Error('has braces around something else than id; write {id} or {+id}');
+	}
+	const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
+	for (const id of template === '' || root === '' ? [] : ids) {
+		let url;
+		try {
+			url = expandUrlTemplate(template, id, root);
+		} catch {
+			throw new Error(`${shown} is not a URL for the job “${quote(id)}”`);
+		}
+		if (url.origin !== new URL(root).origin) {
+			throw new Error(
+				`leads to ${url.host || url.protocol} for the job “${quote(id)}”; credentials go to the host of base-url (${new URL(root).host}) alone`,
+			);
+		}
+		if (!isSecure(url) || url.username !== '' || url.password !== '') {
+			throw new Error(`${shown} must be https, without a user name or password`);
+		}
+	}
+}
+function readProviderSettings(reader, provider, requestIds) {
+	const { get, read } = reader;
+	return {
+		baseUrl: readBaseUrl(reader, provider, requestIds),
+		http: readHttpSettings(reader),
+		tokenUrl: read('token-url', (text) => text && parseHttpsUrl(text), ''),
+		tokenScheme: read(
+			'token-scheme',
+			(text) => parseChoice(text || 'basic', ['basic', 'none']),
+			'basic',
+		),
+		username: get('username'),
+		password: get('password'),
+		clientId: get('client-id'),
+		clientSecret: get('client-secret'),
+		audience: get('audience'),
+		scope: get('scope'),
+		clientAuthentication: read(
+			'client-authentication',
+			(text) => parseChoice(text || 'header', ['header', 'body']),
+			'header',
+		),
+		appKey: read('app-key', parseHeaderValue, ''),
+		appName: read('app-name', (text) => parsePathSegment(text || 'insight'), ''),
+		tenantId: read('tenant-id', parseHeaderValue, ''),
+		participantType: read('participant-type', parsePathSegment, ''),
+		pageParameter: get('page-parameter') || 'page',
+		statusWords: readStatusWords(reader),
+	};
+}
+function readBaseUrl(reader, provider, requestIds) {
+	const { get, read } = reader;
+	if (provider !== PROVIDERS.http) {
+		return read('base-url', (text) => parseRoot(text, provider), '');
+	}
+	const parse = (text) => {
+		const root = httpRoot(text, get('url'));
+		return root === '' ? '' : parseRoot(root, provider);
+	};
+	const baseUrl = read('base-url', parse, '');
+	checkUrls(reader, requestIds, baseUrl);
+	return baseUrl;
+}
+function parseRoot(text, provider) {
+	const root = text || (provider?.defaultBaseUrl ?? '');
+	if (root !== '') return parseHttpsUrl(root).replace(/\/+$/, '');
+	if (provider === undefined) return '';
+	throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
+}
+const STATUS_INPUTS = {
+	successful: 'success-statuses',
+	partial: 'partial-statuses',
+	failed: 'failure-statuses',
+	pending: 'pending-statuses',
+};
+function readStatusWords({ read, problems }) {
+	const lists = Object.entries(STATUS_INPUTS).map(([state, name]) => [
+		state,
+		name,
+		read(name, parseStatuses, []),
+	]);
+	const nameOfStatus = new Map();
+	for (const [, name, statuses] of lists) {
+		for (const status of statuses) {
+			const other = nameOfStatus.get(normalizeStatus(status));
+			if (other !== undefined && other !== name) {
+				problems.push(
+					`\`${other}\` and \`${name}\` both list ${quoted(status)}; keep it in one of them`,
 				);
 			}
-			return job.outcome;
+			nameOfStatus.set(normalizeStatus(status), name);
 		}
-		const hintAtList = (requestId, { reason }) =>
-			reason === 'not-found' && /[,;|\s]/.test(requestId)
-				? `if “${requestId}” is several ids, write one per line`
-				: '';
-		async function pollUntilSettled(wait, job) {
-			const { clock, deadline } = wait;
+	}
+	return Object.fromEntries(lists.map(([state, , statuses]) => [state, statuses]));
+}
+function createReader(get) {
+	const problems = [];
+	return {
+		get,
+		problems,
+		read: (name, parse, otherwise) => {
 			try {
-				for (;;) {
-					const result = await pollJob(wait, job);
-					const before = job.observation;
-					const end = result && applyPollResult(job, result, verdictContext(wait));
-					if (result?.observation) recordObservation(wait, job, before, end !== undefined);
-					const settled = end ?? endInQueue(wait, job);
-					if (settled !== undefined) return settled;
-					const nowMs = clock.now();
-					if (result === undefined || deadline.shouldStop(job, nowMs)) {
-						return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
-					}
-					await sleepUntilNextPoll(wait, job, result);
-				}
+				return parse(get(name));
 			} catch (error) {
-				if (!wait.signal.aborted) throw error;
-				const reason = wait.signal.reason;
-				const isStep = reason instanceof Cancelled;
-				const status = isStep && job.observation === undefined ? 'Error' : 'Pending';
-				const { message } = reason;
-				return { status, reason: 'cancelled', message, timedOut: false };
+				problems.push(`\`${name}\` ${error.message}`);
+				return otherwise;
 			}
+		},
+	};
+}
+const SECRET_INPUTS = ['token', 'password', 'client-secret', 'app-key'];
+const PEM_INPUTS = ['client-certificate', 'client-key', 'ca-certificate', 'private-key'];
+const PAIRS = [
+	['username', 'password'],
+	['client-id', 'client-secret'],
+	['app-key', 'client-secret'],
+];
+const SHORTEST_SECRET = 4;
+const LONGEST_SECRET = 16 * 1024;
+const SCHEME = /^(bearer|basic|token)$/i;
+const isSecret = (text) =>
+	text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
+function registerSecrets(get, { add: addSecret }) {
+	const add = (secret) => {
+		if (isSecret(secret)) addSecret(secret);
+	};
+	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
+	add(get('token').replace(/^(bearer\s+)+/i, ''));
+	for (const [user, secret] of PAIRS) {
+		if (!isSecret(get(secret))) continue;
+		const pair = [get(user), get(secret)];
+		add(pair.join(':'));
+		add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
+	}
+	if (get('password') === '' && get('username') !== '') {
+		add(get('username'));
+		add(`${get('username')}:`);
+	}
+	registerHeaders(get('headers'), add);
+	registerHeaders(get('report-headers'), add);
+}
+function checkSecrets({ get, problems }, environment) {
+	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) {
+		const isGiven = (environment[`INPUT_${name.toUpperCase()}`] ?? '') !== '';
+		if (isGiven && get(name) === '') {
+			problems.push(`\`${name}\` is only blanks; is \`${name}\` really set to its value?`);
 		}
-		function endInQueue({ settings, ...wait }, job) {
-			const { queueTimeoutMs, isQueued } = settings;
-			const status = job.unconfirmedOutcome ? undefined : job.observation?.providerStatus;
-			if (status !== undefined && !isQueued(status)) job.hasStarted = true;
-			const waitedMs = wait.clock.now() - wait.deadline.startMs;
-			if (queueTimeoutMs === undefined || status === undefined || job.hasStarted) return undefined;
-			if (waitedMs < queueTimeoutMs) return undefined;
-			const message = `the job is still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
-			return { status: 'Pending', reason: 'stuck-in-queue', message, timedOut: false };
+	}
+	for (const name of SECRET_INPUTS) {
+		const secret = get(name).replace(/^bearer\s+/i, '');
+		if (secret === '' || /^bearer$/i.test(secret)) continue;
+		const isNothing = STANDS_FOR_NOTHING.test(secret);
+		if (isNothing || secret.length < SHORTEST_SECRET) {
+			const what = isNothing
+				? 'stands for nothing'
+				: `has only ${counted(secret.length, 'character')}`;
+			problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
 		}
-		const verdictContext = ({ settings, deadline, clock }) => ({
-			...settings,
-			startMs: deadline.startMs,
-			nowMs: clock.now(),
+		if (secret.length > LONGEST_SECRET) {
+			problems.push(
+				`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
+			);
+		}
+	}
+}
+function registerHeaders(text, add) {
+	for (const line of splitLines(text)) {
+		const [name = '', ...rest] = line.split(':');
+		if (!SECRET_HEADER_NAME.test(name)) continue;
+		const value = rest.join(':').trim();
+		const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
+		const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
+		for (const secret of [value, credentials, ...parts]) add(secret);
+	}
+}
+const DEFAULTS = {
+	'app-name': 'insight',
+	'cancel-method': 'POST',
+	'client-authentication': 'header',
+	method: 'GET',
+	'page-parameter': 'page',
+	'pending-http-statuses': '202',
+	'status-query': 'status',
+	'token-scheme': 'basic',
+};
+const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [
+	...requiredInputs,
+	...loginInputs,
+	...optionalInputs,
+];
+const LOGIN_METHOD_INPUTS = [
+	'token-url',
+	'audience',
+	'scope',
+	'client-id',
+	'client-secret',
+	'client-authentication',
+];
+function findUnusedInputs(get, provider, login) {
+	const read = new Set([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
+	const all = new Set(Object.values(PROVIDERS).flatMap(inputsOf));
+	return [...all].filter(
+		(name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name],
+	);
+}
+function readInputs(get, { secrets, environment, nowMs }) {
+	registerSecrets(get, secrets);
+	const reader = createReader(get);
+	checkSecrets(reader, environment);
+	const { problems, read } = reader;
+	const provider = read('provider', parseProvider, undefined);
+	const requestIds = read('request-id', parseRequestIds, []);
+	const settings = readProviderSettings(reader, provider, requestIds);
+	const login = readLoginMethod(reader, settings);
+	const canLogIn = provider !== undefined && readLogin(reader, provider, login);
+	const token = read('token', parseToken, '');
+	const inputs = {
+		requestIds,
+		token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
+		settings,
+		login,
+		secureContexts: readCertificates(reader, nowMs),
+		destination: read(
+			'download-path',
+			(text) => parseDestination(text, environment),
+			undefined,
+		),
+		reportLimits: readReportLimits(reader),
+		...readWaitSettings(reader),
+		onTimeout: read('on-timeout', failOrContinue, 'fail'),
+		onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
+		canLogIn,
+		unusedInputs: provider === undefined ? [] : findUnusedInputs(get, provider, login),
+	};
+	if (provider === undefined || problems.length > 0) throw new BadInputs(problems);
+	return { provider, ...inputs, hasReports: provider.hasReports(inputs.settings) };
+}
+function parseProvider(text) {
+	const names = Object.keys(PROVIDERS);
+	if (text === '') throw new Error(`is empty; give one of ${names.join(', ')}`);
+	return PROVIDERS[parseChoice(text, names)];
+}
+function readReportLimits({ read, get, problems }) {
+	const minReportBytes = read('minimum-report-size', (text) => parseSize(text || '1'), 1);
+	const maxReportBytes = read(
+		'max-report-size',
+		(text) => parseSize(text || '10 GB'),
+		Infinity,
+	);
+	if (minReportBytes > maxReportBytes) {
+		problems.push(
+			`\`minimum-report-size\` (${quote(get('minimum-report-size'))}) is over \`max-report-size\` (${quote(get('max-report-size'))}); lower the one or raise the other`,
+		);
+	}
+	return {
+		reportHeaders: read('report-headers', parseHeaders, {}),
+		minReportBytes,
+		maxReportBytes,
+	};
+}
+const failOrContinue = (text) => parseChoice(text || 'fail', ['fail', 'continue']);
+const waitOrFail = (text) => parseChoice(text || 'wait', ['wait', 'fail']);
+function readWaitSettings({ get, problems, read }) {
+	const intervalText = get('interval') || '1s';
+	const maxIntervalText = get('max-interval') || '30s';
+	const intervalMs = read('interval', () => parseDurationMs(intervalText, 'above zero'), 0);
+	const maxIntervalMs = read(
+		'max-interval',
+		() => parseDurationMs(maxIntervalText, 'above zero'),
+		Infinity,
+	);
+	if (intervalMs > maxIntervalMs) {
+		problems.push(
+			`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
+				'lower the one or raise the other',
+		);
+	}
+	const queued = read('queued-statuses', parseStatuses, []);
+	if ((get('queue-timeout') === '') !== (queued.length === 0)) {
+		problems.push('`queue-timeout` and `queued-statuses` go together; give both or neither');
+	}
+	const isQueued = new Set(queued.map(normalizeStatus));
+	const optional = (text) => (text === '' ? undefined : parseDurationMs(text, 'above zero'));
+	return {
+		failFast:
+			read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') ===
+			'true',
+		queueTimeoutMs: read('queue-timeout', optional, undefined),
+		queuedStatuses: queued,
+		isQueued: (status) => isQueued.has(normalizeStatus(status)),
+		warnAfterMs: read('warn-after', optional, undefined),
+		timeoutMs: read('timeout', (text) => parseDurationMs(text || '30m', 'zero'), 0),
+		intervalMs,
+		maxIntervalMs,
+		onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
+		notFoundGraceMs: read(
+			'not-found-grace',
+			(text) => parseDurationMs(text || '15s', 'zero'),
+			0,
+		),
+	};
+}
+const LOGGED_HEADERS =
+	/^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
+function createDebugLog(sanitizer) {
+	if (!isDebug()) return () => undefined;
+	return ({ method, url, status, headers, tookMs }) => {
+		const shown = Object.entries(headers).map(
+			([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`,
+		);
+		const request = `${method} ${url.origin}${url.pathname}`;
+		debug(
+			sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`),
+		);
+	};
+}
+function describeWait({ provider, requestIds, settings, timeoutMs }, startMs, toLine) {
+	const [only = ''] = requestIds;
+	const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
+	const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
+	const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
+	const howLong =
+		timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+	return `Waiting for ${what} at ${where}, ${howLong}`;
+}
+function describeClassified({ settings, queuedStatuses: queued }) {
+	const { successful = [], partial = [], failed = [], pending = [] } = settings.statusWords;
+	return Object.entries({
+		success: successful,
+		partial,
+		failure: failed,
+		pending,
+		queued,
+	}).flatMap(([name, statuses]) =>
+		statuses.length === 0 ? [] : `${name}: ${statuses.join(', ')}`,
+	);
+}
+const describeObservation = ({ providerStatus, note }, toLine) =>
+	(toLine(providerStatus) || 'no status yet') + (note ? ` (${toLine(note)})` : '');
+const ADVICE_BY_REASON = {
+	rejected:
+		'check that the credentials are still valid and may read this job, and that the inputs are what the provider expects',
+	'not-found':
+		'check request-id, and that the URL is that of the service where the job was started',
+	unreachable: 'check that the URL is right and can be reached from this runner',
+	'bad-response': 'check that the URL is right; debug logging shows more of each response',
+};
+function describeOutcome(outcome, toLine) {
+	const { status, reason, message, providerStatus, polls, elapsedMs } = outcome;
+	const lastStatus = providerStatus === '' ? '' : `, status “${toLine(providerStatus)}”`;
+	const why = reason === '' ? '' : ` (${reason})`;
+	const cost = ` after ${duration(elapsedMs)} and ${counted(polls, 'poll')}`;
+	const advice = ADVICE_BY_REASON[reason] ?? '';
+	const rest = [toLine(message), advice].filter(Boolean).join('; ');
+	return `${status}${why}${cost}${lastStatus}${rest === '' ? '' : `: ${rest}`}`;
+}
+function describeDownload({ bytes, totalBytes, bytesPerSecond }) {
+	const share = totalBytes
+		? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)`
+		: '';
+	return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
+}
+function describeProgress({ jobs, elapsedMs }, isFailed, toLine) {
+	const [only] = jobs;
+	if (jobs.length === 1 && only !== undefined) {
+		const status = toLine(only.observation?.providerStatus ?? '') || 'without a response';
+		return isSettled(only.observation?.state ?? 'pending')
+			? `${status}, waiting for its report`
+			: `still ${status}, ${counted(only.polls, 'poll')}`;
+	}
+	const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
+	const failed = settled.filter(isFailed).length;
+	return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
+}
+function describeLongWait({ jobs, elapsedMs }, toLine) {
+	const left = jobs.filter(({ outcome }) => outcome === undefined);
+	const [only] = left;
+	const what =
+		left.length === 1 && only !== undefined
+			? `job ${toLine(only.requestId)} is ${toLine(only.observation?.providerStatus ?? '') || 'without a status'}`
+			: `${left.length} of ${jobs.length} jobs have not ended`;
+	return `After ${duration(elapsedMs)} (\`warn-after\`) ${what}`;
+}
+const MAX_ANNOTATIONS = 10;
+function createLog(context) {
+	const { clock, startMs, isSingle, sanitizer, isFailed } = context;
+	const toLine = (text) => sanitizer.line(text);
+	const log = (text) => {
+		info(sanitizer.redact(text));
+	};
+	const logWithTime = (text) => {
+		log(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
+	};
+	const logForJob = (requestId, text) => {
+		logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
+	};
+	const warn = createWarnings(log);
+	const errors = createErrorCounter(isSingle, toLine);
+	const logError = (requestId, message, next) => {
+		const text = errors.describe(message, next);
+		if (text !== undefined) logForJob(requestId, text);
+	};
+	const lines = { toLine, isSingle, isFailed, logWithTime, logForJob, logError, warn, errors };
+	return {
+		log,
+		logForJob,
+		warn,
+		onEvent: (event) => {
+			logEvent(event, lines);
+		},
+		end(outcomes) {
+			errors.takeCounts().forEach(logWithTime);
+			if (isSingle) return;
+			startGroup(`All ${outcomes.length} jobs`);
+			for (const outcome of outcomes) {
+				log(`${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
+			}
+			endGroup();
+		},
+	};
+}
+function logEvent(event, lines) {
+	const { toLine, logWithTime, logForJob, logError, warn } = lines;
+	switch (event.kind) {
+		case 'polled':
+			break;
+		case 'observed':
+			logForJob(event.requestId, describeObservation(event.observation, toLine));
+			break;
+		case 'poll-failed':
+			logError(event.requestId, event.message, `polling again in ${duration(event.pauseMs)}`);
+			break;
+		case 'download-retry':
+			logError(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
+			break;
+		case 'downloading':
+			logForJob(event.requestId, describeDownload(event));
+			break;
+		case 'warning':
+			warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
+			break;
+		case 'progress':
+			lines.errors.takeCounts().forEach(logWithTime);
+			logWithTime(describeProgress(event, lines.isFailed, toLine));
+			break;
+		case 'long-wait':
+			warn(describeLongWait(event, toLine));
+			break;
+		case 'settled':
+			logSettled(event.outcome, lines);
+	}
+}
+function logSettled(outcome, { toLine, isSingle, isFailed, logForJob }) {
+	const { requestId, reportFiles = [] } = outcome;
+	for (const { bytes, path } of reportFiles) {
+		logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
+	}
+	if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
+}
+function createWarnings(log) {
+	let warnings = 0;
+	return (text, title) => {
+		warnings += 1;
+		if (warnings > MAX_ANNOTATIONS) log(`Warning: ${text}`);
+		else warning(text, title === undefined ? {} : { title });
+	};
+}
+function createErrorCounter(isSingle, toLine) {
+	const counts = new Map();
+	return {
+		describe(message, next) {
+			const count = (counts.get(message) ?? 0) + 1;
+			counts.set(message, count);
+			if (!isSingle && count > 1) return undefined;
+			return `${toLine(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
+		},
+		takeCounts() {
+			if (isSingle) return [];
+			const again = [...counts].filter(([, count]) => count > 1);
+			counts.clear();
+			return again.map(([message, count]) => `${count - 1} more of: ${toLine(message)}`);
+		},
+	};
+}
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:os',
+);
+const MAX_RESPONSE_BYTES = 64 * 1024;
+const MAX_JOBS_BYTES = 800_000;
+const SHORTER_MESSAGES = [2048, 512, 128, 0];
+const MAX_LINE_LENGTH = 8 * 1024;
+function toOutputs({ outcomes, response }, sanitizer) {
+	const worst = worstOf(outcomes);
+	const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, MAX_LINE_LENGTH));
+	const { jobs, note } = fitJobs(all, outcomes, sanitizer);
+	const lines = (name) => jobs.map((job) => job[name]).join('\n');
+	const files = jobs.flatMap((job) => job.files ?? [NO_FILE]);
+	const fileLines = (name) => files.map((file) => file[name]).join('\n');
+	const outputs = {
+		status: worst?.status ?? 'Error',
+		batchId: lines('batchId'),
+		filePath: lines('filePath'),
+		providerStatus: lines('providerStatus'),
+		message: lines('message'),
+		reason: worst?.reason ?? '',
+		timedOut: String(outcomes.some(({ timedOut }) => timedOut)),
+		reportFile: fileLines('reportFile'),
+		reportBytes: fileLines('bytes'),
+		reportSha256: fileLines('sha256'),
+		jobs: JSON.stringify(jobs),
+		response: cut(sanitizer.json(response)),
+	};
+	return { outputs, allJobs: JSON.stringify(all), note };
+}
+function fitJobs(all, outcomes, sanitizer) {
+	const sizeOf = (jobs) => Buffer.byteLength(JSON.stringify(jobs));
+	if (sizeOf(all) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
+	for (const length of SHORTER_MESSAGES) {
+		const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, length));
+		if (sizeOf(jobs) > MAX_JOBS_BYTES) continue;
+		return {
+			jobs,
+			note: `Messages in the outputs are cut at ${length} characters; jobsFile has them whole`,
+		};
+	}
+	const shortest = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, 0));
+	let [bytes, count] = [2, 0];
+	for (const job of shortest) {
+		bytes += Buffer.byteLength(JSON.stringify(job)) + 1;
+		if (bytes > MAX_JOBS_BYTES) break;
+		count += 1;
+	}
+	const note = `The outputs hold only the first ${count} of ${all.length} jobs, without messages; jobsFile has them all`;
+	return { jobs: shortest.slice(0, count), note };
+}
+const NO_FILE = { reportFile: '', bytes: '', sha256: '' };
+function toJobOutput(outcome, sanitizer, maxMessage) {
+	const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
+	const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
+		filePath: sanitizer.link(filePaths[index] ?? ''),
+		reportFile: path,
+		bytes,
+		sha256,
+	}));
+	return {
+		requestId: sanitizer.redact(outcome.requestId),
+		status: outcome.status,
+		reason: outcome.reason,
+		providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
+		batchId: sanitizer.link(outcome.batchId),
+		filePath: sanitizer.link(outcome.filePath),
+		message: maxMessage === 0 ? '' : sanitizer.line(outcome.message, maxMessage),
+		timedOut: outcome.timedOut,
+		polls: outcome.polls,
+		elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
+		reportFile: files[0]?.reportFile ?? '',
+		...(files.length > 0 && { files }),
+	};
+}
+function writeJobsFile(jobs, { RUNNER_TEMP }) {
+	const file = (0, external_node_path_namespaceObject.join)(
+		RUNNER_TEMP ?? (0, external_node_os_namespaceObject.tmpdir)(),
+		`await-job-${(0, external_node_crypto_namespaceObject.randomUUID)()}.json`,
+	);
+	try {
+		(0, external_node_fs_namespaceObject.writeFileSync)(file, jobs, {
+			flag: 'wx',
+			mode: 0o600,
 		});
-		async function pollJob(wait, job) {
-			const { requestId } = job;
-			const result = await wait.limiter.run((requestDeadlineMs) =>
-				wait.poll(requestId, requestDeadlineMs, wait.signal),
-			);
-			if (result === undefined) return undefined;
-			job.polls += 1;
-			wait.lastBody = result.body || wait.lastBody;
-			wait.onEvent({ kind: 'polled', requestId, result });
-			return result;
-		}
-		const clock = systemClock;
-		async function run() {
-			const secrets = createSecrets(setSecret);
-			const sanitizer = createSanitizer(secrets);
-			const signal = (0, lib_process.Zm)(new Cancelled());
-			try {
-				const context = { secrets, environment: process.env, nowMs: Date.now() };
-				const inputs = readInputs(getInput, context);
-				useProxy(process.env, secrets);
-				const reporter = createReporter(inputs, sanitizer, clock);
-				const { provider, session, transports } = connect(inputs, secrets, reporter, signal);
-				const { onEvent, onCancelResult } = reporter;
-				const running = { clock, random: Math.random, signal, onEvent };
-				const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
-				const finishJob = createReportDownload(downloads, { ...running, session, transports });
-				const isFailure = (outcome) => failsStep(outcome, inputs);
-				const waiting = { ...running, poll: session.poll, finishJob, isFailure };
-				const result = await waitForJobs(inputs.requestIds, inputs, waiting);
-				const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
-				const cancelling = cancelJobs(
-					abandoned.map(({ requestId }) => requestId),
-					provider.cancel,
-					{ session, transport: transports.provider, clock, onCancelResult },
-				);
-				await reporter.finish(result);
-				await cancelling;
-			} catch (error) {
-				await reportFailure(error, sanitizer);
+		return file;
+	} catch (error) {
+		warning(`The file of jobs could not be written: ${String(error)}`);
+		return '';
+	}
+}
+const cut = (text) =>
+	new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
+const _htmlEscape=e=>e.replace(/&/g,"&amp;").replace(/"/g,"&quot;").replace(/'/g,"&#39;").replace(/</g,"&lt;").replace(/>/g,"&gt;"),_htmlUnescape=e=>e.replace(/&gt;/g,">").replace(/&lt;/g,"<").replace(/&#0?39;/g,"'").replace(/&quot;/g,'"').replace(/&amp;/g,"&");function htmlEscape(e,...t){if("string"==typeof e)return _htmlEscape(e);let r=e[0];for(const[c,l]of t.entries())r=r+_htmlEscape(String(l))+e[c+1];return r}function htmlUnescape(e,...t){if("string"==typeof e)return _htmlUnescape(e);let r=e[0];for(const[c,l]of t.entries())r=r+_htmlUnescape(String(l))+e[c+1];return r};
+const MAX_JOBS = 30;
+const MAX_CHART_LENGTH = 45_000;
+const GANTT_TAG_BY_STATE = {
+	pending: 'active, ',
+	unknown: 'active, ',
+	successful: 'done, ',
+	partial: 'crit, ',
+	failed: 'crit, ',
+};
+function drawGantt(outcomes, startMs, toLine) {
+	if (!outcomes.some(({ changes }) => changes.length > 1)) return '';
+	let room = MAX_CHART_LENGTH;
+	const sections = outcomes.slice(0, MAX_JOBS).map((outcome) => {
+		const section = drawSection(outcome, startMs, toLine);
+		room -= section.length;
+		return room < 0 ? undefined : section;
+	});
+	const shown = sections.filter((section) => section !== undefined);
+	const names = outcomes
+		.slice(0, shown.length)
+		.map(({ requestId }) => shorten(toLine(requestId)));
+	const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
+	const rest = outcomes.length - shown.length;
+	const note =
+		rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
+	if (shown.length === 0) return note;
+	return [
+		`\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
+		'gantt\ndateFormat x\naxisFormat %H:%M:%S',
+		...shown,
+		`\`\`\`\n${note}`,
+	].join('\n');
+}
+function drawSection({ requestId, changes, elapsedMs }, startMs, toLine) {
+	const tasks = changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
+		const untilMs = changes[index + 1]?.elapsedMs ?? elapsedMs;
+		const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
+		const isPoint = from === until ? 'milestone, ' : '';
+		const status = toLine(providerStatus) || 'no status yet';
+		return `${escapeLabel(shorten(status))}:${isPoint}${GANTT_TAG_BY_STATE[state]}${from}, ${until}`;
+	});
+	return [`section ${escapeLabel(shorten(toLine(requestId)))}`, ...tasks].join('\n');
+}
+const shorten = (text) => text.slice(0, 40).toWellFormed();
+function escapeLabel(text) {
+	const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
+	return (text || '?').replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
+}
+const MAX_BYTES = 1_000_000;
+const ICON_BY_STATUS = {
+	Successful: '✅',
+	PartialSuccess: '⚠️',
+	Failure: '❌',
+	Pending: '⏳',
+	Error: '❗',
+};
+const COLUMNS = [
+	'Job',
+	'Status',
+	'Status at provider',
+	'Elapsed',
+	'Polls',
+	'Message',
+	'Report',
+];
+async function writeSummary(markdown) {
+	if (!process.env.GITHUB_STEP_SUMMARY) return;
+	try {
+		await summary.addRaw(markdown).write();
+	} catch (error) {
+		debug(`The summary could not be written: ${String(error)}`);
+	}
+}
+const summarizeFailure = (message) =>
+	`<h3>❗ Await Job</h3>\n<pre>${htmlEscape(message)}</pre>\n`;
+function summarize(outcomes, context) {
+	const sorted = outcomes.toSorted(bySeverity);
+	const gantt = drawGantt(sorted, context.startMs, context.toLine);
+	const head = `<h3>${htmlEscape(headline(outcomes, context))}</h3>\n\n`;
+	const open = `<table>\n${toRow(COLUMNS, 'th')}`;
+	let bytes = Buffer.byteLength(head + open + gantt) + 200;
+	const rows = [];
+	for (const outcome of sorted) {
+		const next = toRow(toCells(outcome, context.toLine), 'td');
+		bytes += Buffer.byteLength(next);
+		if (bytes > MAX_BYTES) break;
+		rows.push(next);
+	}
+	const left = sorted.length - rows.length;
+	const more =
+		left === 0
+			? ''
+			: `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
+	return `${head}${open}${rows.join('')}</table>\n${more}${gantt}`;
+}
+function headline(outcomes, { title, toLine }) {
+	const [only] = outcomes;
+	if (outcomes.length === 1 && only !== undefined) {
+		return `${ICON_BY_STATUS[only.status]} ${title}: job ${toLine(only.requestId)}`;
+	}
+	const counts = Object.entries(ICON_BY_STATUS).flatMap(([status, icon]) => {
+		const count = outcomes.filter((outcome) => outcome.status === status).length;
+		return count === 0 ? [] : `${icon} ${count} ${status}`;
+	});
+	return `${title}: ${outcomes.length} jobs, ${counts.join(', ')}`;
+}
+function toCells(outcome, toLine) {
+	const { requestId, status, reason, providerStatus, message, reportFiles = [] } = outcome;
+	const text = (value) => htmlEscape(toLine(value));
+	const code = (value) => (value === '' ? '' : `<code>${text(value)}</code>`);
+	return [
+		code(requestId),
+		`${ICON_BY_STATUS[status]}&nbsp;${status}${reason === '' ? '' : `<br>${reason}`}`,
+		code(providerStatus),
+		duration(outcome.elapsedMs),
+		String(outcome.polls),
+		text(message),
+		reportFiles
+			.map(
+				({ path, bytes }) =>
+					`${code((0, external_node_path_namespaceObject.basename)(path))}<br>${size(bytes)}`,
+			)
+			.join('<br>'),
+	];
+}
+const toRow = (cells, tag) =>
+	`<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
+function createReporter(inputs, sanitizer, clock) {
+	const startMs = clock.now();
+	const { title } = inputs.provider;
+	const isFailed = (outcome) => failsStep(outcome, inputs);
+	const isSingle = inputs.requestIds.length === 1;
+	const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
+	const line = (text) => sanitizer.line(text);
+	log.log(describeWait(inputs, startMs, line));
+	for (const text of describeClassified(inputs)) log.log(line(text));
+	warnOfUnusedDownloadPath(inputs, log);
+	warnOfUnusedInputs(inputs, log);
+	return {
+		onEvent(event) {
+			if (event.kind === 'polled' && event.result.observation) {
+				const { filePath = '', providerStatus } = event.result.observation;
+				sanitizer.hideQuery(filePath);
+				if (isDebug()) debug(`The status is “${line(providerStatus)}”`);
 			}
+			log.onEvent(event);
+		},
+		onLogIn() {
+			log.log('          logged in: a new token was issued');
+		},
+		onCancelResult(requestId, result) {
+			log.logForJob(requestId, line(result));
+		},
+		onExchange: createDebugLog(sanitizer),
+		async finish(result) {
+			const { outcomes } = result;
+			log.end(outcomes);
+			const failed = outcomes.filter(isFailed);
+			process.exitCode = failed.length > 0 ? ExitCode.Failure : ExitCode.Success;
+			annotateFailures(failed, title, line);
+			for (const outcome of outcomes) {
+				if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
+				const name = `${title}: job ${line(outcome.requestId)}`;
+				log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
+			}
+			try {
+				const { outputs, allJobs, note } = toOutputs(result, sanitizer);
+				writeOutputs(outputs, allJobs);
+				if (note !== '') log.warn(note);
+			} catch (error) {
+				setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
+			}
+			await writeSummary(summarize(outcomes, { title, startMs, toLine: line }));
+		},
+	};
+}
+async function reportFailure(error, sanitizer) {
+	const isBadInput = error instanceof BadInputs;
+	const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
+	setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
+	if (error instanceof Error && !isBadInput) debug(sanitizer.redact(error.stack ?? ''));
+	const reason = isBadInput ? 'bad-input' : 'bad-response';
+	try {
+		const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
+		writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
+	} catch (cause) {
+		warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+	}
+	await writeSummary(summarizeFailure(message));
+}
+function annotateFailures(failed, title, line) {
+	for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
+		const name = `${title}: job ${line(outcome.requestId)}`;
+		error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
+	}
+	const more = failed.length - MAX_ANNOTATIONS;
+	if (more > 0) {
+		const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
+		error(`${text}; the log above names them all`, { title: text });
+	}
+}
+function warnOfUnusedInputs({ provider, unusedInputs }, log) {
+	if (unusedInputs.length === 0) return;
+	const names = unusedInputs.map((name) => `\`${name}\``).join(', ');
+	log.warn(`${provider.title} does not read ${names}; the wait goes on without`);
+}
+function warnOfUnusedDownloadPath({ provider, destination, hasReports }, log) {
+	if (destination === undefined || hasReports) return;
+	const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
+	log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
+}
+function writeOutputs(outputs, allJobs) {
+	setOutput('jobsFile', writeJobsFile(allJobs, process.env));
+	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+}
+var lib_process = __nccwpck_require__(320);
+const CANCEL_MS = 3000;
+const REQUESTS_AT_ONCE = 10;
+async function cancelJobs(
+	requestIds,
+	requestFor,
+	{ session, transport, clock, onCancelResult },
+) {
+	if (requestFor === undefined) return;
+	const endMs = clock.now() + CANCEL_MS;
+	const limit = pLimit(REQUESTS_AT_ONCE);
+	const cancel = async (requestId) => {
+		const signal = AbortSignal.timeout(CANCEL_MS);
+		try {
+			const request = requestFor(requestId);
+			const access = await session.access(signal).catch((error) => {
+				throw signal.aborted ? new Error('no token within 3 s') : error;
+			});
+			const headers = { ...request.headers, ...access.headers };
+			const leftMs = Math.max(endMs - clock.now(), 1);
+			const { signal: never } = new AbortController();
+			const response = await transport.send({ ...request, headers }, leftMs, never);
+			const isAccepted = response.status >= 200 && response.status < 300;
+			const verb = isAccepted
+				? 'was asked to cancel the job'
+				: 'did not accept the cancel request';
+			onCancelResult(requestId, `the provider ${verb}: HTTP ${response.status}`);
+		} catch (error) {
+			const { message } = error;
+			onCancelResult(
+				requestId,
+				`the provider could not be asked to cancel the job: ${message}`,
+			);
 		}
-		function connect(inputs, secrets, reporter, signal) {
-			const { token, canLogIn, secureContexts, settings } = inputs;
-			const { onExchange, onLogIn } = reporter;
-			const addSecret = secrets.add;
-			const provider = withHeaders(inputs.provider.create(settings), settings.http.headers);
-			const logIn = canLogIn
-				? createLogin(inputs.login, provider, { clock, getIdToken: getIDToken, addSecret, signal })
-				: undefined;
-			const tokens = createTokens({ given: token, logIn, clock, addSecret, onLogIn });
-			const transports = {
-				provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
-				others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),
+	};
+	await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
+}
+const LIFETIME_S = 180;
+function logInByAssertion(method, { clock, addSecret }) {
+	const { tokenUrl, scope, client } = method;
+	return async (send) => {
+		const assertion = signJwt(method, Math.floor(clock.now() / 1000));
+		addSecret(assertion);
+		if (tokenUrl === '') return { value: assertion, lifetimeMs: LIFETIME_S * 1000 };
+		const grant = {
+			grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+			assertion,
+			...(scope && { scope }),
+		};
+		return readOAuthToken(await send(tokenRequest(tokenUrl, grant, client)));
+	};
+}
+function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
+	const payload = {
+		...(tokenUrl !== '' && { aud: tokenUrl }),
+		iat: nowS,
+		exp: nowS + LIFETIME_S,
+		jti: (0, external_node_crypto_namespaceObject.randomUUID)(),
+		...claims,
+	};
+	const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+	const content = `${encode({ ...header, typ: 'JWT' })}.${encode(payload)}`;
+	const hash = header.alg.startsWith('Ed') ? null : `sha${header.alg.slice(2, 5)}`;
+	const padding = header.alg.startsWith('PS')
+		? {
+				padding: external_node_crypto_namespaceObject.constants.RSA_PKCS1_PSS_PADDING,
+				saltLength: external_node_crypto_namespaceObject.constants.RSA_PSS_SALTLEN_DIGEST,
+			}
+		: {};
+	const options = { key, dsaEncoding: 'ieee-p1363', ...padding };
+	return `${content}.${(0, external_node_crypto_namespaceObject.sign)(hash, Buffer.from(content), options).toString('base64url')}`;
+}
+const ID_TOKEN_TIMEOUT_MS = 10_000;
+function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
+	return async (send) => {
+		const idToken = await fetchIdToken(oidcAudience, context);
+		context.addSecret(idToken);
+		const grant = {
+			grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+			subject_token: idToken,
+			subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+			requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+			...(audience && { audience }),
+			...(scope && { scope }),
+		};
+		return readOAuthToken(await send(tokenRequest(tokenUrl, grant, client)));
+	};
+}
+async function fetchIdToken(audience, { getIdToken, signal }) {
+	const late = `GitHub has issued no OIDC token within ${ID_TOKEN_TIMEOUT_MS / 1000} s`;
+	const limit = limitTime(ID_TOKEN_TIMEOUT_MS, late, signal);
+	try {
+		return await rejectOnAbort(getIdToken(audience), limit.signal);
+	} catch (cause) {
+		limit.signal.throwIfAborted();
+		throw idTokenError(cause);
+	} finally {
+		limit.clear();
+	}
+}
+function idTokenError(cause) {
+	if (cause.message.includes('env variable')) {
+		const text =
+			'GitHub offers this job no OIDC token; does it have `permissions: id-token: write`?';
+		return new PermanentError(text, 'rejected', { cause });
+	}
+	const code = /Error Code : (\d+)/.exec(cause.message)?.[1] ?? '';
+	const [why = ''] = /(?<=Error Message: ).*/s.exec(cause.message) ?? [];
+	const said = [code && `HTTP ${code}`, why || (code ? '' : cause.message)].filter(Boolean);
+	const text = `GitHub issues no OIDC token: ${said.join(': ')}`;
+	const isRefusal = /^4(?!08|29)/.test(code);
+	return isRefusal
+		? new PermanentError(text, 'rejected', { cause })
+		: new TransientError(text, 'unreachable', { cause });
+}
+function createLogin(method, provider, context) {
+	switch (method?.kind) {
+		case 'signed-assertion':
+			return logInByAssertion(method, context);
+		case 'token-exchange':
+			return logInByExchange(method, context);
+		case undefined:
+			return provider.logIn;
+	}
+}
+function withHeaders(provider, headers) {
+	if (Object.keys(headers).length === 0) return provider;
+	return {
+		...provider,
+		credentials: (token) => {
+			const own = provider.credentials(token);
+			const names = Object.keys(own).map((name) => name.toLowerCase());
+			const further = Object.entries(headers).filter(
+				([name]) =>
+					!names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
+			);
+			return { ...Object.fromEntries(further), ...own };
+		},
+	};
+}
+const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
+const MAX_UNCHANGED_MS = 10 * 60_000;
+function createConditionalRequests(clock) {
+	const kept = new Map();
+	let keptLength = 0;
+	return {
+		prepare(request) {
+			const last = request.method === 'GET' ? kept.get(request.url.href) : undefined;
+			const etag = last?.response.headers.etag;
+			if (!last || !etag || clock.now() - last.sinceMs >= MAX_UNCHANGED_MS) return request;
+			return { ...request, headers: { ...request.headers, 'If-None-Match': etag } };
+		},
+		resolve({ method, url }, response) {
+			const last = kept.get(url.href);
+			if (response.status === 304) {
+				if (last !== undefined && method === 'GET') return last.response;
+				throw new TransientError(
+					'HTTP 304 for a response that was never given',
+					'bad-response',
+				);
+			}
+			keptLength -= last?.response.body.length ?? 0;
+			kept.delete(url.href);
+			const isTagged = response.status === 200 && response.headers.etag !== undefined;
+			if (
+				method === 'GET' &&
+				isTagged &&
+				keptLength + response.body.length <= MAX_KEPT_LENGTH
+			) {
+				kept.set(url.href, { response, sinceMs: clock.now() });
+				keptLength += response.body.length;
+			}
+			return response;
+		},
+	};
+}
+const REQUEST_TIMEOUT_MS = 30_000;
+const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
+function createSession(provider, tokens, transport, clock) {
+	const conditional = provider.isConditional ? createConditionalRequests(clock) : undefined;
+	const mayLogInAfterHtml = createHtmlLoginGuard(clock);
+	const nextPollUrls = new Map();
+	const accessWith = (token, send) => ({
+		headers: provider.credentials(token.value),
+		renew: tokens.canRenew
+			? async () => accessWith(await tokens.replace(token, send), send)
+			: undefined,
+	});
+	return {
+		async poll(requestId, requestDeadlineMs, signal) {
+			const exchange = createExchange(transport, clock, requestDeadlineMs, signal);
+			const pollWith = async (token) => {
+				const credentials = provider.credentials(token.value);
+				const observation = await provider.poll(
+					requestId,
+					exchange.sendWith(credentials, conditional),
+					nextPollUrls.get(requestId),
+				);
+				if (observation.nextPollUrl) nextPollUrls.set(requestId, observation.nextPollUrl);
+				tokens.noteAccepted(token);
+				return observation;
 			};
-			const session = createSession(provider, tokens, transports.provider, clock);
-			return { provider, session, transports };
+			const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
+			const outcome = await toResult(polling, signal);
+			const ownPauseMs =
+				outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
+			return {
+				...outcome,
+				retryAfterMs: ownPauseMs ?? exchange.retryAfterMs(),
+				body: exchange.body(),
+			};
+		},
+		async access(signal) {
+			const send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+			return accessWith(await tokens.current(send), send);
+		},
+	};
+}
+function createExchange(transport, clock, requestDeadlineMs, signal) {
+	let last;
+	let body = '';
+	const send = async (request) => {
+		const leftMs = requestDeadlineMs - clock.now();
+		const timeoutMs = Math.max(Math.min(leftMs, REQUEST_TIMEOUT_MS), 1);
+		last = await transport.send(request, timeoutMs, signal);
+		return last;
+	};
+	const sendWith = (credentials, conditional) => async (request) => {
+		const full = { ...request, headers: { ...request.headers, ...credentials } };
+		const response =
+			conditional === undefined
+				? await send(full)
+				: conditional.resolve(request, await send(conditional.prepare(full)));
+		body = response.body;
+		return response;
+	};
+	return {
+		send,
+		sendWith,
+		body: () => body,
+		retryAfterMs: () => last && retryAfterMs(last, clock.now()),
+	};
+}
+async function pollWithRenewal(tokens, send, pollWith, mayLogInAfterHtml) {
+	const token = await tokens.current(send);
+	try {
+		return await pollWith(token);
+	} catch (error) {
+		if (!tokens.canRenew) throw error;
+		const hasEnded =
+			error instanceof PermanentError && error.tokenEnded && tokens.isAccepted(token);
+		if (hasEnded || error instanceof CredentialsRejected) {
+			return pollWith(await tokens.replace(token, send));
 		}
+		if (!(error instanceof HtmlInsteadOfJson) || !mayLogInAfterHtml()) throw error;
+		const replaced = await tokens.replace(token, send).catch(() => undefined);
+		if (replaced === undefined) throw error;
+		return pollWith(replaced);
+	}
+}
+function createHtmlLoginGuard(clock) {
+	let nextMs = 0;
+	return () => {
+		if (clock.now() < nextMs) return false;
+		nextMs = clock.now() + LOGIN_AFTER_HTML_PAUSE_MS;
+		return true;
+	};
+}
+async function toResult(poll, signal) {
+	try {
+		return { observation: await poll };
+	} catch (error) {
+		signal.throwIfAborted();
+		if (error instanceof TransientError || error instanceof PermanentError) return { error };
+		const text = `the response could not be understood: ${String(error)}`;
+		return { error: new PermanentError(text, 'bad-response', { cause: error }) };
+	}
+}
+const RENEWAL_SHARE = 0.1;
+const tokens_RENEWAL_MS = 60_000;
+const LOGIN_PAUSE_MS = 1000;
+function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
+	let active = given === undefined ? undefined : givenToken(given);
+	let accepted = active;
+	const activate = (token) => {
+		addSecret(token.value);
+		addSecret(token.refreshToken ?? '');
+		const rejectedInARow =
+			active === undefined || active === accepted ? 0 : active.rejectedInARow + 1;
+		active = issuedToken(token, clock.now(), rejectedInARow);
+		onLogIn();
+		return active;
+	};
+	const guardedLogIn = createGuardedLogin(logIn, clock);
+	const logInOnce = shareRunning(async (send) =>
+		activate(await guardedLogIn(send, active?.refreshToken)),
+	);
+	return {
+		canRenew: logIn !== undefined,
+		async current(send) {
+			if (active === undefined) return logInOnce(send);
+			if (clock.now() < active.renewAtMs) return active;
+			try {
+				return await logInOnce(send);
+			} catch (error) {
+				const isTyped = error instanceof TransientError || error instanceof PermanentError;
+				if (isTyped && clock.now() < active.expiresAtMs) return active;
+				throw error;
+			}
+		},
+		async replace(rejected, send) {
+			if (active !== undefined && active !== rejected) return active;
+			if (rejected !== accepted && rejected.rejectedInARow > 0) {
+				throw new PermanentError(
+					'the provider does not accept the tokens that it issues',
+					'rejected',
+				);
+			}
+			return logInOnce(send);
+		},
+		isAccepted: (token) => token === accepted,
+		noteAccepted(token) {
+			if (token === active) accepted = token;
+		},
+	};
+}
+function createGuardedLogin(logIn, clock) {
+	let loginError;
+	let loginBackoff;
+	return async (send, refreshToken) => {
+		if (logIn === undefined) throw new PermanentError('no token', 'rejected');
+		if (loginError !== undefined) throw loginError;
+		if (loginBackoff !== undefined && clock.now() < loginBackoff.untilMs)
+			throw loginBackoff.error;
+		let response;
+		try {
+			return await logIn(async (request) => {
+				response = await send(request);
+				return response;
+			}, refreshToken);
+		} catch (cause) {
+			if (cause instanceof TransientError) {
+				const pauseMs = response && retryAfterMs(response, clock.now());
+				const options = { cause, retryAfterMs: pauseMs };
+				const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
+				loginBackoff = { error, untilMs: clock.now() + (pauseMs ?? LOGIN_PAUSE_MS) };
+				throw error;
+			}
+			if (!(cause instanceof PermanentError)) throw cause;
+			const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
+			const text = `the login failed and is not repeated: ${cause.message}`;
+			loginError = new PermanentError(text, reason, { cause });
+			throw loginError;
+		}
+	};
+}
+function shareRunning(work) {
+	let running;
+	return (argument) => {
+		running ??= work(argument).finally(() => {
+			running = undefined;
+		});
+		return running;
+	};
+}
+function issuedToken({ value, refreshToken, lifetimeMs = Infinity }, nowMs, rejectedInARow) {
+	const expiresAtMs = nowMs + lifetimeMs;
+	const renewAtMs = expiresAtMs - Math.min(tokens_RENEWAL_MS, lifetimeMs * RENEWAL_SHARE);
+	return { value, refreshToken, renewAtMs, expiresAtMs, rejectedInARow };
+}
+const givenToken = (value) => ({
+	value,
+	refreshToken: undefined,
+	renewAtMs: Infinity,
+	expiresAtMs: Infinity,
+	rejectedInARow: 0,
+});
+const LOG_LINE_LENGTH = 500;
+const OUTPUT_LENGTH = 8 * 1024;
+function createSanitizer(secrets) {
+	const hiddenQueries = new Set();
+	const redact = (text) =>
+		[...hiddenQueries].reduce(
+			(rest, query) => rest.replaceAll(query, '…'),
+			secrets.redact(text),
+		);
+	return {
+		line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
+		link: (text) => secrets.redact(toLine(secrets.redact(text).slice(0, OUTPUT_LENGTH))),
+		json: (text) => {
+			const plain = withoutEscapes(text);
+			const redacted = secrets.redact(plain);
+			return redacted === plain ? secrets.redact(text) : redacted;
+		},
+		redact,
+		hideQuery(link) {
+			const [, ...query] = link.split('?');
+			if (query.join('?') !== '') hiddenQueries.add(query.join('?'));
+		},
+	};
+}
+function withoutEscapes(text) {
+	try {
+		return JSON.stringify(JSON.parse(text));
+	} catch {
+		return unescapeJson(text);
+	}
+}
+function createSecrets(mask) {
+	const forms = createForms();
+	const masked = new Set();
+	return {
+		add(secret) {
+			const added = [...new Set(linesOfSecret(secret).flatMap(formsOfSecret))];
+			for (const form of added.filter((one) => !masked.has(one))) {
+				masked.add(form);
+				mask(form);
+			}
+			forms.add(added);
+		},
+		redact: forms.redact,
+	};
+}
+function createForms() {
+	let forms = [];
+	let pattern;
+	return {
+		add(more) {
+			forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
+			const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+			pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
+		},
+		redact: (text) => (pattern ? text.replace(pattern, '***') : text),
+	};
+}
+function linesOfSecret(secret) {
+	const isPem = secret.includes('-----BEGIN ');
+	const breaks = isPem ? /[\r\n]+|\\n/ : /[\r\n]+/;
+	const lines = secret.split(breaks).map((line) => line.trim());
+	const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
+	return lines.length > 1 && !isPem ? [secret, ...own] : own;
+}
+function formsOfSecret(secret) {
+	const encoded = encodeURIComponent(secret.toWellFormed());
+	const base64 = Buffer.from(secret).toString('base64');
+	const json = JSON.stringify(secret).slice(1, -1);
+	return [
+		secret,
+		encoded,
+		encoded.replace(/%../g, (code) => code.toLowerCase()),
+		new URLSearchParams({ s: secret }).toString().slice('s='.length),
+		base64,
+		base64.replace(/=+$/, ''),
+		Buffer.from(secret).toString('base64url'),
+		json,
+		JSON.stringify(json).slice(1, -1),
+		secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
+	];
+}
+const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const UNREACHABLE_AFTER_MS = 2 * 60_000;
+const LAST_POLLS_MS = 5_000;
+const deadline_ONCE_RETRIES = 3;
+const ONCE_WINDOW_MS = 30_000;
+function createDeadline(timeoutMs, startMs) {
+	const once = timeoutMs === 0;
+	const endMs = startMs + (once ? ONCE_WINDOW_MS : timeoutMs);
+	let isReachable = false;
+	let unreachableAtMs = startMs + UNREACHABLE_AFTER_MS;
+	const giveUpAtMs = () => (isReachable ? endMs : Math.min(endMs, unreachableAtMs));
+	return {
+		startMs,
+		endMs,
+		giveUpAtMs,
+		requestDeadlineMs: (nowMs) =>
+			Math.min(Math.max(giveUpAtMs(), nowMs + LAST_POLLS_MS), giveUpAtMs() + LAST_POLLS_MS),
+		shouldStop(job, nowMs) {
+			if (nowMs >= giveUpAtMs()) return true;
+			if (!once) return false;
+			const isClear = job.error === undefined && job.unconfirmedOutcome === undefined;
+			return isClear || job.polls > deadline_ONCE_RETRIES;
+		},
+		hasRunOutOfTime: (nowMs) => once || nowMs >= endMs,
+		noteUsefulResponse() {
+			isReachable = true;
+		},
+		notePause(untilMs) {
+			unreachableAtMs = Math.max(unreachableAtMs, untilMs);
+		},
+	};
+}
+const MINUTE_MS = 60_000;
+async function everyMinute(clock, signal, callback) {
+	try {
+		for (;;) {
+			await clock.sleep(MINUTE_MS, signal);
+			callback();
+		}
+	} catch (error) {
+		if (!signal.aborted) throw error;
+	}
+}
+const MAX_POLLS_AT_ONCE = 10;
+function createLimiter(deadline, clock, signal) {
+	const limit = pLimit(MAX_POLLS_AT_ONCE);
+	let pausedUntilMs = 0;
+	const pauseMs = () => Math.min(pausedUntilMs, deadline.endMs) - clock.now();
+	return {
+		async run(poll) {
+			for (;;) {
+				const ran = await limit(async () => {
+					signal.throwIfAborted();
+					if (pauseMs() > 0) return undefined;
+					const nowMs = clock.now();
+					const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);
+					return {
+						value: requestDeadlineMs > nowMs ? await poll(requestDeadlineMs) : undefined,
+					};
+				});
+				if (ran !== undefined) return ran.value;
+				await clock.sleep(pauseMs(), signal);
+			}
+		},
+		pauseUntil(untilMs) {
+			pausedUntilMs = Math.max(pausedUntilMs, untilMs);
+		},
+	};
+}
+function trackJob(requestId) {
+	return {
+		requestId,
+		polls: 0,
+		hasStarted: false,
+		observation: undefined,
+		observedAtMs: undefined,
+		error: undefined,
+		unconfirmedOutcome: undefined,
+		changes: [],
+		outcome: undefined,
+	};
+}
+const MAX_CHANGES = 40;
+function recordChange({ changes }, change) {
+	changes.splice(MAX_CHANGES - 1, 1);
+	changes.push(change);
+}
+const LEAST_POLLS_IN_GRACE = 3;
+function applyPollResult(job, { observation, error }, context) {
+	if (error instanceof TransientError) {
+		job.error = error;
+		return undefined;
+	}
+	if (error !== undefined) {
+		const sinceMs = job.observedAtMs ?? context.startMs;
+		return error.needsGrace
+			? verdict_confirm(job, endByError(error), sinceMs, context)
+			: endByError(error);
+	}
+	job.observation = observation;
+	job.observedAtMs = context.nowMs;
+	job.error = undefined;
+	const end = endByObservation(observation, context.onUnknownStatus);
+	if (end !== undefined && observation.needsGrace)
+		return verdict_confirm(job, end, context.nowMs, context);
+	job.unconfirmedOutcome = undefined;
+	return end;
+}
+function verdict_confirm(job, end, sinceMs, { nowMs, notFoundGraceMs }) {
+	const before = job.unconfirmedOutcome;
+	const isSame = before?.end.reason === end.reason;
+	const timesInARow = isSame ? before.timesInARow + 1 : 1;
+	const firstMs = isSame ? before.sinceMs : sinceMs;
+	job.unconfirmedOutcome = { end, timesInARow, sinceMs: firstMs };
+	const hasLasted = nowMs - firstMs >= notFoundGraceMs;
+	return hasLasted && timesInARow >= LEAST_POLLS_IN_GRACE ? end : undefined;
+}
+const endByError = ({ reason, message }) => ({
+	status: reason === 'job-failed' ? 'Failure' : 'Error',
+	reason,
+	message,
+	timedOut: false,
+});
+function endByObservation(observation, onUnknownStatus) {
+	if (observation.state === 'unknown' && onUnknownStatus === 'fail') {
+		const message = describeUnknownStatuses(observation).join('; ');
+		return { status: 'Error', reason: 'unknown-status', message, timedOut: false };
+	}
+	const outcome = OUTCOME_BY_STATE[observation.state];
+	if (outcome === undefined) return undefined;
+	const [status, reason] = outcome;
+	return { status, reason, message: observation.message ?? '', timedOut: false };
+}
+const OUTCOME_BY_STATE = {
+	pending: undefined,
+	unknown: undefined,
+	successful: ['Successful', ''],
+	partial: ['PartialSuccess', 'partial-success'],
+	failed: ['Failure', 'job-failed'],
+};
+function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
+	const { observation, error, unconfirmedOutcome } = job;
+	const end = unconfirmedOutcome?.end;
+	if (end !== undefined && (end.status === 'Successful' || observation === undefined))
+		return end;
+	const timedOut = hasRunOutOfTime;
+	const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
+	if (observation === undefined) {
+		const last = [error?.message ?? 'none', error?.hint].filter(Boolean).join('; ');
+		const message = `no useful response in ${spent}; the last error: ${last}`;
+		return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
+	}
+	const sentences = [
+		`the job is still ${observation.providerStatus || 'without a status'} after ${spent}`,
+		...describeUnknownStatuses(observation),
+		'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
+		error === undefined ? '' : `the last poll failed: ${error.message}`,
+		end === undefined ? '' : `the last response was: ${end.message}`,
+		observation.message ?? '',
+	];
+	const message = sentences.filter(Boolean).join('; ');
+	return { status: 'Pending', reason: 'timed-out', message, timedOut };
+}
+function describeUnknownStatuses({ state, providerStatus, unknownStatuses }) {
+	if (state !== 'unknown') return [];
+	return (unknownStatuses ?? [providerStatus]).map(
+		(status) =>
+			`the status “${status}” is not known; name it in success-statuses, ` +
+			'partial-statuses, failure-statuses or pending-statuses to say what it means',
+	);
+}
+const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
+function recordObservation(wait, job, before, isEnd) {
+	const { observation, requestId } = job;
+	if (observation === undefined) return;
+	wait.deadline.noteUsefulResponse();
+	const { state, providerStatus } = observation;
+	const isChange = before?.providerStatus !== providerStatus || before.state !== state;
+	if (isChange) recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
+	if (isEnd) return;
+	if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
+	const warning = state === 'pending' ? observation.warning : undefined;
+	for (const text of [warning, ...describeUnknownStatuses(observation)]) {
+		warnOnce(wait, requestId, text);
+	}
+}
+function warnOnce(wait, requestId, message, kind = message ?? '') {
+	if (message === undefined || wait.warned.has(kind)) return;
+	wait.warned.add(kind);
+	wait.onEvent({ kind: 'warning', requestId, message });
+}
+async function sleepUntilNextPoll(wait, job, result) {
+	const { clock, deadline, limiter, settings } = wait;
+	const { error, retryAfterMs = 0 } = result;
+	const nowMs = clock.now();
+	if (error instanceof TransientError && error.isRateLimit) {
+		limiter.pauseUntil(nowMs + retryAfterMs);
+	}
+	deadline.notePause(nowMs + retryAfterMs);
+	const scheduledMs = fitPauseMs(
+		pauseMs(nowMs - deadline.startMs, settings, wait.random()),
+		deadline.giveUpAtMs() - nowMs,
+		settings,
+	);
+	const ownMs = Math.min(scheduledMs, untilQueueEndMs(wait, job, nowMs));
+	const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
+	if (error !== undefined) {
+		const { requestId } = job;
+		wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
+		if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
+	}
+	await clock.sleep(sleepMs, wait.signal);
+}
+function untilQueueEndMs({ settings, deadline }, { hasStarted }, nowMs) {
+	const { queueTimeoutMs, intervalMs } = settings;
+	if (queueTimeoutMs === undefined || hasStarted) return Infinity;
+	const leftMs = deadline.startMs + queueTimeoutMs - nowMs;
+	return leftMs <= 0 ? Infinity : Math.max(leftMs, intervalMs);
+}
+async function waitForJobs(requestIds, settings, context) {
+	const { clock } = context;
+	const deadline = createDeadline(settings.timeoutMs, clock.now());
+	const others = new AbortController();
+	const signal = AbortSignal.any([context.signal, others.signal]);
+	(0, external_node_events_namespaceObject.setMaxListeners)(0, signal, context.signal);
+	const limiter = createLimiter(deadline, clock, signal);
+	const wait = {
+		...context,
+		signal,
+		settings,
+		deadline,
+		limiter,
+		warned: new Set(),
+		lastBody: '',
+		cancelOthers: (reason) => {
+			others.abort(reason);
+		},
+	};
+	const jobs = requestIds.map(trackJob);
+	const done = new AbortController();
+	const warning = warnWhenLong(wait, jobs, done.signal);
+	const heartbeat = everyMinute(clock, done.signal, () => {
+		wait.onEvent({ kind: 'progress', elapsedMs: elapsedMs(wait), jobs });
+	});
+	try {
+		const outcomes = await Promise.all(jobs.map((job) => waitForJob(wait, job)));
+		return { outcomes, response: wait.lastBody };
+	} finally {
+		done.abort();
+		await Promise.all([heartbeat, warning]);
+	}
+}
+async function warnWhenLong(wait, jobs, signal) {
+	const { warnAfterMs } = wait.settings;
+	if (warnAfterMs === undefined) return;
+	try {
+		await wait.clock.sleep(warnAfterMs, signal);
+		wait.onEvent({ kind: 'long-wait', elapsedMs: elapsedMs(wait), jobs });
+	} catch (error) {
+		if (!signal.aborted) throw error;
+	}
+}
+async function waitForJob(wait, job) {
+	const end = await pollUntilSettled(wait, job);
+	const { observation, requestId } = job;
+	if (end.status === 'Successful' && observation?.warning !== undefined) {
+		wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+	}
+	const outcome = {
+		requestId,
+		...end,
+		message: [end.message, hintAtList(requestId, end)].filter(Boolean).join('; '),
+		providerStatus: observation?.providerStatus ?? '',
+		batchId: observation?.batchId ?? '',
+		filePath: observation?.filePath ?? '',
+		...(observation?.filePaths && { filePaths: observation.filePaths }),
+		polls: job.polls,
+		elapsedMs: elapsedMs(wait),
+		changes: job.changes,
+	};
+	const finished = await wait.finishJob?.(outcome);
+	job.outcome = finished ? { ...finished, elapsedMs: elapsedMs(wait) } : outcome;
+	wait.onEvent({ kind: 'settled', outcome: job.outcome });
+	if (wait.settings.failFast && wait.isFailure(job.outcome)) {
+		wait.cancelOthers(
+			new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`),
+		);
+	}
+	return job.outcome;
+}
+const hintAtList = (requestId, { reason }) =>
+	reason === 'not-found' && /[,;|\s]/.test(requestId)
+		? `if “${requestId}” is several ids, write one per line`
+		: '';
+async function pollUntilSettled(wait, job) {
+	const { clock, deadline } = wait;
+	try {
+		for (;;) {
+			const result = await pollJob(wait, job);
+			const before = job.observation;
+			const end = result && applyPollResult(job, result, verdictContext(wait));
+			if (result?.observation) recordObservation(wait, job, before, end !== undefined);
+			const settled = end ?? endInQueue(wait, job);
+			if (settled !== undefined) return settled;
+			const nowMs = clock.now();
+			if (result === undefined || deadline.shouldStop(job, nowMs)) {
+				return endAtDeadline(job, elapsedMs(wait), deadline.hasRunOutOfTime(nowMs));
+			}
+			await sleepUntilNextPoll(wait, job, result);
+		}
+	} catch (error) {
+		if (!wait.signal.aborted) throw error;
+		const reason = wait.signal.reason;
+		const isStep = reason instanceof Cancelled;
+		const status = isStep && job.observation === undefined ? 'Error' : 'Pending';
+		const { message } = reason;
+		return { status, reason: 'cancelled', message, timedOut: false };
+	}
+}
+function endInQueue({ settings, ...wait }, job) {
+	const { queueTimeoutMs, isQueued } = settings;
+	const status = job.unconfirmedOutcome ? undefined : job.observation?.providerStatus;
+	if (status !== undefined && !isQueued(status)) job.hasStarted = true;
+	const waitedMs = wait.clock.now() - wait.deadline.startMs;
+	if (queueTimeoutMs === undefined || status === undefined || job.hasStarted) return undefined;
+	if (waitedMs < queueTimeoutMs) return undefined;
+	const message = `the job is still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
+	return { status: 'Pending', reason: 'stuck-in-queue', message, timedOut: false };
+}
+const verdictContext = ({ settings, deadline, clock }) => ({
+	...settings,
+	startMs: deadline.startMs,
+	nowMs: clock.now(),
+});
+async function pollJob(wait, job) {
+	const { requestId } = job;
+	const result = await wait.limiter.run((requestDeadlineMs) =>
+		wait.poll(requestId, requestDeadlineMs, wait.signal),
+	);
+	if (result === undefined) return undefined;
+	job.polls += 1;
+	wait.lastBody = result.body || wait.lastBody;
+	wait.onEvent({ kind: 'polled', requestId, result });
+	return result;
+}
+const clock = systemClock;
+async function run() {
+	const secrets = createSecrets(setSecret);
+	const sanitizer = createSanitizer(secrets);
+	const signal = (0, lib_process.Zm)(new Cancelled());
+	try {
+		const context = { secrets, environment: process.env, nowMs: Date.now() };
+		const inputs = readInputs(getInput, context);
+		useProxy(process.env, secrets);
+		const reporter = createReporter(inputs, sanitizer, clock);
+		const { provider, session, transports } = connect(inputs, secrets, reporter, signal);
+		const { onEvent, onCancelResult } = reporter;
+		const running = { clock, random: Math.random, signal, onEvent };
+		const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
+		const finishJob = createReportDownload(downloads, { ...running, session, transports });
+		const isFailure = (outcome) => failsStep(outcome, inputs);
+		const waiting = { ...running, poll: session.poll, finishJob, isFailure };
+		const result = await waitForJobs(inputs.requestIds, inputs, waiting);
+		const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
+		const cancelling = cancelJobs(
+			abandoned.map(({ requestId }) => requestId),
+			provider.cancel,
+			{ session, transport: transports.provider, clock, onCancelResult },
+		);
+		await reporter.finish(result);
+		await cancelling;
+	} catch (error) {
+		await reportFailure(error, sanitizer);
+	}
+}
+function connect(inputs, secrets, reporter, signal) {
+	const { token, canLogIn, secureContexts, settings } = inputs;
+	const { onExchange, onLogIn } = reporter;
+	const addSecret = secrets.add;
+	const provider = withHeaders(inputs.provider.create(settings), settings.http.headers);
+	const logIn = canLogIn
+		? createLogin(inputs.login, provider, { clock, getIdToken: getIDToken, addSecret, signal })
+		: undefined;
+	const tokens = createTokens({ given: token, logIn, clock, addSecret, onLogIn });
+	const transports = {
+		provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
+		others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),
+	};
+	const session = createSession(provider, tokens, transports.provider, clock);
+	return { provider, session, transports };
+}
 	},
 	320: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-		__nccwpck_require__.d(__webpack_exports__, {
-			JZ: () => endProcess,
-			rJ: () => prepareProcess,
-			Zm: () => stopSignal,
+__nccwpck_require__.d(__webpack_exports__, {
+	JZ: () => endProcess,
+	rJ: () => prepareProcess,
+	Zm: () => stopSignal,
+});
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:v8',
+);
+function prepareProcess() {
+	(0, external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+	process.noDeprecation = true;
+	process.exitCode = 1;
+	process.stdout.on('error', () => undefined);
+}
+function endProcess() {
+	process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
+}
+function stopSignal(reason) {
+	const stop = new AbortController();
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
+		process.on(name, () => {
+			stop.abort(reason);
 		});
-		const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-			'node:v8',
-		);
-		function prepareProcess() {
-			(0, external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-			process.noDeprecation = true;
-			process.exitCode = 1;
-			process.stdout.on('error', () => undefined);
-		}
-		function endProcess() {
-			process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
-		}
-		function stopSignal(reason) {
-			const stop = new AbortController();
-			for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
-				process.on(name, () => {
-					stop.abort(reason);
-				});
-			}
-			return stop.signal;
-		}
+	}
+	return stop.signal;
+}
 	},
 };
 var __webpack_module_cache__ = {};
 function __nccwpck_require__(moduleId) {
 	var cachedModule = __webpack_module_cache__[moduleId];
 	if (cachedModule !== undefined) {
-		return cachedModule.exports;
+return cachedModule.exports;
 	}
 	var module = (__webpack_module_cache__[moduleId] = {
-		exports: {},
+exports: {},
 	});
 	var threw = true;
 	try {
-		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
-		threw = false;
+__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+threw = false;
 	} finally {
-		if (threw) delete __webpack_module_cache__[moduleId];
+if (threw) delete __webpack_module_cache__[moduleId];
 	}
 	return module.exports;
 }
 if (typeof __nccwpck_require__ !== 'undefined')
 	__nccwpck_require__.ab =
-		decodeURIComponent(new URL('.', import.meta.url).pathname).slice(
-			import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0,
-			-1,
-		) + '/';
+decodeURIComponent(new URL('.', import.meta.url).pathname).slice(
+	import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0,
+	-1,
+) + '/';
 (() => {
 	var webpackQueues =
-		typeof Symbol === 'function' ? Symbol('webpack queues') : '__webpack_queues__';
+typeof Symbol === 'function' ? Symbol('webpack queues') : '__webpack_queues__';
 	var webpackExports =
-		typeof Symbol === 'function' ? Symbol('webpack exports') : '__webpack_exports__';
+typeof Symbol === 'function' ? Symbol('webpack exports') : '__webpack_exports__';
 	var webpackError = typeof Symbol === 'function' ? Symbol('webpack error') : '__webpack_error__';
 	var resolveQueue = (queue) => {
-		if (queue && queue.d < 1) {
-			queue.d = 1;
-			queue.forEach((fn) => fn.r--);
-			queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
-		}
+if (queue && queue.d < 1) {
+	queue.d = 1;
+	queue.forEach((fn) => fn.r--);
+	queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
+}
 	};
 	var wrapDeps = (deps) =>
-		deps.map((dep) => {
-			if (dep !== null && typeof dep === 'object') {
-				if (dep[webpackQueues]) return dep;
-				if (dep.then) {
-					var queue = [];
-					queue.d = 0;
-					dep.then(
-						(r) => {
-							obj[webpackExports] = r;
-							resolveQueue(queue);
-						},
-						(e) => {
-							obj[webpackError] = e;
-							resolveQueue(queue);
-						},
-					);
-					var obj = {};
-					obj[webpackQueues] = (fn) => fn(queue);
-					return obj;
-				}
-			}
-			var ret = {};
-			ret[webpackQueues] = (x) => {};
-			ret[webpackExports] = dep;
-			return ret;
-		});
+deps.map((dep) => {
+	if (dep !== null && typeof dep === 'object') {
+		if (dep[webpackQueues]) return dep;
+		if (dep.then) {
+			var queue = [];
+			queue.d = 0;
+			dep.then(
+				(r) => {
+					obj[webpackExports] = r;
+					resolveQueue(queue);
+				},
+				(e) => {
+					obj[webpackError] = e;
+					resolveQueue(queue);
+				},
+			);
+			var obj = {};
+			obj[webpackQueues] = (fn) => fn(queue);
+			return obj;
+		}
+	}
+	var ret = {};
+	ret[webpackQueues] = (x) => {};
+	ret[webpackExports] = dep;
+	return ret;
+});
 	__nccwpck_require__.a = (module, body, hasAwait) => {
-		var queue;
-		hasAwait && ((queue = []).d = -1);
-		var depQueues = new Set();
-		var exports = module.exports;
-		var currentDeps;
-		var outerResolve;
-		var reject;
-		var promise = new Promise((resolve, rej) => {
-			reject = rej;
-			outerResolve = resolve;
+var queue;
+hasAwait && ((queue = []).d = -1);
+var depQueues = new Set();
+var exports = module.exports;
+var currentDeps;
+var outerResolve;
+var reject;
+var promise = new Promise((resolve, rej) => {
+	reject = rej;
+	outerResolve = resolve;
+});
+promise[webpackExports] = exports;
+promise[webpackQueues] = (fn) => (
+	queue && fn(queue),
+	depQueues.forEach(fn),
+	promise['catch']((x) => {})
+);
+module.exports = promise;
+body(
+	(deps) => {
+		currentDeps = wrapDeps(deps);
+		var fn;
+		var getResult = () =>
+			currentDeps.map((d) => {
+				if (d[webpackError]) throw d[webpackError];
+				return d[webpackExports];
+			});
+		var promise = new Promise((resolve) => {
+			fn = () => resolve(getResult);
+			fn.r = 0;
+			var fnQueue = (q) =>
+				q !== queue &&
+				!depQueues.has(q) &&
+				(depQueues.add(q), q && !q.d && (fn.r++, q.push(fn)));
+			currentDeps.map((dep) => dep[webpackQueues](fnQueue));
 		});
-		promise[webpackExports] = exports;
-		promise[webpackQueues] = (fn) => (
-			queue && fn(queue),
-			depQueues.forEach(fn),
-			promise['catch']((x) => {})
-		);
-		module.exports = promise;
-		body(
-			(deps) => {
-				currentDeps = wrapDeps(deps);
-				var fn;
-				var getResult = () =>
-					currentDeps.map((d) => {
-						if (d[webpackError]) throw d[webpackError];
-						return d[webpackExports];
-					});
-				var promise = new Promise((resolve) => {
-					fn = () => resolve(getResult);
-					fn.r = 0;
-					var fnQueue = (q) =>
-						q !== queue &&
-						!depQueues.has(q) &&
-						(depQueues.add(q), q && !q.d && (fn.r++, q.push(fn)));
-					currentDeps.map((dep) => dep[webpackQueues](fnQueue));
-				});
-				return fn.r ? promise : getResult();
-			},
-			(err) => (
-				err ? reject((promise[webpackError] = err)) : outerResolve(exports),
-				resolveQueue(queue)
-			),
-		);
-		queue && queue.d < 0 && (queue.d = 0);
+		return fn.r ? promise : getResult();
+	},
+	(err) => (
+		err ? reject((promise[webpackError] = err)) : outerResolve(exports),
+		resolveQueue(queue)
+	),
+);
+queue && queue.d < 0 && (queue.d = 0);
 	};
 })();
 (() => {
 	var getProto = Object.getPrototypeOf
-		? (obj) => Object.getPrototypeOf(obj)
-		: (obj) => obj.__proto__;
+? (obj) => Object.getPrototypeOf(obj)
+: (obj) => obj.__proto__;
 	var leafPrototypes;
 	__nccwpck_require__.t = function (value, mode) {
-		if (mode & 1) value = this(value);
-		if (mode & 8) return value;
-		if (typeof value === 'object' && value) {
-			if (mode & 4 && value.__esModule) return value;
-			if (mode & 16 && typeof value.then === 'function') return value;
-		}
-		var ns = Object.create(null);
-		__nccwpck_require__.r(ns);
-		var def = {};
-		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-		for (
-			var current = mode & 2 && value;
-			typeof current == 'object' && !~leafPrototypes.indexOf(current);
-			current = getProto(current)
-		) {
-			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => value[key]));
-		}
-		def['default'] = () => value;
-		__nccwpck_require__.d(ns, def);
-		return ns;
+if (mode & 1) value = this(value);
+if (mode & 8) return value;
+if (typeof value === 'object' && value) {
+	if (mode & 4 && value.__esModule) return value;
+	if (mode & 16 && typeof value.then === 'function') return value;
+}
+var ns = Object.create(null);
+__nccwpck_require__.r(ns);
+var def = {};
+leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+for (
+	var current = mode & 2 && value;
+	typeof current == 'object' && !~leafPrototypes.indexOf(current);
+	current = getProto(current)
+) {
+	Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => value[key]));
+}
+def['default'] = () => value;
+__nccwpck_require__.d(ns, def);
+return ns;
 	};
 })();
 (() => {
 	__nccwpck_require__.d = (exports, definition) => {
-		for (var key in definition) {
-			if (__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
-				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
-			}
-		}
+for (var key in definition) {
+	if (__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+		Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+	}
+}
 	};
 })();
 (() => {
@@ -9516,10 +5299,10 @@ if (typeof __nccwpck_require__ !== 'undefined')
 })();
 (() => {
 	__nccwpck_require__.r = (exports) => {
-		if (typeof Symbol !== 'undefined' && Symbol.toStringTag) {
-			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
-		}
-		Object.defineProperty(exports, '__esModule', { value: true });
+if (typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+	Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+}
+Object.defineProperty(exports, '__esModule', { value: true });
 	};
 })();
 var __webpack_exports__ = __nccwpck_require__(691);
