@@ -40,11 +40,8 @@ __nccwpck_require__.a(
 	__webpack_module__,
 	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 		try {
-			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(378);
-			var _process_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(320);
-			(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.rJ)();
+			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(449);
 			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
-			(0, _process_js__WEBPACK_IMPORTED_MODULE_1__.JZ)();
 			__webpack_async_result__();
 		} catch (e) {
 			__webpack_async_result__(e);
@@ -53,7 +50,7 @@ __nccwpck_require__.a(
 	1,
 );
 	},
-	378: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	449: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 __nccwpck_require__.d(__webpack_exports__, {
 	e: () => run,
 });
@@ -82,7 +79,7 @@ var oidc_utils_awaiter=(void 0,function(e,t,n,r){return new(n||(n=Promise))(func
 var summary_awaiter=(void 0,function(t,a,e,r){return new(e||(e=Promise))(function(i,s){function n(t){try{o(r.next(t))}catch(t){s(t)}}function d(t){try{o(r.throw(t))}catch(t){s(t)}}function o(t){var a;t.done?i(t.value):(a=t.value,a instanceof e?a:new e(function(t){t(a)})).then(n,d)}o((r=r.apply(t,a||[])).next())})});const{access:access,appendFile:appendFile,writeFile:writeFile}=external_fs_namespaceObject.promises,SUMMARY_ENV_VAR="GITHUB_STEP_SUMMARY",SUMMARY_DOCS_URL="https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary";class Summary{constructor(){this._buffer=""}filePath(){return summary_awaiter(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const t=process.env[SUMMARY_ENV_VAR];if(!t)throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);try{yield access(t,external_fs_namespaceObject.constants.R_OK|external_fs_namespaceObject.constants.W_OK)}catch(a){throw new Error(`Unable to access summary file: '${t}'. Check if the file has correct read/write permissions.`)}return this._filePath=t,this._filePath})}wrap(t,a,e={}){const r=Object.entries(e).map(([t,a])=>` ${t}="${a}"`).join("");return a?`<${t}${r}>${a}</${t}>`:`<${t}${r}>`}write(t){return summary_awaiter(this,void 0,void 0,function*(){const a=!!(null==t?void 0:t.overwrite),e=yield this.filePath(),r=a?writeFile:appendFile;return yield r(e,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return summary_awaiter(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(t,a=!1){return this._buffer+=t,a?this.addEOL():this}addEOL(){return this.addRaw(external_os_namespaceObject.EOL)}addCodeBlock(t,a){const e=Object.assign({},a&&{lang:a}),r=this.wrap("pre",this.wrap("code",t),e);return this.addRaw(r).addEOL()}addList(t,a=!1){const e=a?"ol":"ul",r=t.map(t=>this.wrap("li",t)).join(""),i=this.wrap(e,r);return this.addRaw(i).addEOL()}addTable(t){const a=t.map(t=>{const a=t.map(t=>{if("string"==typeof t)return this.wrap("td",t);const{header:a,data:e,colspan:r,rowspan:i}=t,s=a?"th":"td",n=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(s,e,n)}).join("");return this.wrap("tr",a)}).join(""),e=this.wrap("table",a);return this.addRaw(e).addEOL()}addDetails(t,a){const e=this.wrap("details",this.wrap("summary",t)+a);return this.addRaw(e).addEOL()}addImage(t,a,e){const{width:r,height:i}=e||{},s=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),n=this.wrap("img",null,Object.assign({src:t,alt:a},s));return this.addRaw(n).addEOL()}addHeading(t,a){const e=`h${a}`,r=["h1","h2","h3","h4","h5","h6"].includes(e)?e:"h1",i=this.wrap(r,t);return this.addRaw(i).addEOL()}addSeparator(){const t=this.wrap("hr",null);return this.addRaw(t).addEOL()}addBreak(){const t=this.wrap("br",null);return this.addRaw(t).addEOL()}addQuote(t,a){const e=Object.assign({},a&&{cite:a}),r=this.wrap("blockquote",t,e);return this.addRaw(r).addEOL()}addLink(t,a){const e=this.wrap("a",t,{href:a});return this.addRaw(e).addEOL()}}const _summary=new Summary,markdownSummary=null,summary=_summary;
 function toPosixPath(t){return t.replace(/[\\]/g,"/")}function toWin32Path(t){return t.replace(/[/]/g,"\\")}function toPlatformPath(t){return t.replace(/[/\\]/g,path.sep)};
 var platform_awaiter=(void 0,function(t,i,n,e){return new(n||(n=Promise))(function(o,a){function s(t){try{c(e.next(t))}catch(t){a(t)}}function r(t){try{c(e.throw(t))}catch(t){a(t)}}function c(t){var i;t.done?o(t.value):(i=t.value,i instanceof n?i:new n(function(t){t(i)})).then(s,r)}c((e=e.apply(t,i||[])).next())})});const getWindowsInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){const{stdout:t}=yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"',void 0,{silent:!0}),{stdout:i}=yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"',void 0,{silent:!0});return{name:i.trim(),version:t.trim()}}),getMacOsInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){var t,i,n,e;const{stdout:o}=yield exec.getExecOutput("sw_vers",void 0,{silent:!0}),a=null!==(i=null===(t=o.match(/ProductVersion:\s*(.+)/))||void 0===t?void 0:t[1])&&void 0!==i?i:"";return{name:null!==(e=null===(n=o.match(/ProductName:\s*(.+)/))||void 0===n?void 0:n[1])&&void 0!==e?e:"",version:a}}),getLinuxInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){const{stdout:t}=yield exec.getExecOutput("lsb_release",["-i","-r","-s"],{silent:!0}),[i,n]=t.trim().split("\n");return{name:i,version:n}}),platform=external_os_namespaceObject.platform(),arch=external_os_namespaceObject.arch(),isWindows="win32"===platform,isMacOS="darwin"===platform,isLinux="linux"===platform;function getDetails(){return platform_awaiter(this,void 0,void 0,function*(){return Object.assign(Object.assign({},yield isWindows?getWindowsInfo():isMacOS?getMacOsInfo():getLinuxInfo()),{platform:platform,arch:arch,isWindows:isWindows,isMacOS:isMacOS,isLinux:isLinux})})};
-var ExitCode,core_awaiter=(void 0,function(e,n,t,o){return new(t||(t=Promise))(function(r,i){function s(e){try{a(o.next(e))}catch(e){i(e)}}function u(e){try{a(o.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof t?n:new t(function(e){e(n)})).then(s,u)}a((o=o.apply(e,n||[])).next())})});function exportVariable(e,n){const t=toCommandValue(n);process.env[e]=t;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},t)}function setSecret(e){command_issueCommand("add-mask",{},e)}function addPath(e){process.env.GITHUB_PATH||""?issueFileCommand("PATH",e):issueCommand("add-path",{},e),process.env.PATH=`${e}${path.delimiter}${process.env.PATH}`}function getInput(e,n){const t=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!t)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?t:t.trim()}function getMultilineInput(e,n){const t=getInput(e,n).split("\n").filter(e=>""!==e);return n&&!1===n.trimWhitespace?t:t.map(e=>e.trim())}function getBooleanInput(e,n){const t=getInput(e,n);if(["true","True","TRUE"].includes(t))return!0;if(["false","False","FALSE"].includes(t))return!1;throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${e}\nSupport boolean input list: \`true | True | TRUE | false | False | FALSE\``)}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(external_os_namespaceObject.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setCommandEcho(e){issue("echo",e?"on":"off")}function setFailed(e){process.exitCode=ExitCode.Failure,error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function notice(e,n={}){issueCommand("notice",toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+external_os_namespaceObject.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let t;startGroup(e);try{t=yield n()}finally{endGroup()}return t})}function saveState(e,n){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(e,n));issueCommand("save-state",{name:e},toCommandValue(n))}function getState(e){return process.env[`STATE_${e}`]||""}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
+var ExitCode,core_awaiter=(void 0,function(e,n,t,o){return new(t||(t=Promise))(function(r,i){function s(e){try{a(o.next(e))}catch(e){i(e)}}function u(e){try{a(o.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof t?n:new t(function(e){e(n)})).then(s,u)}a((o=o.apply(e,n||[])).next())})});function exportVariable(e,n){const t=toCommandValue(n);process.env[e]=t;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},t)}function setSecret(e){command_issueCommand("add-mask",{},e)}function addPath(e){process.env.GITHUB_PATH||""?issueFileCommand("PATH",e):issueCommand("add-path",{},e),process.env.PATH=`${e}${path.delimiter}${process.env.PATH}`}function getInput(e,n){const t=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!t)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?t:t.trim()}function getMultilineInput(e,n){const t=getInput(e,n).split("\n").filter(e=>""!==e);return n&&!1===n.trimWhitespace?t:t.map(e=>e.trim())}function getBooleanInput(e,n){const t=getInput(e,n);if(["true","True","TRUE"].includes(t))return!0;if(["false","False","FALSE"].includes(t))return!1;throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${e}\nSupport boolean input list: \`true | True | TRUE | false | False | FALSE\``)}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(external_os_namespaceObject.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setCommandEcho(e){issue("echo",e?"on":"off")}function setFailed(e){process.exitCode=ExitCode.Failure,core_error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function core_error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function notice(e,n={}){issueCommand("notice",toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+external_os_namespaceObject.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let t;startGroup(e);try{t=yield n()}finally{endGroup()}return t})}function saveState(e,n){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(e,n));issueCommand("save-state",{name:e},toCommandValue(n))}function getState(e){return process.env[`STATE_${e}`]||""}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
 	'node:timers/promises',
 );
@@ -168,6 +165,47 @@ function abandonsJob({ reason, timedOut, changes }, policy) {
 }
 class Node{value;next;constructor(e){this.value=e}}class Queue{#e;#t;#i;constructor(){this.clear()}enqueue(e){const t=new Node(e);this.#e?(this.#t.next=t,this.#t=t):(this.#e=t,this.#t=t),this.#i++}dequeue(){const e=this.#e;if(e)return this.#e=this.#e.next,this.#i--,this.#e||(this.#t=void 0),e.value}peek(){if(this.#e)return this.#e.value}clear(){this.#e=void 0,this.#t=void 0,this.#i=0}get size(){return this.#i}*[Symbol.iterator](){let e=this.#e;for(;e;)yield e.value,e=e.next}*drain(){for(;this.#e;)yield this.dequeue()}};
 function pLimit(e){let r=!1;if("object"==typeof e&&({concurrency:e,rejectOnClear:r=!1}=e),validateConcurrency(e),"boolean"!=typeof r)throw new TypeError("Expected `rejectOnClear` to be a boolean");const n=new Queue;let t=0;const o=()=>{t<e&&n.size>0&&(t++,n.dequeue().run())},c=async(e,r,n)=>{const c=(async()=>e(...n))();r(c);try{await c}catch{}t--,void o()},u=(r,...u)=>new Promise((a,i)=>{((r,u,a,i)=>{const s={reject:a};new Promise(e=>{s.run=e,n.enqueue(s)}).then(c.bind(void 0,r,u,i)),t<e&&o()})(r,a,i,u)});return Object.defineProperties(u,{activeCount:{get:()=>t},pendingCount:{get:()=>n.size},clearQueue:{value(){if(!r)return n.clear(),void 0;const e=AbortSignal.abort().reason;for(;n.size>0;)n.dequeue().reject(e)}},concurrency:{get:()=>e,set(r){validateConcurrency(r),e=r,queueMicrotask(()=>{for(;t<e&&n.size>0;)o()})}},map:{async value(e,r){const n=[];try{Array.from(e,(e,t)=>{const o=u(r,e,t);return n.push(o),o})}catch(e){for(const e of n)e.catch(()=>{});throw e}return Promise.all(n)}}}),u}function limitFunction(e,r){const n=pLimit(r),t=(...r)=>n(()=>e(...r));return Object.defineProperty(t,"clearQueue",{value:n.clearQueue}),t}function validateConcurrency(e){if(!Number.isInteger(e)&&e!==Number.POSITIVE_INFINITY||!(e>0))throw new TypeError("Expected `concurrency` to be a number from 1 and up")};
+const MAX_TEXT_LENGTH = 16 * 1024;
+const MAX_BODY_LENGTH = 128 * 1024;
+const SHOWN_LENGTH = 500;
+const SHORTEST_LENGTH = 100;
+const CUT_LENGTHS = [
+	...[SHORTEST_LENGTH, SHOWN_LENGTH, MAX_TEXT_LENGTH, MAX_TEXT_LENGTH + 1, MAX_BODY_LENGTH],
+];
+const cutText = (text, maxLength = MAX_TEXT_LENGTH) =>
+	Buffer.from(text.slice(0, maxLength)).toString();
+const ESCAPE_SEQUENCE =
+	/(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]/g;
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
+const withoutInvisible = (text) => text.replace(INVISIBLE, '');
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
+function toLine(text) {
+	const printable = text.replace(ESCAPE_SEQUENCE, '').toWellFormed().replace(UNPRINTABLE, ' ');
+	const visible = withoutInvisible(printable);
+	return withoutCommands(visible.trim());
+}
+const withoutCommands = (text) =>
+	text.replaceAll('##[', '## [').replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
+function excerpt(text, maxLength, wholeLength = text.length) {
+	const start = text.slice(0, 8 * maxLength);
+	const line = withoutQueries(toLine(start));
+	if (start.length === wholeLength && line.length <= maxLength) return line;
+	const shown = line.slice(0, maxLength).toWellFormed().trimEnd();
+	return `${shown}… (${wholeLength.toLocaleString('en')} characters)`;
+}
+const quote = (text) => excerpt(text, 500);
+const unescapeJson = (text) =>
+	text
+		.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
+		.replaceAll('\\/', '/');
+function withoutQueries(text) {
+	if (!text.includes('?')) return text;
+	return text.replace(/[^\s"'<>]+/g, (word) => {
+		const query = word.indexOf('?');
+		const isLink = query > 0 && query < word.length - 1 && word.lastIndexOf('/', query) >= 0;
+		return isLink ? `${word.slice(0, query)}?…` : word;
+	});
+}
 const GROWTH = 0.1;
 const JITTER = 0.05;
 function pauseMs(ageMs, schedule, random) {
@@ -245,58 +283,32 @@ function isSecure({ protocol, hostname }) {
 		((0, external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
 	return protocol === 'http:' && isLoopback;
 }
-function createContext({ client, cas }) {
+function createContext({ client, cas }, extraCas) {
 	const pem = (list) => list.map((one) => one.toString());
 	return (0, external_node_tls_namespaceObject.createSecureContext)({
-		ca: [...external_node_tls_namespaceObject.rootCertificates, ...pem(cas)],
+		...(cas.length > 0 && {
+			ca: [...external_node_tls_namespaceObject.rootCertificates, extraCas, ...pem(cas)].filter(
+				Boolean,
+			),
+		}),
 		...(client && {
 			cert: pem(client.chain).join('\n'),
 			key: client.key.export({ type: 'pkcs8', format: 'pem' }),
 		}),
 	});
 }
-const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:util',
-);
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
-function toLine(text) {
-	return (0, external_node_util_namespaceObject.stripVTControlCharacters)(text)
-		.toWellFormed()
-		.replace(UNPRINTABLE, ' ')
-		.replaceAll('##[', '## [')
-		.replace(/^\s*::/, ': :')
-		.trim();
-}
-function excerpt(text, maxLength) {
-	const start = text.slice(0, 8 * maxLength);
-	const line = withoutQueries(toLine(start));
-	if (start.length === text.length && line.length <= maxLength) return line;
-	const length = text.length.toLocaleString('en');
-	return `${line.slice(0, maxLength).toWellFormed().trimEnd()}… (${length} characters)`;
-}
-const quote = (text) => excerpt(text, 500);
-const unescapeJson = (text) =>
-	text
-		.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
-		.replaceAll('\\/', '/');
-function withoutQueries(text) {
-	return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
-}
 const downloadFailed = (message, options) =>
 	new PermanentError(message, 'download-failed', options);
 function parseLink(filePath, origin) {
 	const root = new URL(origin);
-	const link = link_unescapeJson(filePath.trim());
+	const link = unescapeJson(filePath.trim());
 	const problem = findLinkProblem(link);
 	if (problem !== undefined) {
-		const shown = quote(link.split('?')[0] ?? '');
-		throw downloadFailed(`“${shown}” is no link to a report: ${problem}`);
+		throw downloadFailed(`“${withoutQuery(link)}” is no link to a report: ${problem}`);
 	}
 	const full = startsWithHost(link) ? `https://${link}` : link;
 	if (!URL.canParse(full, root.origin)) {
-		throw downloadFailed(
-			`“${quote(link.split('?')[0] ?? '')}” is no link to a report: it is not a URL`,
-		);
+		throw downloadFailed(`“${withoutQuery(link)}” is no link to a report: it is not a URL`);
 	}
 	const url = new URL(full, root.origin);
 	if (url.username !== '' || url.password !== '') {
@@ -306,17 +318,16 @@ function parseLink(filePath, origin) {
 	}
 	return requireHttps(url, root);
 }
-const link_unescapeJson = (text) =>
-	text
-		.replaceAll('\\/', '/')
-		.replace(/\\u00([2-7][0-9a-f])/gi, (_, code) => String.fromCharCode(parseInt(code, 16)));
-const SECOND_URL = /[\s,;|]\s*https?:\/\//i;
+const withoutQuery = (link) => link.split('?')[0] ?? '';
+const MAX_LINK_LENGTH = 8000;
+const SECOND_URL = /[\s,;|]https?:\/\//i;
 const SECOND_PATH = /[\s,;|]\//;
 function findLinkProblem(link) {
+	if (link.length > MAX_LINK_LENGTH) return 'it has over 8,000 characters';
 	if (/^[{[]/.test(link)) {
 		return 'file-path-query finds an object; write the query of the link inside it';
 	}
-	const rest = link.slice(1, 10_000);
+	const rest = link.slice(1);
 	if (SECOND_URL.test(rest) || SECOND_PATH.test(rest.split('?')[0] ?? '')) {
 		return 'it holds several links in one text; write a query that finds a list of them';
 	}
@@ -571,7 +582,8 @@ const MAX_FILENAME_LENGTH=100,reRelativePath=/^\.+(\\|\/)|^\.+$/,reTrailingDotsA
 const MAX_LENGTH = 80;
 const UNSAFE = /[^\p{L}\p{N}\p{M} ._()+,=@-]/gu;
 function safeName(suggested) {
-	const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
+	const seen = withoutInvisible(suggested.normalize('NFC').toWellFormed());
+	const last = seen.split(/[/\\]/).at(-1) ?? '';
 	const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
 	const extension = (0, external_node_path_namespaceObject.extname)(visible).slice(
 		0,
@@ -776,6 +788,8 @@ const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 	'node:stream',
 );
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const LARGE_BODY_BYTES = 512 * 1024;
+const body_oneAtATime = pLimit(1);
 async function readText(message) {
 	const raw = await collect(message);
 	if (raw.length === 0) return '';
@@ -791,12 +805,21 @@ async function readText(message) {
 async function collect(body) {
 	const chunks = [];
 	let bytes = 0;
-	for await (const chunk of body) {
-		bytes += chunk.length;
-		if (bytes > MAX_BODY_BYTES) {
-			throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
+	const iterator = body[Symbol.asyncIterator]();
+	const readUpTo = async (maxBytes) => {
+		for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+			bytes += next.value.length;
+			chunks.push(next.value);
+			if (bytes > maxBytes) return true;
 		}
-		chunks.push(chunk);
+		return false;
+	};
+	const isTooLarge =
+		(await readUpTo(LARGE_BODY_BYTES)) &&
+		(await body_oneAtATime(() => readUpTo(MAX_BODY_BYTES)));
+	if (isTooLarge) {
+		await iterator.return?.();
+		throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
 	}
 	const [first] = chunks;
 	return chunks.length === 1 && first ? first : Buffer.concat(chunks);
@@ -818,16 +841,19 @@ const codingsOf = ({ headers }) =>
 		.map((coding) => coding.trim())
 		.filter((coding) => coding !== '' && coding !== 'identity');
 async function body_decode(body, codings) {
+	const known = codings.filter((coding) => CODINGS.includes(coding));
+	if (known.length > MAX_CODINGS) throw notDecodable(`${known.slice(0, 3).join(', ')}, …`);
 	let decoded = body;
-	for (const coding of codings.toReversed()) {
+	for (const coding of known.toReversed()) {
 		const source = external_node_stream_namespaceObject.Readable.from(decoded, {
 			objectMode: false,
 		});
 		const decoder = await createDecoder(coding, source);
-		decoded =
-			decoder === undefined
-				? source
-				: (0, external_node_stream_namespaceObject.pipeline)(source, decoder, () => undefined);
+		decoded = (0, external_node_stream_namespaceObject.pipeline)(
+			source,
+			decoder,
+			() => undefined,
+		);
 	}
 	return decoded;
 }
@@ -846,14 +872,22 @@ async function createDecoder(coding, body) {
 		case 'zstd':
 			if ('createZstdDecompress' in zlib) return zlib.createZstdDecompress();
 			throw notDecodable(coding);
-		case 'compress':
-		case 'dcb':
-		case 'dcz':
-			throw notDecodable(coding);
 		default:
-			return undefined;
+			throw notDecodable(coding);
 	}
 }
+const MAX_CODINGS = 2;
+const CODINGS = [
+	'gzip',
+	'x-gzip',
+	'deflate',
+	'br',
+	'zstd',
+	'compress',
+	'x-compress',
+	'dcb',
+	'dcz',
+];
 const notDecodable = (coding) => {
 	const text = `the response is compressed as ${coding}, which was not asked for`;
 	return new TransientError(text, 'bad-response');
@@ -1111,6 +1145,7 @@ async function* watch(state, url, body, { expectation, limits, context }) {
 	requireSize(totalBytes ?? 0, limits);
 	let isDecided = false;
 	for await (const chunk of body) {
+		context.signal.throwIfAborted();
 		if (state.start.length < START_BYTES) {
 			const room = START_BYTES - state.start.length;
 			state.start = Buffer.concat([state.start, chunk.subarray(0, room)]);
@@ -1374,7 +1409,12 @@ async function downloadFrom(url, { requestId }, downloads) {
 	try {
 		const report = createReport(requestId, part, downloads.settings, downloads);
 		const name = await fetchWithRetries(report, url, downloads);
-		return { path: await part.keep(name), bytes: report.bytes(), sha256: report.sha256() };
+		downloads.signal.throwIfAborted();
+		return {
+			path: await part.keep(downloads.redact(withoutInvisible(name.normalize('NFC')))),
+			bytes: report.bytes(),
+			sha256: report.sha256(),
+		};
 	} finally {
 		await part.discard();
 	}
@@ -1411,258 +1451,6 @@ async function fetchWithRetries(report, url, { settings, deadlineMs, ...context 
 const isWorthRetrying = (error, refusals) =>
 	error instanceof TransientError ||
 	(error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:http',
-);
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:https',
-);
-const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:url',
-);
-const LOOK_MS = 20;
-const cutOff = new WeakSet();
-function missingEnd({ headers, socket }) {
-	const isOpenEnded =
-		headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
-	return isOpenEnded && cutOff.has(socket)
-		? new Error('the connection ended without the end of TLS')
-		: undefined;
-}
-function checkEnds(agent) {
-	agent.createConnection = (options) => openChecked(options);
-}
-function openChecked(options) {
-	const tcp = (0, external_node_net_namespaceObject.connect)({ ...options, path: undefined });
-	const stream = toStream(tcp);
-	const secure = (0, external_node_tls_namespaceObject.connect)({ ...options, socket: stream });
-	tcp.once('error', (error) => secure.destroy(error));
-	tcp.once('end', () => {
-		const look = setInterval(() => {
-			const isUnread = stream.readableLength > 0 || secure.readableLength > 0;
-			if (isUnread && !secure.destroyed) return;
-			clearInterval(look);
-			if (!secure.readableEnded && !secure.destroyed) cutOff.add(secure);
-			stream.push(null);
-		}, LOOK_MS);
-	});
-	return secure;
-}
-function toStream(tcp) {
-	const stream = new external_node_stream_namespaceObject.Duplex({
-		read: () => {
-			tcp.resume();
-		},
-		write: (chunk, _, done) => {
-			tcp.write(chunk, done);
-		},
-		final: (done) => {
-			tcp.end(done);
-		},
-		destroy: (error, done) => {
-			tcp.destroy();
-			done(error);
-		},
-	});
-	tcp.on('data', (chunk) => {
-		if (!stream.push(chunk)) tcp.pause();
-	});
-	return stream;
-}
-const UNTRUSTED =
-	/^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
-const CLIENT_REFUSED =
-	/alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
-const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
-function networkErrorFrom(error, url, hasOwnCertificates) {
-	if (error instanceof PermanentError || error instanceof TransientError) return error;
-	const { code = '', message } = error;
-	const options = { cause: error };
-	const alert = CLIENT_REFUSED.exec(message)?.[0];
-	if (alert !== undefined) {
-		const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
-		return new PermanentError(text, 'rejected', options);
-	}
-	if (UNTRUSTED.test(code)) {
-		const text =
-			`the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-			'if a private CA signed it, give that CA in ca-certificate';
-		return new PermanentError(text, 'unreachable', options);
-	}
-	if (message.includes('statusCode=407')) {
-		const text =
-			'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
-		return new PermanentError(text, 'rejected', options);
-	}
-	if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
-		const text = `the response of ${url.host} could not be decompressed: ${message}`;
-		return new TransientError(text, 'bad-response', options);
-	}
-	if (/cause=.*certificate/.test(message)) {
-		const text = `the certificate of the proxy is not trusted: ${message}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
-		return new PermanentError(text, 'unreachable', options);
-	}
-	const isProxy = message.startsWith('tunneling socket');
-	const hint =
-		hasOwnCertificates && CONNECTION_DROPPED.includes(code) && !isProxy
-			? ' (some servers hang up like this on a client certificate that they do not accept)'
-			: '';
-	const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
-	const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
-	return new TransientError(text, 'unreachable', options);
-}
-function limitTime(limitMs, late, outer) {
-	outer.throwIfAborted();
-	const stop = new AbortController();
-	const timer = setTimeout(() => {
-		stop.abort(new TransientError(late, 'unreachable'));
-	}, limitMs);
-	const abort = () => {
-		stop.abort(outer.reason);
-	};
-	outer.addEventListener('abort', abort);
-	return {
-		signal: stop.signal,
-		restart: () => {
-			timer.refresh();
-		},
-		clear: () => {
-			clearTimeout(timer);
-			outer.removeEventListener('abort', abort);
-		},
-	};
-}
-function rejectOnAbort(work, signal) {
-	const aborted = new Promise((_, reject) => {
-		signal.addEventListener('abort', () => {
-			reject(signal.reason);
-		});
-	});
-	return Promise.race([work, aborted]);
-}
-const SIGN_OF_LIFE_BYTES = 1024;
-function createTransport(options) {
-	const { clock, secureContext, onExchange = () => undefined } = options;
-	const clientFor = createClients(secureContext);
-	const streamClientFor = createClients(secureContext, checkEnds);
-	const connections = {
-		async open(request, stop, isStream) {
-			const startMs = clock.now();
-			const client = (isStream ? streamClientFor : clientFor)(request.url);
-			const message = await sendRequest(client, request, stop);
-			const tookMs = clock.now() - startMs;
-			onExchange({ method: request.method, ...headOf(request, message), tookMs });
-			return message;
-		},
-		toTypedError: (error, url, stop) =>
-			stop.aborted ? stop.reason : networkErrorFrom(error, url, secureContext !== undefined),
-	};
-	return {
-		send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
-		stream: (request, silenceMs, signal) => stream(connections, request, silenceMs, signal),
-	};
-}
-async function send({ open, toTypedError }, request, timeoutMs, signal) {
-	const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
-	const time = limitTime(timeoutMs, late, signal);
-	const exchange = async () => {
-		const message = await open(request, time.signal);
-		return { ...headOf(request, message), body: await readText(message) };
-	};
-	try {
-		return await rejectOnAbort(exchange(), time.signal);
-	} catch (error) {
-		throw toTypedError(error, request.url, time.signal);
-	} finally {
-		time.clear();
-	}
-}
-async function stream({ open, toTypedError }, request, silenceMs, signal) {
-	const { url } = request;
-	const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
-	const time = limitTime(silenceMs, late, signal);
-	try {
-		const message = await rejectOnAbort(open(request, time.signal, 'stream'), time.signal);
-		time.restart();
-		let reset;
-		message.socket.once('error', (error) => {
-			reset = error;
-		});
-		const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
-			if (error !== undefined) throw toTypedError(error, url, time.signal);
-		});
-		const close = () => {
-			time.clear();
-			message.destroy();
-		};
-		return { head: headOf(request, message), body, close };
-	} catch (error) {
-		time.clear();
-		throw toTypedError(error, url, time.signal);
-	}
-}
-function createClients(secureContext, prepare = () => undefined) {
-	const clients = new Map();
-	return (url) => {
-		const known = clients.get(url.origin);
-		if (known !== undefined) return known;
-		const client = new HttpClient('await-job', [], { keepAlive: true });
-		const agent = agentOf(client, url);
-		const { options } = agent;
-		Object.assign(options, { secureContext, rejectUnauthorized: true });
-		if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
-		else if (url.protocol === 'https:') prepare(agent);
-		clients.set(url.origin, client);
-		return client;
-	};
-}
-async function* readStream(message, onProgress, throwError) {
-	let bytes = 0;
-	try {
-		for await (const chunk of message) {
-			bytes += chunk.length;
-			if (bytes >= SIGN_OF_LIFE_BYTES) {
-				bytes = 0;
-				onProgress();
-			}
-			yield chunk;
-		}
-	} catch (error) {
-		throwError(error);
-	}
-	throwError();
-}
-const headOf = ({ url }, { statusCode, headers }) => ({
-	url,
-	status: statusCode ?? 0,
-	headers,
-});
-const MAX_HEADER_BYTES = 64 * 1024;
-const agentOf = (client, url) => client.getAgent(url.href);
-async function sendRequest(client, { method, url, headers, body }, signal) {
-	const options = {
-		...(0, external_node_url_namespaceObject.urlToHttpOptions)(url),
-		method,
-		headers: {
-			'User-Agent': 'await-job',
-			Accept: 'application/json',
-			'Accept-Encoding': 'gzip, deflate, br',
-			...headers,
-		},
-		maxHeaderSize: MAX_HEADER_BYTES,
-		agent: agentOf(client, url),
-		signal,
-	};
-	const httpModule =
-		url.protocol === 'https:'
-			? external_node_https_namespaceObject
-			: external_node_http_namespaceObject;
-	const { message } = await client.requestRaw(
-		{ parsedUrl: url, httpModule, options },
-		body ?? null,
-	);
-	return message;
-}
 const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
 function useProxy(environment, secrets) {
 	const proxy = readProxy(environment);
@@ -1700,15 +1488,58 @@ function decodeCredentials({ username, password }) {
 function parseJson(text) {
 	return JSON.parse(quoteUnsafeIntegers(text));
 }
+const MAX_VALUES = 250_000;
+function refuseEndlessJson(body) {
+	if (body.length < MAX_VALUES || !/^\s*[{[]/.test(body)) return;
+	let values = 0;
+	forEachPlainPart(body, (start, end) => {
+		for (let at = start; at < end; at += 1) {
+			if (BEGINS_VALUE[body.charCodeAt(at)] === 1) values += 1;
+		}
+		return values <= MAX_VALUES;
+	});
+	if (values <= MAX_VALUES) return;
+	const text = `the response holds over ${MAX_VALUES.toLocaleString('en')} values, which is no status; is this the URL of one job?`;
+	throw new PermanentError(text, 'bad-response');
+}
+const BEGINS_VALUE = Uint8Array.from({ length: 128 }, (_, code) =>
+	'[{,'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+function forEachPlainPart(text, see) {
+	let at = 0;
+	while (at < text.length) {
+		const quote = text.indexOf('"', at);
+		if (!see(at, quote < 0 ? text.length : quote) || quote < 0) return;
+		at = endOfString(text, quote);
+	}
+}
+const BACKSLASH = 92;
+function endOfString(text, start) {
+	for (
+		let quote = text.indexOf('"', start + 1);
+		quote >= 0;
+		quote = text.indexOf('"', quote + 1)
+	) {
+		let first = quote;
+		while (first > start + 1 && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+		if ((quote - first) % 2 === 0) return quote + 1;
+	}
+	return text.length;
+}
 function quoteUnsafeIntegers(text) {
 	if (!/\d{16}/.test(text)) return text;
-	let isInString = false;
-	return text.replace(QUOTE_OR_NUMBER, (token) => {
-		if (token === '"') isInString = !isInString;
-		return isInString ? token : quoteUnsafeInteger(token);
+	const parts = [];
+	let doneTo = 0;
+	forEachPlainPart(text, (start, end) => {
+		if (end - start < 16) return true;
+		const quoted = text.slice(start, end).replace(LONG_NUMBER, quoteUnsafeInteger);
+		parts.push(text.slice(doneTo, start), quoted);
+		doneTo = end;
+		return true;
 	});
+	return parts.join('') + text.slice(doneTo);
 }
-const QUOTE_OR_NUMBER = /\\[^]|"|[-+.\w]{16,}/g;
+const LONG_NUMBER = /[-+.\w]{16,}/g;
 const quoteUnsafeInteger = (token) =>
 	/^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
 function isObject(value) {
@@ -1718,25 +1549,38 @@ function objectsIn(value) {
 	return Array.isArray(value) ? value.filter(isObject) : [];
 }
 function toText(value) {
-	return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	if (typeof value !== 'string') return typeof value === 'number' ? String(value) : '';
+	const text = value.trim();
+	return text.length > MAX_TEXT_LENGTH ? cutText(text, MAX_TEXT_LENGTH + 1) : text;
 }
+const toJson = (value) => cutText(JSON.stringify(value));
 function toNumber(value) {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 const secondsToMs = (value) => (toNumber(value) ?? 0) * 1000;
 function withKnownKeys(value, keys) {
-	if (Array.isArray(value)) return value.map((member) => withKnownKeys(member, keys));
-	if (!isObject(value)) return value;
-	const entries = Object.entries(value).map(([key, member]) => {
-		const known = keys.find((one) => one.toLowerCase() === key.toLowerCase()) ?? key;
-		return [Object.hasOwn(value, known) ? key : known, withKnownKeys(member, keys)];
-	});
-	return Object.fromEntries(entries);
+	const byLowerCase = new Map(keys.map((key) => [key.toLowerCase(), key]));
+	const rename = (one) => {
+		if (Array.isArray(one)) return one.map(rename);
+		if (!isObject(one)) return one;
+		const entries = Object.entries(one).map(([key, member]) => {
+			const known = byLowerCase.get(key.toLowerCase()) ?? key;
+			return [Object.hasOwn(one, known) ? key : known, rename(member)];
+		});
+		return Object.fromEntries(entries);
+	};
+	return rename(value);
+}
+const MAX_LISTED = 100;
+function joinErrors(errors, toMessage) {
+	const texts = errors.slice(0, MAX_LISTED).map(toMessage).filter(Boolean);
+	if (errors.length > MAX_LISTED) texts.push(`${errors.length - MAX_LISTED} more`);
+	return texts.join('; ');
 }
 function errorMessage(error, ...fields) {
 	const text = fields.map((field) => toText(error[field])).find(Boolean);
-	return text ?? JSON.stringify(error);
+	return text ?? toJson(error);
 }
 function findErrorMessage(body, text) {
 	if (!isObject(body)) return body === undefined ? findXmlError(text) : '';
@@ -1760,11 +1604,13 @@ function joined(first, second) {
 	const [code, message] = [toText(first), toText(second)];
 	return message === '' ? '' : [code, message].filter(Boolean).join(': ');
 }
-const MAX_LISTED = 10;
+const error_message_MAX_LISTED = 10;
 function listed(errors) {
-	const texts = Array.isArray(errors) ? errors.slice(0, MAX_LISTED).map(toText) : [];
+	const texts = Array.isArray(errors)
+		? errors.slice(0, error_message_MAX_LISTED).map(toText)
+		: [];
 	const messages = objectsIn(errors)
-		.slice(0, MAX_LISTED)
+		.slice(0, error_message_MAX_LISTED)
 		.map((error) =>
 			[error.message, error.Message, error.detail, error.title, error.reason]
 				.map(toText)
@@ -1786,7 +1632,8 @@ const isLoginPage = (location) => LOGIN_PATH.test(location.slice(0, 2000));
 const isLoginForm = (text) =>
 	startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
 	/type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
-function errorCodes(body) {
+function errorCodes(json) {
+	const body = withKnownKeys(json, CODE_KEYS);
 	if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
 	if (!isObject(body)) return [];
 	const error = isObject(body.error) ? body.error : {};
@@ -1794,6 +1641,16 @@ function errorCodes(body) {
 	const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
 	return [...codes, error.code, error.status, error.type, ...listed].map(toText);
 }
+const CODE_KEYS = [
+	'error',
+	'errors',
+	'code',
+	'errorCode',
+	'error_code',
+	'__type',
+	'status',
+	'type',
+];
 function saysRateLimit(text) {
 	return RATE_LIMIT.test(text.slice(0, 2000));
 }
@@ -1859,22 +1716,21 @@ function describeBody(response) {
 	if (body.trim() === '') return 'the body is empty';
 	const title = htmlTitle(body);
 	if (title !== undefined) return `an HTML page “${title}”`;
-	const json = parseBody(response);
-	const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
-	return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+	return `${headers['content-type'] ?? 'no content type'}, ${cutText(body)}`;
 }
 function htmlTitle(body) {
-	const lower = body.toLowerCase();
-	const tag = lower.indexOf('<title');
-	const start = tag < 0 ? -1 : lower.indexOf('>', tag);
-	if (start < 0) return undefined;
+	const beginning = cutText(body);
+	const lower = beginning.toLowerCase();
+	const start = lower.indexOf('>', lower.indexOf('<title'));
 	const end = lower.indexOf('</title', start);
-	return body.slice(start + 1, end < 0 ? undefined : end).trim();
+	if (!lower.includes('<title') || start < 0 || end < 0) return undefined;
+	return beginning.slice(start + 1, end).trim();
 }
 const TOKEN_KEYS = [
 	...['access_token', 'expires_in', 'refresh_token', 'error', 'error_description', 'message'],
 	...['data', 'accessToken', 'expiresIn', 'content', 'token'],
 ];
+const MAX_TOKEN_LENGTH = 16 * 1024;
 const SHORTEST_LIFETIME_MS = 1000;
 function readToken(response, find, explain) {
 	const body = withKnownKeys(parseBody(response), TOKEN_KEYS);
@@ -1891,6 +1747,10 @@ function readToken(response, find, explain) {
 	if (token === '') {
 		throw new PermanentError(`HTTP ${response.status} without a token: ${why}`, 'rejected');
 	}
+	if (token.length > MAX_TOKEN_LENGTH) {
+		const text = 'the issued token has over 16 KiB, more than a header can carry';
+		throw new PermanentError(text, 'bad-response');
+	}
 	if (/[^\x20-\x7E]/.test(token)) {
 		throw new PermanentError(
 			'the issued token holds a character that no header can carry',
@@ -1901,8 +1761,12 @@ function readToken(response, find, explain) {
 	return {
 		value: token,
 		lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
-		refreshToken: toText(refreshToken) || undefined,
+		refreshToken: readRefreshToken(refreshToken),
 	};
+}
+function readRefreshToken(value) {
+	const token = toText(value);
+	return token === '' || token.length > MAX_TOKEN_LENGTH ? undefined : token;
 }
 function readOAuthToken(response) {
 	return readToken(
@@ -1918,11 +1782,13 @@ function readOAuthToken(response) {
 const explainOAuth = (body) =>
 	[toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') ||
 	toText(body.message);
-const contradiction_ERROR_KEYS = ['error', 'errors', 'errorCode', 'errorMessage'];
+const contradiction_ERROR_KEYS = ['error', 'errors', 'errorcode', 'errormessage'];
 function findContradiction(body) {
-	const key = contradiction_ERROR_KEYS.find((one) => isSaid(body[one]));
-	if (key !== undefined) return key;
-	return String(body.success).toLowerCase() === 'false' ? 'success' : undefined;
+	return Object.entries(body).find(([key, value]) =>
+		key.toLowerCase() === 'success'
+			? ['false', '0'].includes(toText(value).toLowerCase()) || value === false
+			: contradiction_ERROR_KEYS.includes(key.toLowerCase()) && isSaid(value),
+	)?.[0];
 }
 function isSaid(value) {
 	if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
@@ -1983,19 +1849,13 @@ const COMMON_STATUS_WORDS = {
 		'timedout',
 	],
 	pending: [
-		...[
-			'accepted',
-			'created',
-			'inprogress',
-			'new',
-			'notstarted',
-			'open',
-			'pending',
-			'processing',
-		],
+		...['created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
 		...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
 	],
 };
+const MAX_STATUSES = 10;
+const distinctStatuses = (statuses) =>
+	[...new Set(statuses.filter(Boolean))].slice(0, MAX_STATUSES);
 const normalizeStatus = (status) =>
 	/^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
 function combine(states) {
@@ -2004,26 +1864,26 @@ function combine(states) {
 	if (new Set(states).size <= 1) return states[0] ?? 'pending';
 	return states.includes('successful') ? 'partial' : 'failed';
 }
-function classify(status, ...lists) {
-	const wanted = normalizeStatus(status);
-	for (const words of lists) {
-		for (const [state, members] of Object.entries(words)) {
-			if (members.some((member) => normalizeStatus(member) === wanted)) return state;
+const classify = (status, ...lists) => createClassifier(...lists)(status);
+function createClassifier(...lists) {
+	const states = new Map();
+	for (const words of lists.toReversed()) {
+		for (const [state, members] of Object.entries(words).toReversed()) {
+			for (const member of members) states.set(normalizeStatus(member), state);
 		}
 	}
-	return 'unknown';
+	return (status) => states.get(normalizeStatus(status)) ?? 'unknown';
 }
 const STATUS_WORDS = {
 	pending: ['OPEN'],
 	successful: ['SUCCESS'],
 	failed: ['FAILURE', 'INTERNAL_ERROR'],
 };
-const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
-const UNKNOWN_REQUEST = 'GLOBAL_1003';
-const KEYS = [
-	...['errorCode', 'errorMessage', 'content', 'requestId', 'status'],
-	...['pageable', 'page', 'totalPages'],
-];
+const [SERVICE_UNAVAILABLE, UNKNOWN_REQUEST] = ['GLOBAL_1001', 'GLOBAL_1003'];
+const KEYS =
+	'errorCode errorMessage content requestId status pageable page totalPages totalElements'.split(
+		' ',
+	);
 const MAX_PAGES = 1000;
 const flolive = {
 	title: 'floLIVE',
@@ -2042,18 +1902,16 @@ const flolive = {
 			};
 			const first = await read();
 			if (first.total > MAX_PAGES) {
-				const text = `the response has ${first.total} pages, more than ${MAX_PAGES}`;
-				throw new PermanentError(text, 'bad-response');
+				throw badResponse(`the response has ${first.total} pages, more than ${MAX_PAGES}`);
 			}
 			const pages = [first];
-			while (pages.length < first.total) {
+			while (pages.some(({ total }) => pages.length < Math.min(total, MAX_PAGES))) {
 				const number = (first.number ?? 0) + pages.length;
 				const further = await read(number);
 				if (repeats(further, number, pages)) {
-					throw new PermanentError(
+					throw badResponse(
 						`page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
 							`the query parameter “${pageParameter}”; name the right one in page-parameter`,
-						'bad-response',
 					);
 				}
 				pages.push(further);
@@ -2075,60 +1933,61 @@ const flolive = {
 		},
 	}),
 };
+const badResponse = (text) => new PermanentError(text, 'bad-response');
 function observe(pages, customWords) {
 	const entries = pages.flatMap((page) => page.entries);
-	if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
+	const total = Math.max(1, ...pages.map((page) => page.totalEntries ?? 0));
+	if (entries.length < total || pages.slice(1).some((page) => page.entries.length === 0)) {
 		const warning = 'the response lists no or not all inner requests; taken as pending';
 		return { state: 'pending', providerStatus: '', warning };
 	}
+	const classifyStatus = createClassifier(customWords, STATUS_WORDS);
 	const states = entries.map(({ status, hasError }) => {
-		const state = classify(status, customWords, STATUS_WORDS);
+		const state = classifyStatus(status);
 		return state === 'successful' && hasError ? 'failed' : state;
 	});
 	const state = combine(states);
-	const message = pages.map((page) => page.message).find(Boolean);
-	if (state === 'successful' && message !== undefined) {
-		const text = `the status of every inner request contradicts the error in the same response: ${message}`;
-		throw new PermanentError(text, 'bad-response');
+	if (state === 'successful' && pages.some((page) => page.hasError)) {
+		const said = pages.map((page) => page.message).find(Boolean) ?? 'no message';
+		throw badResponse(`every status contradicts the error in the same response: ${said}`);
 	}
 	return {
 		state,
-		unknownStatuses: [
-			...new Set(
-				entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status),
-			),
-		],
-		providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
+		unknownStatuses: distinctStatuses(
+			entries.flatMap(({ status }, index) => (states[index] === 'unknown' ? status : [])),
+		),
+		providerStatus: distinctStatuses(entries.map(({ status }) => status).sort()).join(', '),
 		message: isSettled(state) ? describeFailures(entries, states) : '',
 	};
 }
 function describeFailures(entries, states) {
 	const failed = entries.filter((_, index) => states[index] !== 'successful');
-	if (failed.length === 0) return '';
 	const named = failed
 		.slice(0, 10)
 		.map(({ requestId, status }) => `${requestId} ${status}`.trim());
-	if (failed.length > named.length) named.push(`${failed.length - named.length} more`);
-	return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+	if (failed.length > 10) named.push(`${failed.length - 10} more`);
+	const text = `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+	return failed.length === 0 ? '' : text;
 }
 function readPage(response) {
 	const raw = withKnownKeys(parseBody(response), KEYS);
 	const code = isObject(raw) ? toText(raw.errorCode) : '';
 	const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
-	const error = flolive_refusalError(code, text);
-	if (error !== undefined) throw error;
+	throwRefusal(code, text);
 	const body = withKnownKeys(readJson(response, explain), KEYS);
 	if (code !== '') throw new PermanentError(text, 'job-failed');
 	if (!isObject(body) || !('content' in body)) throw missing('content', response);
 	const { content } = body;
 	const listed = Array.isArray(content) ? content : [];
-	if (!Array.isArray(content) && content !== '' && content !== null)
-		throw missing('list of inner requests', response);
+	const isEmpty = content === '' || content === null;
+	if (!Array.isArray(content) && !isEmpty) throw missing('list of inner requests', response);
 	const pageable = isObject(body.pageable) ? body.pageable : {};
 	return {
 		entries: listed.map((entry) => readEntry(entry, response)),
 		number: toNumber(pageable.page),
 		total: toNumber(pageable.totalPages) ?? 1,
+		totalEntries: toNumber(pageable.totalElements),
+		hasError: findContradiction(body) !== undefined,
 		message: toText(body.errorMessage),
 	};
 }
@@ -2149,12 +2008,11 @@ function repeats(page, requested, earlier) {
 	known.delete('');
 	return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
 }
-function flolive_refusalError(code, text) {
-	if (code === SERVICE_UNAVAILABLE) return new TransientError(text, 'unreachable');
-	if (code === UNKNOWN_REQUEST) {
-		return new PermanentError(text, 'not-found', { needsGrace: true });
-	}
-	return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
+function throwRefusal(code, text) {
+	if (code === SERVICE_UNAVAILABLE) throw new TransientError(text, 'unreachable');
+	if (code === UNKNOWN_REQUEST)
+		throw new PermanentError(text, 'not-found', { needsGrace: true });
+	if (code.startsWith('AUTH_')) throw new CredentialsRejected(text);
 }
 const explain = (body) =>
 	[toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
@@ -2165,6 +2023,60 @@ function parseTimeMs(text) {
 	return Number.isNaN(ms) ? undefined : ms;
 }
 var nt=Object.defineProperty,it=(t,e,r)=>e in t?nt(t,e,{enumerable:!0,configurable:!0,writable:!0,value:r}):t[e]=r,a=(t,e,r)=>it(t,"symbol"!=typeof e?e+"":e,r),L=t=>null!==t&&"[object Object]"===Object.prototype.toString.call(t),O=(t,e)=>{if(t===e)return!0;if(typeof t!=typeof e)return!1;if(Array.isArray(t)&&Array.isArray(e)){if(t.length!==e.length)return!1;for(let r=0;r<t.length;r+=1)if(!O(t[r],e[r]))return!1;return!0}if(L(t)&&L(e)){let r=Object.entries(t),i=new Set(Object.keys(e));if(r.length!==i.size)return!1;for(let[t,n]of r){if(!O(n,e[t]))return!1;i.delete(t)}return 0===i.size}return!1},E=t=>null==t||!1===t||("string"==typeof t?""===t:"object"==typeof t&&(Array.isArray(t)?0===t.length:null===t||0===Object.keys(t).length)),S=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||"_"===t,R=t=>t>="0"&&t<="9"||"-"===t,J=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||t>="0"&&t<="9"||"_"===t,f=t=>{if("number"!=typeof t||Math.floor(t)!==t)throw new Error("invalid-value: expecting an integer.");return t},d=t=>{if("number"!=typeof t||t<0||Math.floor(t)!==t)throw new Error("invalid-value: expecting a non-negative integer.");return t},_=(...t)=>{for(let e=0;e<t.length;e++){if(null===t[e]||void 0===t[e])throw new Error("not-a-number: undefined");if("number"!=typeof t[e])throw new Error("not-a-number")}},B=t=>{if(!(t=+t))throw new Error("not-a-number: divide by zero");return t},w=(t,e)=>(_(t,e),t+e),M=(t,e)=>(_(t,e),t-e),U=(t,e)=>(_(t,e),t*e),k=(t,e)=>(_(t,e),t/B(e)),C=(t,e)=>(_(t,e),Math.floor(t/B(e))),V=(t,e)=>(_(t,e),t%e),G=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).indexOf(e);return-1===n?null:n+r},D=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).lastIndexOf(e);return-1===n?null:n+r},j=t=>t.toLowerCase(),$=(t,e,r)=>{if((r=r||" ").length>1)throw new Error(`invalid value, ${t} expects its 'pad' parameter to be a valid string with a single codepoint`);return d(e),r},Q=(t,e,r)=>(r=$("pad_left",e,r),t&&t.padStart(e,r)||""),H=(t,e,r)=>(r=$("pad_right",e,r),t&&t.padEnd(e,r)||""),N=(t,e,r,i)=>0===i?t:i?(d(i),[...Array(i).keys()].map(()=>t=t.replace(e,r)),t):t.split(e).join(r),X=(t,e,r)=>{if(0==t.length&&0===e.length)return[];if(null==r)return t.split(e);if(d(r),0===r)return[t];let i=t.split(e);return[...i.slice(0,r),i.slice(r).join(e)]},z=(t,e)=>I(x(t,e),e),I=(t,e)=>q(t,t=>new RegExp(`^[${t}]*(.*?)`),e),x=(t,e)=>q(t,t=>new RegExp(`(.*?)[${t}]*$`),e),q=(t,e,r)=>{let i=r?r.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s";return t.replace(e(i),"$1")},W=t=>t.toUpperCase(),Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","−":"Minus","×":"Multiply","÷":"Divide"},st={"!":!0,"<":!0,"=":!0,">":!0,"&":!0,"|":!0,"/":!0},ut={"\t":!0,"\n":!0,"\r":!0," ":!0},P=class{constructor(){a(this,"_current",0),a(this,"_enable_legacy_literals",!1)}tokenize(t,e){let r,i,n,s=[];for(this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||!1;this._current<t.length;)if(S(t[this._current]))r=this._current,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"UnquotedIdentifier",value:i});else if(void 0!==Z[t[this._current]])s.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if("$"===t[this._current])r=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"Variable",value:i})):(s.push({start:r,type:"Root",value:t[this._current]}),this._current+=1);else if("-"===t[this._current])if(this._current+1<t.length&&R(t[this._current+1])){let e=this.consumeNumber(t);e&&s.push(e)}else{let t={start:this._current,type:"Minus",value:"-"};s.push(t),this._current+=1}else if(R(t[this._current]))n=this.consumeNumber(t),s.push(n);else if("["===t[this._current])n=this.consumeLBracket(t),s.push(n);else if('"'===t[this._current])r=this._current,i=this.consumeQuotedIdentifier(t),s.push({start:r,type:"QuotedIdentifier",value:i});else if("'"===t[this._current])r=this._current,i=this.consumeRawStringLiteral(t),s.push({start:r,type:"Literal",value:i});else if("`"===t[this._current]){r=this._current;let e=this.consumeLiteral(t);s.push({start:r,type:"Literal",value:e})}else if(void 0!==st[t[this._current]])n=this.consumeOperator(t),n&&s.push(n);else{if(void 0===ut[t[this._current]]){let e=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw e.name="LexerError",e}this._current+=1}return s}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;'"'!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&'"'!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let[i,n]=this.parseJSON(t.slice(e,this._current));if(!n){let t=new Error("syntax: unexpected end of JSON input");throw t.name="LexerError",t}return i}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;"'"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"'"!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let i=t.slice(e+1,this._current-1);return N(N(i,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;return{start:e,value:parseInt(t.slice(e,this._current),10),type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,"?"===t[this._current]?(this._current+=1,{start:e,type:"Filter",value:"[?"}):"]"===t[this._current]?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,i){let n=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:n,type:i,value:t.slice(n,this._current)}):{start:n,type:r,value:t[n]}}consumeOperator(t){switch(t[this._current]){case"!":return this.consumeOrElse(t,"=","Not","NE");case"<":return this.consumeOrElse(t,"=","LT","LTE");case">":return this.consumeOrElse(t,"=","GT","GTE");case"=":return this.consumeOrElse(t,"=","Assign","EQ");case"&":return this.consumeOrElse(t,"&","Expref","And");case"|":return this.consumeOrElse(t,"|","Pipe","Or");case"/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;"`"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"`"!==t[e+1]?e+=1:e+=2,this._current=e}let i=t.slice(e,this._current).trimStart();i=i.replace("\\`","`");let n=null,s=!1;if(this.looksLikeJSON(i)&&([n,s]=this.parseJSON(i)),!s&&this._enable_legacy_literals&&([n,s]=this.parseJSON(`"${i}"`)),!s){let e=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw e.name="LexerError",e}return this._current+=1,n}looksLikeJSON(t){if(""===t)return!1;if('[{"'.includes(t[0])||["true","false","null"].includes(t))return!0;if("-0123456789".includes(t[0])){let[e,r]=this.parseJSON(t);return r}return!1}parseJSON(t){try{return[JSON.parse(t),!0]}catch{return[null,!1]}}},ot=new P,y=ot,p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class t{constructor(){a(this,"index",0),a(this,"tokens",[])}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:!1}),this.index=0;let r=this.expression(0);if("EOF"!==this.lookahead(0)){let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error: unexpected token type: ${t.type}, value: ${t.value}`)}return r}loadTokens(t,e){this.tokens=y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length})}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),i=this.lookahead(0);for(;t<p[i];)this.advance(),r=this.led(i,r),i=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1}nud(e){switch(e.type){case"Variable":return{type:"Variable",name:e.value};case"Literal":return{type:"Literal",value:e.value};case"UnquotedIdentifier":return t.isKeyword(e,"let")&&"Variable"===this.lookahead(0)?this.parseLetExpression():{type:"Field",name:e.value};case"QuotedIdentifier":if("Lparen"===this.lookahead(0))throw new Error("Syntax error: quoted identifier not allowed for function names.");return{type:"Field",name:e.value};case"Not":return{type:"NotExpression",child:this.expression(p.Not)};case"Minus":{let t=this.expression(p.Minus);return{type:"Unary",operator:e.type,operand:t}}case"Plus":{let t=this.expression(p.Plus);return{type:"Unary",operator:e.type,operand:t}}case"Star":return{type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case"Filter":return this.led(e.type,{type:"Identity"});case"Lbrace":return this.parseMultiselectHash();case"Flatten":return{type:"Projection",left:{type:"Flatten",child:{type:"Identity"}},right:this.parseProjectionRHS(p.Flatten)};case"Lbracket":if("Number"===this.lookahead(0)||"Colon"===this.lookahead(0)){let t=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},t)}if("Star"===this.lookahead(0)&&"Rbracket"===this.lookahead(1)){return this.advance(),this.advance(),{left:{type:"Identity"},right:this.parseProjectionRHS(p.Star),type:"Projection"}}return this.parseMultiselectList();case"Current":return{type:"Current"};case"Root":return{type:"Root"};case"Expref":return{type:"ExpressionReference",child:this.expression(p.Expref)};case"Lparen":{let t=this.expression(0);return this.match("Rparen"),t}default:this.errorToken(e)}}led(t,e){switch(t){case"Question":{let t=this.expression(0);return this.match("Colon"),{type:"Ternary",condition:e,trueExpr:t,falseExpr:this.expression(0)}}case"Dot":{let t=p.Dot;if("Star"!==this.lookahead(0)){return{type:"Subexpression",left:e,right:this.parseDotRHS(t)}}return this.advance(),{type:"ValueProjection",left:e,right:this.parseProjectionRHS(t)}}case"Pipe":return{type:"Pipe",left:e,right:this.expression(p.Pipe)};case"Or":return{type:"OrExpression",left:e,right:this.expression(p.Or)};case"And":return{type:"AndExpression",left:e,right:this.expression(p.And)};case"Lparen":if("Field"!==e.type)throw new Error("Syntax error: expected a Field node");return{name:e.name,type:"Function",children:this.parseCommaSeparatedExpressionsUntilToken("Rparen")};case"Filter":{let t=this.expression(0);return this.match("Rbracket"),{type:"FilterProjection",left:e,right:"Flatten"===this.lookahead(0)?{type:"Identity"}:this.parseProjectionRHS(p.Filter),condition:t}}case"Flatten":return{type:"Projection",left:{type:"Flatten",child:e},right:this.parseProjectionRHS(p.Flatten)};case"Assign":{let t=e,r=this.expression(0);return{type:"Binding",variable:t.name,reference:r}}case"EQ":case"NE":case"GT":case"GTE":case"LT":case"LTE":return this.parseComparator(e,t);case"Plus":case"Minus":case"Multiply":case"Star":case"Divide":case"Modulo":case"Div":return this.parseArithmetic(e,t);case"Lbracket":{let t=this.lookaheadToken(0);if("Number"===t.type||"Colon"===t.type){let t=this.parseIndexExpression();return this.projectIfSlice(e,t)}return this.match("Star"),this.match("Rbracket"),{type:"Projection",left:e,right:this.parseProjectionRHS(p.Star)}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return"UnquotedIdentifier"===t.type&&t.value===e}match(t){if(this.lookahead(0)===t)return this.advance(),void 0;{let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`)}}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if("Colon"===this.lookahead(0)||"Colon"===this.lookahead(1))return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return"Slice"===e.type?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;"Rbracket"!=r.type&&e<3;){if("Colon"===r.type)e++,3===e&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if("Number"===r.type){let r=this.lookaheadToken(0).value;t[e]=r,this.advance()}else{let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error, unexpected token: ${t.value}(${t.type})`)}r=this.lookaheadToken(0)}this.match("Rbracket");let[i,n,s]=t;return{type:"Slice",start:i,stop:n,step:s}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return{type:"LetExpression",bindings:t.map(t=>t),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(e){return this.parseCommaSeparatedExpressionsUntil(()=>t.isKeyword(this.lookaheadToken(0),e),()=>{this.advance()})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r,i=[];for(;!t();)r=this.expression(0),"Comma"===this.lookahead(0)&&this.match("Comma"),i.push(r);return e(),i}parseComparator(t,e){return{type:"Comparator",name:e,left:t,right:this.expression(p[e])}}parseArithmetic(t,e){return{type:"Arithmetic",operator:e,left:t,right:this.expression(p[e])}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if("Lbracket"===e)return this.match("Lbracket"),this.parseMultiselectList();if("Lbrace"===e)return this.match("Lbrace"),this.parseMultiselectHash();let r=this.lookaheadToken(0);this.errorToken(r,`Syntax error, unexpected token: ${r.value}(${r.type})`)}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return{type:"Identity"};if("Lbracket"===this.lookahead(0))return this.expression(t);if("Filter"===this.lookahead(0))return this.expression(t);if("Dot"===this.lookahead(0))return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`)}parseMultiselectList(){let t=[];for(;"Rbracket"!==this.lookahead(0);){let e=this.expression(0);if(t.push(e),"Comma"===this.lookahead(0)&&(this.match("Comma"),"Rbracket"===this.lookahead(0)))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t,e,r,i=[],n=["UnquotedIdentifier","QuotedIdentifier"];for(;;){if(t=this.lookaheadToken(0),!n.includes(t.type))throw new Error(`Syntax error: expecting an identifier token, got: ${t.type}`);if(e=t.value,this.advance(),this.match("Colon"),r=this.expression(0),i.push({value:r,type:"KeyValuePair",name:e}),"Comma"===this.lookahead(0))this.match("Comma");else if("Rbrace"===this.lookahead(0)){this.match("Rbrace");break}}return{type:"MultiSelectHash",children:i}}},at=new b,Y=at,g=class t{constructor(t){a(this,"_text"),this._text=t}get string(){return this._text}get length(){return this.codePoints.length}compareTo(e){return t.compare(this,new t(e))}static get comparer(){return(e,r)=>new t(e).compareTo(r)}static compare(t,e){let r=t.codePoints,i=e.codePoints;for(let t=0;t<Math.min(r.length,i.length);t++)if(r[t]!==i[t])return r[t]-i[t]>0?1:-1;return r.length-i.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return[...this._text].map(t=>t.codePointAt(0))}},K=t=>([e])=>t(e),et=t=>([e])=>t(e),rt=t=>([e])=>t(e),A=class{constructor(t){a(this,"_interpreter"),a(this,"_functionTable"),a(this,"_customFunctions",new Set),a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"})),a(this,"functionAvg",([t])=>{if(!t||0==t.length)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length}),a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if("string"==typeof t){if("string"==typeof e)return t.includes(e)}return null}),a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)}),a(this,"functionFindFirst",this.createFindFunction(G)),a(this,"functionFindLast",this.createFindFunction(D)),a(this,"functionFromItems",([t])=>(t.map(t=>{if(2!=t.length||"string"!=typeof t[0])throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t))),a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((t,e)=>{let i=r(e??{});return(t[i]=t[i]||[]).push(e),t},{})}),a(this,"functionItems",([t])=>Object.entries(t)),a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)}),a(this,"functionLength",([t])=>"string"==typeof t?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length),a(this,"functionMap",([t,e])=>{if(!this._interpreter)return[];let r=[],i=this._interpreter;for(let n=0;n<e.length;n+=1)r.push(i.visit(t,e[n]));return r}),a(this,"functionMax",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.max(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)r.localeCompare(e[t])<0&&(r=e[t]);return r}),a(this,"functionMaxBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=-1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r>a&&(a=r,e=n[t]);return e||null}),a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let i=t[r];e=Object.assign(e,i)}return e}),a(this,"functionMin",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.min(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)e[t].localeCompare(r)<0&&(r=e[t]);return r}),a(this,"functionMinBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r<a&&(a=r,e=n[t]);return e||null}),a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(7!==this.getTypeName(t[e]))return t[e];return null}),a(this,"functionPadLeft",this.createPadFunction(Q)),a(this,"functionPadRight",this.createPadFunction(H)),a(this,"functionReplace",t=>{let e=t[0],r=t[1],i=t[2];return N(e,r,i,t.length>3?t[3]:void 0)}),a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)}),a(this,"functionReverse",([t])=>{if(2===this.getTypeName(t))return new g(t).reverse();let e=t.slice(0);return e.reverse(),e}),a(this,"functionSort",([t])=>0==t.length?t:"string"==typeof t[0]?[...t].sort(g.comparer):[...t].sort()),a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(0===e.length)return e;let r=this._interpreter,i=t[1],n=this.getTypeName(r.visit(i,e[0]));if(void 0!==n&&![0,2].includes(n))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[n]})`);function s(t,e){throw new Error(`Invalid type: expected (${t.TYPE_NAME_TABLE[n]}), received ${t.TYPE_NAME_TABLE[t.getTypeName(e)]}`)}return e.sort((t,e)=>{let a=r.visit(i,t),o=r.visit(i,e);return this.getTypeName(a)!==n?s(this,a):this.getTypeName(o)!==n&&s(this,o),2===n?g.comparer(a,o):a-o})}),a(this,"functionStartsWith",([t,e])=>t.startsWith(e)),a(this,"functionSum",([t])=>t.reduce((t,e)=>t+e,0)),a(this,"functionToArray",([t])=>3===this.getTypeName(t)?t:[t]),a(this,"functionToNumber",([t])=>{let e,r=this.getTypeName(t);return 0===r?t:2!==r||(e=+t,isNaN(e))?null:e}),a(this,"functionToString",([t])=>2===this.getTypeName(t)?t:JSON.stringify(t)),a(this,"functionTrim",this.createTrimFunction(z)),a(this,"functionTrimLeft",this.createTrimFunction(I)),a(this,"functionTrimRight",this.createTrimFunction(x)),a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return"number";case 2:return"string";case 3:return"array";case 4:return"object";case 5:return"boolean";case 7:return"null";default:throw new Error("invalid-type")}}),a(this,"functionZip",t=>{let e=Math.min(...t.map(t=>t.length));return Array(e).fill(null).map((e,r)=>t.map(t=>t[r]))}),this._interpreter=t,this._functionTable=this.buildFunctionTable()}buildFunctionTable(){return{abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:!0}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:!0}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:!0}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:!0}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:!0}]}}}registerFunction(t,e,r,i){let n=this._registerInternal(t,e,r,i);if(!n.success)throw new Error(n.message)}_registerInternal(t,e,r,i={}){if(!t||"string"!=typeof t||""===t.trim())return{success:!1,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r)}catch(t){return{success:!1,reason:"invalid-signature",message:t instanceof Error?t.message:"Invalid function signature"}}let{override:n=!1,warn:s=!1}=i,a=t in this._functionTable;return a&&!n?{success:!1,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(a&&n&&s&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:!0,message:a?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,i={}){return this._registerInternal(t,e,r,i)}unregister(t){return!!this._customFunctions.has(t)&&(delete this._functionTable[t],this._customFunctions.delete(t),!0)}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear()}callFunction(t,e){let r=this._functionTable[t];if(void 0===r)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r)}validateArity(t,e,r){let i=r.filter(t=>!t.optional).length,n=r[r.length-1]?.variadic??!1,s=e.length<i,a=e.length>r.length;if(n&&s||!n&&(s||a)){let a=s&&(!n&&i>1||n)?"at least ":"",o=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${a}${i} argument${o?"s":""} but received ${e.length}`)}}validateTypes(t,e,r){for(let i=0;i<r.length;i+=1){let n=r[i].types,s=this.getTypeName(e[i]);if(void 0!==s&&!n.some(t=>this.typeMatches(s,t,e[i]))){let e=n.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${i+1} to be type (${e}) but received type ${this.TYPE_NAME_TABLE[s]} instead.`)}}}typeMatches(t,e,r){if(1===e)return!0;if(9!==e&&8!==e&&10!==e&&11!==e&&3!==e)return t===e;if(3===e)return 3===t;if(3===t){let t;8===e?t=0:10===e?t=4:9===e?t=2:11===e&&(t=3);let i=r;for(let e=0;e<i.length;e+=1){let r=this.getTypeName(i[e]);if(void 0!==r&&void 0!==t&&!this.typeMatches(r,t,i[e]))return!1}return!0}return!1}getTypeName(t){return null===t?7:"string"==typeof t?2:"number"==typeof t?0:"boolean"==typeof t?5:Array.isArray(t)?3:"object"==typeof t?t.expref?6:4:void 0}createKeyFunction(t,e){let r=this._interpreter;return i=>{let n=r.visit(t,i);if(!e.includes(this.getTypeName(n))){let t=`Invalid type: expected one of (${e.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(n)]}`;throw new Error(t)}return n}}createFindFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0,s=e.length>3?e[3]:void 0;return t(r,i,n,s)}}createPadFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0;return t(r,i,n)}}createTrimFunction(t){return e=>{let r=e[0],i=e.length>1?e[1]:void 0;return t(r,i)}}},m=class t{constructor(){a(this,"inner"),a(this,"data",{})}get currentScopeData(){return this.data}withScope(e){let r=new t;return r.inner=this,r.data=e,r}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}},ct=new m,v=class t{constructor(){a(this,"runtime"),a(this,"_rootValue",null),a(this,"_scope"),this.runtime=new A(this),this._scope=new m}withScope(e){let r=new t;return r.runtime._functionTable=this.runtime._functionTable,r._rootValue=this._rootValue,r._scope=this._scope.withScope(e),r}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case"Ternary":{let r=this.visit(t.condition,e);return E(r)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case"Field":let r=t.name;return null===e||"object"!=typeof e||Array.isArray(e)?null:e[r]??null;case"LetExpression":{let{bindings:r,expression:i}=t,n={};return r.forEach(t=>{let r=this.visit(t,e);n={...n,...r}}),this.withScope(n).visit(i,e)}case"Binding":{let{variable:r,reference:i}=t,n=this.visit(i,e);return{[r]:n}}case"Variable":{let e=t.name;if(!this._scope.getValue(e)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,e))throw new Error(`Error referencing undefined variable ${e}`);return this._scope.getValue(e)}case"IndexExpression":return this.visit(t.right,this.visit(t.left,e));case"Subexpression":{let r=this.visit(t.left,e);return null!=r?this.visit(t.right,r)??null:null}case"Index":{if(!Array.isArray(e))return null;let r=t.value<0?e.length+t.value:t.value;return e[r]??null}case"Slice":{if(!Array.isArray(e)&&"string"!=typeof e)return null;let{start:r,stop:i,step:n}=this.computeSliceParams(e.length,t);if("string"==typeof e){let t=[...e];return this.slice(t,r,i,n).join("")}return this.slice(e,r,i,n)}case"Projection":{let{left:r,right:i}=t,n=!1;"IndexExpression"===r.type&&"Slice"===r.right.type&&(n=!0);let s=this.visit(r,e);if(n&&"string"==typeof s)return this.visit(i,s);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(i,t);null!==e&&a.push(e)}return a}case"ValueProjection":{let{left:r,right:i}=t,n=this.visit(r,e);if(null===n||"object"!=typeof n||Array.isArray(n))return null;let s=[],a=Object.values(n);for(let t of a){let e=this.visit(i,t);null!==e&&s.push(e)}return s}case"FilterProjection":{let{left:r,right:i,condition:n}=t,s=this.visit(r,e);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(n,t);if(E(e))continue;let r=this.visit(i,t);null!==r&&a.push(r)}return a}case"Arithmetic":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.operator){case"Plus":return w(r,i);case"Minus":return M(r,i);case"Multiply":case"Star":return U(r,i);case"Divide":return k(r,i);case"Modulo":return V(r,i);case"Div":return C(r,i);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Unary":{let r=this.visit(t.operand,e);switch(t.operator){case"Plus":return _(r),r;case"Minus":return _(r),-r;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Comparator":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.name){case"EQ":return O(r,i);case"NE":return!O(r,i)}if("number"!=typeof r||"number"!=typeof i)return null;switch(t.name){case"GT":return r>i;case"GTE":return r>=i;case"LT":return r<i;case"LTE":return r<=i}}case"Flatten":{let r=this.visit(t.child,e);return Array.isArray(r)?r.flat():null}case"Root":return this._rootValue;case"MultiSelectList":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return r}case"MultiSelectHash":{let r={};for(let i of t.children)r[i.name]=this.visit(i.value,e);return r}case"OrExpression":{let r=this.visit(t.left,e);return E(r)?this.visit(t.right,e):r}case"AndExpression":{let r=this.visit(t.left,e);return E(r)?r:this.visit(t.right,e)}case"NotExpression":return E(this.visit(t.child,e));case"Literal":return t.value;case"Pipe":return this.visit(t.right,this.visit(t.left,e));case"Function":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return this.runtime.callFunction(t.name,r)}case"ExpressionReference":return{expref:!0,...t.child};case"Current":case"Identity":return e}}computeSliceParams(t,e){let{start:r,stop:i,step:n}=e;if(null===n)n=1;else if(0===n){let t=new Error("Invalid value: slice step cannot be 0");throw t.name="RuntimeError",t}return r=null===r?n<0?t-1:0:this.capSliceRange(t,r,n),i=null===i?n<0?-1:t:this.capSliceRange(t,i,n),{start:r,stop:i,step:n}}capSliceRange(t,e,r){let i=e;return i<0?(i+=t,i<0&&(i=r<0?-1:0)):i>=t&&(i=r<0?t-1:t),i}slice(t,e,r,i){let n=[];if(i>0)for(let s=e;s<r;s+=i)n.push(t[s]);else for(let s=e;s>r;s+=i)n.push(t[s]);return n}},pt=new v,T=pt,lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(t,e){return Y.parse(t,e)}function dt(t,e){return y.tokenize(t,e)}var yt=(t,e,r,i)=>{T.runtime.registerFunction(t,e,r,i)},At=(t,e,r,i)=>T.runtime.register(t,e,r,i),St=t=>T.runtime.unregister(t),It=t=>T.runtime.isRegistered(t),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions()};function Yt(t,e,r){let i=Y.parse(e,r);return T.search(i,t)}function de(){return new m}var Kt=pt,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};
+const MAX_RESULT_LENGTH = 10 * 1024 * 1024;
+const RESULT_LENGTHS = {
+	pad_left: ([, width]) => Number(width),
+	pad_right: ([, width]) => Number(width),
+	join: ([glue, texts]) => {
+		const list = texts;
+		return list.reduce((sum, text) => sum + text.length, String(glue).length * list.length);
+	},
+	replace: ([text, search, replacement]) =>
+		String(text).length + countOf(String(text), String(search)) * String(replacement).length,
+	reverse: ([subject]) => (typeof subject === 'string' ? BYTES_OF_PART * subject.length : 0),
+	split: ([text, search]) => BYTES_OF_PART * countOf(String(text), String(search)),
+};
+const BYTES_OF_PART = 40;
+function countOf(text, search) {
+	if (search === '') return text.length + 1;
+	let count = 0;
+	for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + search.length)) {
+		count += 1;
+	}
+	return count;
+}
+const MAX_QUERY_MS = 500;
+const FREE_STEPS = 10_000;
+const present = { length: 0, steps: 0, endMs: Infinity };
+function beginQuery() {
+	present.length = 0;
+	present.steps = 0;
+	present.endMs = performance.now() + MAX_QUERY_MS;
+}
+function limitQueries() {
+	const prototype = Object.getPrototypeOf(Kt);
+	const { visit } = prototype;
+	prototype.visit = function (...args) {
+		present.steps += 1;
+		if (present.steps > FREE_STEPS && performance.now() > present.endMs) {
+			throw new Error(`it takes over ${MAX_QUERY_MS} ms`);
+		}
+		return visit.apply(this, args);
+	};
+	const { _functionTable: table } = Kt.runtime;
+	for (const [name, lengthOf] of Object.entries(RESULT_LENGTHS)) {
+		const definition = table[name];
+		if (definition === undefined) continue;
+		const evaluate = definition._func;
+		definition._func = (args) => {
+			present.length += lengthOf(args);
+			if (present.length > MAX_RESULT_LENGTH)
+				throw new Error(`${name}() would make over 10 MiB`);
+			return evaluate(args);
+		};
+	}
+}
+limitQueries();
 function search(context, query) {
 	const { body } = context;
 	if (query === '') return null;
@@ -2189,6 +2101,7 @@ function evaluate(expression, { body, ...variables }) {
 		reference: { type: 'Literal', value },
 	}));
 	const bound = { type: 'LetExpression', bindings, expression };
+	beginQuery();
 	return Kt.search(bound, body ?? null);
 }
 const withExactNumbers = (query) =>
@@ -2198,11 +2111,20 @@ const withExactNumbers = (query) =>
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
 const isTruthy = (context, query) => query !== '' && search(context, `!(${query})`) === false;
 const findText = (context, query) => findTexts(context, query).join('; ');
+const MAX_TEXTS = 1000;
 function findTexts(context, query) {
 	const found = search(context, query);
 	return (Array.isArray(found) ? found : [found])
-		.map((one) => (isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one)))
+		.slice(0, MAX_TEXTS)
+		.map((one) => (isObject(one) || Array.isArray(one) ? toJson(one) : toText(one)))
 		.filter(Boolean);
+}
+const MAX_LINKS_LENGTH = 256 * 1024;
+function findLinks(context, query) {
+	const links = findTexts(context, query);
+	if (links.length < MAX_TEXTS && links.join().length <= MAX_LINKS_LENGTH) return links;
+	const text = `the query “${query}” finds more links than a job can have`;
+	throw new PermanentError(text, 'bad-response');
 }
 function describeShape(value, depth = 0) {
 	if (value === null || value === undefined) return 'null';
@@ -2216,7 +2138,7 @@ function describeShape(value, depth = 0) {
 	if (depth > 2) return '{…}';
 	const shown = keys
 		.slice(0, 12)
-		.map((key) => `${key.slice(0, 60)}: ${describeShape(value[key], depth + 1)}`);
+		.map((key) => `${key.length > 60 ? '…' : key}: ${describeShape(value[key], depth + 1)}`);
 	return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
 }
 function suggestQuery(body, query) {
@@ -2264,8 +2186,10 @@ function requireResult(response, body) {
 	}
 }
 function isJsonLines(text) {
-	const lines = text.trim().split('\n');
-	return [lines[0], lines.at(-1)].every((line) => parsesAsJson(line ?? ''));
+	const lines = text.trim();
+	const [firstEnd, lastStart] = [lines.indexOf('\n'), lines.lastIndexOf('\n')];
+	if (firstEnd < 0) return parsesAsJson(lines);
+	return [lines.slice(0, firstEnd), lines.slice(lastStart)].every(parsesAsJson);
 }
 function parsesAsJson(text) {
 	try {
@@ -2296,7 +2220,6 @@ function noEvidence(response, body, statusQuery) {
 			: `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
 	return new TransientError(text, 'bad-response', { hint });
 }
-const MAX_STATUSES = 10;
 const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
 function judgeResponse(response, id, settings, statusWords) {
 	const { status, headers } = response;
@@ -2370,7 +2293,7 @@ function attempt(query, otherwise) {
 	}
 }
 function readFields({ context, settings }) {
-	const links = findTexts(context, settings.filePathQuery);
+	const links = findLinks(context, settings.filePathQuery);
 	return {
 		providerStatus: '',
 		batchId: findText(context, settings.batchIdQuery),
@@ -2382,29 +2305,26 @@ function readFields({ context, settings }) {
 function findStatus({ context, settings, statusWords }) {
 	const { statusQuery } = settings;
 	const found = search(context, statusQuery);
-	const members = (Array.isArray(found) ? found : [found]).filter(isStatus);
+	const all = Array.isArray(found) ? found : [found];
+	const members = all.filter(isStatus);
 	if (members.length === 0) return undefined;
-	const states = (Array.isArray(found) ? found : members).map((member) =>
-		judgeStatus(member, statusQuery, statusWords),
-	);
-	const unknown = members.filter(
-		(member) => judgeStatus(member, statusQuery, statusWords) === 'unknown',
-	);
+	const classifyStatus = createClassifier(statusWords, COMMON_STATUS_WORDS);
+	const judge = (member) => judgeStatus(member, statusQuery, classifyStatus);
 	return {
-		state: combine(states),
-		providerStatus: unique(members.map(toText)).join(', '),
-		unknownStatuses: unique(unknown.map(String)),
+		state: combine(all.map(judge)),
+		providerStatus: distinctStatuses(members.map(toText)).join(', '),
+		unknownStatuses: distinctStatuses(
+			members.filter((one) => judge(one) === 'unknown').map(toText),
+		),
 	};
 }
-const unique = (texts) => [...new Set(texts.filter(Boolean))].slice(0, MAX_STATUSES);
 const isStatus = (value) =>
 	value !== null && !(typeof value === 'string' && value.trim() === '');
-function judgeStatus(status, query, statusWords) {
+function judgeStatus(status, query, classifyStatus) {
 	if (typeof status === 'boolean') return status ? 'successful' : 'pending';
 	if (!isStatus(status)) return 'pending';
-	if (typeof status === 'string' || typeof status === 'number') {
-		return classify(String(status).trim(), statusWords, COMMON_STATUS_WORDS);
-	}
+	if (typeof status === 'string' || typeof status === 'number')
+		return classifyStatus(toText(status));
 	const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
 	throw new PermanentError(text, 'bad-response');
 }
@@ -2424,13 +2344,30 @@ function expandUrlTemplate(template, id, root) {
 	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
 	return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
 }
-function expandBody(template, id, headers) {
-	const [, type = ''] =
+const ESCAPES = {
+	json: (id) => JSON.stringify(id).slice(1, -1),
+	form: (id) => new URLSearchParams({ id }).toString().slice('id='.length),
+	xml: (id) => id.replace(/[&<>"'\r\n\t]/g, (sign) => `&#${sign.charCodeAt(0)};`),
+};
+function formatOf(headers) {
+	const [, type = 'application/json'] =
 		Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
-	const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
-		? new URLSearchParams({ id }).toString().slice('id='.length)
-		: JSON.stringify(id).slice(1, -1);
-	return template.replace(ID_PLACEHOLDER, (_, plus) => (plus === '' ? escaped : id));
+	const [mime = ''] = type.toLowerCase().split(';');
+	if (/[/+]json\s*$|[/+]x-amz-json/.test(mime)) return 'json';
+	if (/[/+]xml\s*$/.test(mime)) return 'xml';
+	return mime.trim() === 'application/x-www-form-urlencoded' ? 'form' : undefined;
+}
+const UNSAFE_ID = /[<>&"'`\\\r\n]/;
+function expandBody(template, id, headers) {
+	const format = formatOf(headers);
+	return template.replace(ID_PLACEHOLDER, (_, plus) => {
+		if (plus !== '') return id;
+		if (format !== undefined) return ESCAPES[format](id);
+		if (!UNSAFE_ID.test(id)) return id;
+		throw new Error(
+			'has an id with a quote, a line break or one of < > & in a body that is neither JSON, form nor XML; give the type of the body in `headers`, as `Content-Type: application/json`',
+		);
+	});
 }
 const http = {
 	title: 'HTTP API',
@@ -2508,13 +2445,15 @@ function withGrace(observation, { filePathQuery }) {
 		warning: `the job is ${providerStatus || 'finished'}, but file-path-query finds no link`,
 	};
 }
+const MAX_URL_LENGTH = 8000;
 function withNextUrl(observation, { status, url, headers }, { method, httpStatuses }) {
 	const location = headers.location ?? headers['operation-location'];
 	const isFollowed = status === 202 && method === 'GET' && httpStatuses.successful.length > 0;
 	if (!isFollowed || typeof location !== 'string' || observation.state !== 'pending') {
 		return observation;
 	}
-	const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+	const isUrl = location.length <= MAX_URL_LENGTH && URL.canParse(location, url.href);
+	const next = isUrl ? new URL(location, url) : undefined;
 	const isSafe = next?.origin === url.origin && next.username === '' && next.password === '';
 	return isSafe ? { ...observation, nextPollUrl: next } : observation;
 }
@@ -2570,8 +2509,8 @@ function os1_observe(response, customWords) {
 	if (!isObject(body) || !isObject(body.data)) throw missing('data', response);
 	const { data } = body;
 	const meta = isObject(data.meta) ? data.meta : {};
-	const status = toText(meta.status) || toText(data.status);
-	const errors = listErrors(data.errors ?? data.failureDetails);
+	const [status, other] = [toText(meta.status) || toText(data.status), toText(data.status)];
+	const errors = [...listErrors(data.errors), ...listErrors(data.failureDetails)];
 	const counts = {
 		success: toNumber(meta.success ?? data.successCount ?? data.success),
 		failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
@@ -2581,34 +2520,31 @@ function os1_observe(response, customWords) {
 		status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
 	const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
 	const known = certain === 'unknown' ? undefined : certain;
-	const observed = {
-		providerStatus: status,
-		message: describeErrors(errors),
-	};
-	if (known === 'successful') {
-		const other = toText(data.status);
-		const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
-		const key =
-			findContradiction({ ...body, data }) ?? findContradiction({ ...data, errors: [] });
-		if (key !== undefined || otherState === 'failed') {
-			const what = key === undefined ? `“${other}”` : `\`${key}\``;
-			const text = `status “${status}” contradicts ${what} in the same response`;
-			throw new PermanentError(
-				[text, observed.message].filter(Boolean).join('; '),
-				'bad-response',
-			);
-		}
-		return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
-	}
+	const observed = { providerStatus: status, message: describeErrors(errors) };
 	const state = known ?? judgeCounts(counts) ?? byStatus;
+	if (state === 'successful') {
+		const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
+		refuseContradiction(body, { data, status, other, otherState, message: observed.message });
+		if (otherState === 'pending')
+			return { ...observed, state: 'pending', note: `also “${other}”` };
+		return { ...observed, state, ...contradictSuccess(status, counts, errors) };
+	}
 	if (state !== undefined) return { ...observed, state };
 	const warning = 'the response holds neither a status nor finished counts; taken as pending';
 	return { ...observed, state: 'pending', warning };
 }
+function refuseContradiction(body, { data, status, other, otherState, message }) {
+	const key = findContradiction(body) ?? findContradiction({ ...data, errors: [] });
+	const isOtherwise = otherState === 'failed' || otherState === 'partial';
+	if (key === undefined && !isOtherwise) return;
+	const what = key === undefined ? `“${other}”` : `\`${key}\``;
+	const text = `${status === '' ? 'success by its counts' : `status “${status}”`} contradicts ${what} in the same response`;
+	throw new PermanentError([text, message].filter(Boolean).join('; '), 'bad-response');
+}
 function contradictSuccess(status, { success = 0, failed = 0, total = 0 }, errors) {
 	const failures = Math.max(failed, errors.length);
 	if (failures > 0) {
-		const text = `status “${status}” contradicts the counts: ${failures} failed`;
+		const text = `${status === '' ? 'success' : `status “${status}”`} contradicts the counts: ${failures} failed`;
 		const message = [text, describeErrors(errors)].filter(Boolean).join('; ');
 		return { state: success > 0 ? 'partial' : 'failed', message };
 	}
@@ -2622,20 +2558,20 @@ function judgeCounts({ success, failed, total }) {
 	if (failed === 0) return 'successful';
 	return success === 0 ? 'failed' : 'partial';
 }
-const listErrors = (errors) =>
-	Array.isArray(errors)
-		? errors.map((error) => (isObject(error) ? error : { reason: toText(error) }))
-		: [];
+function listErrors(errors) {
+	const list = Array.isArray(errors) ? errors : [errors];
+	return list
+		.map((error) => (isObject(error) ? error : { reason: toText(error) }))
+		.filter((error) => Object.values(error).some((value) => value !== '' && value !== null));
+}
 function describeErrors(errors) {
-	return errors
-		.map((error) =>
-			[toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '),
-		)
-		.join('; ');
+	return joinErrors(errors, (error) =>
+		[toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '),
+	);
 }
 function os1_explain(body) {
 	const error = isObject(body.error) ? body.error : {};
-	const text = toText(error.description) || toText(error.message);
+	const text = toText(error.description) || toText(error.message) || toText(body.error);
 	return [toText(error.code), text].filter(Boolean).join(': ');
 }
 const safetychain_STATUS_WORDS = {
@@ -2646,7 +2582,7 @@ const safetychain_STATUS_WORDS = {
 };
 const safetychain_KEYS = [
 	...['RequestId', 'RequestStatus', 'RequestError', 'Status', 'Errors', 'Data', 'Message'],
-	...['ErrorMessage', 'FieldName'],
+	...['Error', 'ErrorMessage', 'ErrorMsg', 'FieldName'],
 ];
 const safetychain = {
 	title: 'SafetyChain',
@@ -2677,62 +2613,73 @@ function safetychain_observe(id, response, customWords) {
 	const body = withKnownKeys(readJson(response, safetychain_explain), safetychain_KEYS);
 	const envelope = isObject(body) ? body : {};
 	const content = envelope.Data ?? body;
-	const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
-	const [entry] = entries;
-	const [outer, inner] = [envelope, isObject(entry) ? entry : {}];
-	const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
-	if (errors.includes('Login Timeout')) {
+	if (!isObject(content) && !Array.isArray(content)) throw missing('RequestStatus', response);
+	const entries = Array.isArray(content) ? entriesFor(id, content) : [content].filter(isObject);
+	const parts = [...new Set([envelope, ...entries])];
+	const refusal = parts.map(({ ErrorMsg }) => toText(ErrorMsg)).find(Boolean);
+	if (refusal !== undefined)
+		throw new PermanentError(`SafetyChain refused: ${refusal}`, 'rejected');
+	const errors = [...new Set(parts.flatMap(readErrors))];
+	if (errors.some((error) => error.toLowerCase() === 'login timeout')) {
 		throw new CredentialsRejected('SafetyChain says “Login Timeout”');
 	}
-	const status = toText(inner.RequestStatus);
-	const state =
-		status === '' ? undefined : classify(status, customWords, safetychain_STATUS_WORDS);
+	const statuses = distinctStatuses(parts.map(({ RequestStatus }) => toText(RequestStatus)));
+	const states = statuses.map((status) =>
+		classify(status, customWords, safetychain_STATUS_WORDS),
+	);
 	const observed = {
-		providerStatus: status,
-		batchId: readId(inner),
-		message: errors.join('; '),
+		providerStatus: statuses.join(', '),
+		batchId: entries.map(readId).find(Boolean) ?? '',
+		message: joinErrors(errors, String),
 	};
-	if (errors.length > 0)
-		return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
-	if (isFalse(outer.Status) || isFalse(inner.Status)) {
+	if (errors.length > 0) {
+		const isPartial = states.length > 0 && states.every((state) => state === 'partial');
+		return { ...observed, state: isPartial ? 'partial' : 'failed' };
+	}
+	if (parts.some(({ Status }) => isFalse(Status))) {
 		const text = 'SafetyChain does not know this RequestId (Status is false)';
 		throw new PermanentError(text, 'not-found', { needsGrace: true });
 	}
-	if (entry === undefined) {
+	if (entries.length === 0) {
 		const text = 'The response of SafetyChain does not mention this RequestId';
 		throw new PermanentError(text, 'not-found', { needsGrace: true });
 	}
-	const about = readId(inner) || readId(outer);
-	if (about !== '' && !isSameId(about, id)) {
+	const about = parts.map(readId).find((one) => one !== '' && !isSameId(one, id));
+	if (about !== undefined) {
 		const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
 		throw new PermanentError(text, 'bad-response');
 	}
-	const others = [outer, ...entries.filter(isObject)].map(({ RequestStatus }) =>
-		toText(RequestStatus),
-	);
-	const other = others.find(
-		(one) => classify(one, customWords, safetychain_STATUS_WORDS) === 'failed',
-	);
-	if (state === 'successful' && other !== undefined) {
-		const text = `RequestStatus “${status}” contradicts “${other}” in the same response`;
-		throw new PermanentError(text, 'bad-response');
-	}
-	if (state !== undefined) return { ...observed, state };
-	if (inner.Status !== true) throw missing('RequestStatus', response);
+	safetychain_refuseContradiction(parts, statuses, states);
+	const state = ['unknown', 'pending', 'partial'].find((one) => states.includes(one));
+	if (states[0] !== undefined) return { ...observed, state: state ?? states[0] };
+	if (!parts.some(({ Status }) => Status === true)) throw missing('RequestStatus', response);
 	const warning = 'the response names no RequestStatus; taken as pending';
 	return { ...observed, state: 'pending', warning };
 }
+function safetychain_refuseContradiction(parts, statuses, states) {
+	if (!states.includes('successful')) return;
+	const success = statuses[states.indexOf('successful')] ?? '';
+	const others = parts
+		.map(({ Status }) => toText(Status))
+		.filter((one) => !/^(true|1|)$/i.test(one));
+	const other = states.includes('failed') ? statuses[states.indexOf('failed')] : others[0];
+	if (other === undefined) return;
+	const text = `RequestStatus “${success}” contradicts “${other}” in the same response`;
+	throw new PermanentError(text, 'bad-response');
+}
 const entriesFor = (id, list) =>
-	list.filter(isObject).filter((one) => isSameId(readId(one), id));
+	list.filter(isObject).filter((one) => isSameId(readId(one), id) || 'ErrorMsg' in one);
 const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
 const readId = (entry) => toText(entry.RequestId);
 const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
 const readErrors = (entry) => [
 	...readMessages(entry.RequestError),
 	...readMessages(entry.Errors),
+	...readMessages(entry.Error),
+	...readMessages(entry.ErrorMessage),
 ];
 const safetychain_explain = (body) =>
-	readErrors(body).join('; ') || toText(body.Message) || explainOAuth(body);
+	joinErrors(readErrors(body), String) || toText(body.Message) || explainOAuth(body);
 function readMessages(errors) {
 	if (Array.isArray(errors)) return errors.flatMap(readMessages);
 	if (isObject(errors)) {
@@ -2740,7 +2687,7 @@ function readMessages(errors) {
 		const field = toText(errors.FieldName);
 		return [(field && `${field}: `) + errorMessage(errors, 'ErrorMessage', 'Message')];
 	}
-	return errors ? [toText(errors) || JSON.stringify(errors)] : [];
+	return errors ? [toText(errors) || toJson(errors)] : [];
 }
 const sei_KEYS = [
 	...['status', 'batchId', 'message', 'validationMessage'],
@@ -2782,7 +2729,7 @@ function sei_observe(response, customWords) {
 	const observed = {
 		providerStatus: status,
 		batchId: toText(body.batchId),
-		message: [body.message, ...validation].map(messageText).filter(Boolean).join('; '),
+		message: joinErrors([body.message].concat(validation), messageText),
 		note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
 	};
 	if (status === '') {
@@ -2800,7 +2747,7 @@ function sei_observe(response, customWords) {
 	}
 	return { ...observed, state };
 }
-const messageText = (value) => (isObject(value) ? JSON.stringify(value) : toText(value));
+const messageText = (value) => (isObject(value) ? toJson(value) : toText(value));
 function throwOnError(response) {
 	const body = withKnownKeys(parseBody(response), sei_KEYS);
 	if (!isObject(body) || response.status === 401) return;
@@ -2809,18 +2756,24 @@ function throwOnError(response) {
 	if (String(body.transient).toLowerCase() === 'true') {
 		throw new TransientError(text, 'unreachable');
 	}
-	if (response.status < 300) throw new PermanentError(text, 'bad-response');
+	if (response.status >= 300) return;
+	throw /authentication/i.test(toText(body.code))
+		? new CredentialsRejected(text)
+		: new PermanentError(text, 'bad-response');
 }
 function sei_explain(body) {
 	const errors = [body.errors].flat();
-	const reasons = errors.map((error) =>
+	const reasons = joinErrors(errors, (error) =>
 		isObject(error)
-			? [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' ')
+			? [error.field, error.location, error.reason ?? error.message]
+					.map(toText)
+					.filter(Boolean)
+					.join(' ')
 			: toText(error),
 	);
 	const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
 	const tracking = toText(body.trackingId);
-	return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
+	return [own, reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
 }
 const trackingId = ({ headers }) => {
 	const id = headers.requesttrackingid;
@@ -2918,16 +2871,17 @@ const unicommerce_isFalse = (successful) =>
 function unicommerce_findContradiction(body) {
 	const status = `status “${toText(body.status)}”`;
 	if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
-		return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
+		return `${status} contradicts \`successful\`: ${toJson(body.successful)}`;
 	}
 	const key = findContradiction(body);
 	return key === undefined ? '' : `${status} contradicts \`${key}\`, which is not empty`;
 }
 function unicommerce_explain(body) {
-	const texts = objectsIn(body.errors).map((error) =>
-		errorMessage(error, 'description', 'message'),
+	const list = Array.isArray(body.errors) ? body.errors : [body.errors ?? ''];
+	const errors = joinErrors(list, (error) =>
+		isObject(error) ? errorMessage(error, 'description', 'message') : toText(error),
 	);
-	return [...texts, toText(body.message)].filter(Boolean).join('; ');
+	return [errors, toText(body.message)].filter(Boolean).join('; ');
 }
 const PROVIDERS = {
 	safetychain: safetychain,
@@ -2937,7 +2891,7 @@ const PROVIDERS = {
 	unicommerce: unicommerce,
 	http: http,
 };
-function readCertificates({ get, problems, read }, nowMs) {
+function readCertificates({ get, problems, read }, nowMs, environment) {
 	const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
 	const chain = read('client-certificate', parse, []);
 	const cas = read('ca-certificate', parse, []);
@@ -2952,11 +2906,27 @@ function readCertificates({ get, problems, read }, nowMs) {
 		problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
 	}
 	const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+	const extraCas = cas.length === 0 ? '' : readExtraCas(environment);
 	const contextWith = (own) =>
 		problems.length > 0 || (own === undefined && cas.length === 0)
 			? undefined
-			: read('client-certificate', () => createContext({ client: own, cas }), undefined);
-	return { provider: contextWith(client), others: contextWith(undefined) };
+			: read(
+					'client-certificate',
+					() => createContext({ client: own, cas }, extraCas),
+					undefined,
+				);
+	return {
+		provider: contextWith(client),
+		others: contextWith(undefined),
+		hasClientCertificate: client !== undefined,
+	};
+}
+function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }) {
+	try {
+		return file === '' ? '' : (0, external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+	} catch {
+		return '';
+	}
 }
 const unit=Object.create(null),en_m=6e4,h=36e5,en_d=24*h,en_y=315576e5;unit.year=unit.yr=unit.y=en_y,unit.month=unit.mo=unit.mth=en_y/12,unit.week=unit.wk=unit.w=7*en_d,unit.day=unit.d=en_d,unit.hour=unit.hr=unit.h=h,unit.minute=unit.min=unit.m=en_m,unit.second=unit.sec=unit.s=1e3,unit.millisecond=unit.millisec=unit.ms=1,unit.microsecond=unit.microsec=unit.us=unit.µs=.001,unit.nanosecond=unit.nanosec=unit.ns=1e-6,unit.group=",",unit.decimal=".",unit.placeholder=" _";const en=unit;
 const durationRE=/((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu;parse.unit=en;let groupRE,parse_duration_group,placeholder=null;const lookupUnit=(e,r)=>e[r=String(r).toLowerCase()]??(r.endsWith("s")?e[r.slice(0,-1)]:void 0);function parse(e="",r="ms"){let o,l=null,t=parse.unit;t.placeholder===placeholder&&t.group===parse_duration_group||(groupRE=new RegExp(`(\\d)[${(placeholder=t.placeholder)??""}${(parse_duration_group=t.group)??""}](\\d)`,"g"));let n=(e=String(e)).replace(groupRE,"$1$2");"."!==t.decimal&&(n=n.replaceAll(t.decimal,".")),durationRE.lastIndex=0;for(let e;e=durationRE.exec(n);){let n=e[2];if(!n)if(o){for(const e in t)if(t[e]<o){n=e;break}}else n=r;o=n=lookupUnit(t,n),"number"==typeof n&&(l=(l||0)+e[1]*n)}return l&&l/(lookupUnit(t,r)||1)*("-"===e.trimStart()[0]?-1:1)};
@@ -3039,7 +3009,7 @@ function parseHeaderValue(text) {
 function parseToken(text) {
 	if (/^bearer$/i.test(text))
 		throw new Error('is `Bearer` without a token; is the secret set?');
-	const token = text.replace(/^bearer\s+/i, '');
+	const token = text.replace(/^bearer\s+/i, '').replace(/^(["'])(.+)\1$/, '$2');
 	if (/^bearer(\s|$)/i.test(token)) {
 		throw new Error(
 			'has `Bearer` twice; the secret holds it already, so leave it out before the secret',
@@ -3075,7 +3045,8 @@ const RESERVED_HEADERS = [
 	],
 	...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
 ];
-const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
+const SECRET_HEADER_NAME = /auth|pass|session|sign|credential|sid|key|token|secret|cookie/i;
+const LONGEST_VALUE = 16 * 1024;
 const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
 function parseHeaders(text) {
 	const headers = {};
@@ -3101,6 +3072,8 @@ function parseHeaders(text) {
 }
 function findValueProblem(name, value) {
 	if (value === '') return `has no value in ${name}; is its secret set?`;
+	if (value.length > LONGEST_VALUE)
+		return `has over 16 KiB in ${name}, more than a header can carry`;
 	const [scheme] = /^(bearer|basic|token)$/i.exec(value) ?? [];
 	if (scheme !== undefined)
 		return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
@@ -3291,7 +3264,7 @@ const OWN_CLAIMS = ['iat', 'exp', 'nbf'];
 function parseClaims(text) {
 	const claims = {};
 	for (const [index, line] of splitLines(text).entries()) {
-		const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(.*))?$/.exec(line) ?? [];
+		const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(\S.*))?$/.exec(line) ?? [];
 		if (name === undefined) {
 			throw new Error(
 				`has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`,
@@ -3313,7 +3286,7 @@ function parseQuery(query) {
 	if (!parses(query)) {
 		const rest = query.slice(longestValidPrefix(query)).trimStart();
 		const position = query.length - rest.length + 1;
-		const key = /[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
+		const key = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
 		const advice =
 			key === undefined
 				? 'see https://jmespath.org/tutorial.html'
@@ -3343,7 +3316,7 @@ function longestValidPrefix(query) {
 	return length;
 }
 function findSubtraction(query) {
-	const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
+	const key = /\b[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
 	if (key === undefined) return undefined;
 	return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
 }
@@ -3447,7 +3420,7 @@ function httpRoot(baseUrl, url) {
 		'is empty; give the root of the service, as https://…, since `url` does not begin with one',
 	);
 }
-function checkUrls({ get, read }, requestIds, baseUrl) {
+function checkTemplates({ get, read }, requestIds, { baseUrl, http }) {
 	const check = (text) => {
 		checkUrlTemplate(text, requestIds, baseUrl);
 	};
@@ -3459,7 +3432,11 @@ function checkUrls({ get, read }, requestIds, baseUrl) {
 			);
 		}
 	};
+	const checkBody = (text) => {
+		for (const id of requestIds) expandBody(text, id, http.headers);
+	};
 	read('url', checkStatusUrl, undefined);
+	read('body', checkBody, undefined);
 	read('cancel-url', check, undefined);
 	read(
 		'cancel-body',
@@ -3467,6 +3444,7 @@ function checkUrls({ get, read }, requestIds, baseUrl) {
 			if (text !== '' && get('cancel-url') === '') {
 				throw new Error('is not used without `cancel-url`; give both or neither');
 			}
+			checkBody(text);
 		},
 		undefined,
 	);
@@ -3495,9 +3473,12 @@ function checkUrlTemplate(template, ids, root) {
 }
 function readProviderSettings(reader, provider, requestIds) {
 	const { get, read } = reader;
+	const http = readHttpSettings(reader);
+	const baseUrl = readBaseUrl(reader, provider);
+	if (provider === PROVIDERS.http) checkTemplates(reader, requestIds, { baseUrl, http });
 	return {
-		baseUrl: readBaseUrl(reader, provider, requestIds),
-		http: readHttpSettings(reader),
+		baseUrl,
+		http,
 		tokenUrl: read('token-url', (text) => text && parseHttpsUrl(text), ''),
 		tokenScheme: read(
 			'token-scheme',
@@ -3523,8 +3504,7 @@ function readProviderSettings(reader, provider, requestIds) {
 		statusWords: readStatusWords(reader),
 	};
 }
-function readBaseUrl(reader, provider, requestIds) {
-	const { get, read } = reader;
+function readBaseUrl({ get, read }, provider) {
 	if (provider !== PROVIDERS.http) {
 		return read('base-url', (text) => parseRoot(text, provider), '');
 	}
@@ -3532,13 +3512,11 @@ function readBaseUrl(reader, provider, requestIds) {
 		const root = httpRoot(text, get('url'));
 		return root === '' ? '' : parseRoot(root, provider);
 	};
-	const baseUrl = read('base-url', parse, '');
-	checkUrls(reader, requestIds, baseUrl);
-	return baseUrl;
+	return read('base-url', parse, '');
 }
 function parseRoot(text, provider) {
 	const root = text || (provider?.defaultBaseUrl ?? '');
-	if (root !== '') return parseHttpsUrl(root).replace(/\/+$/, '');
+	if (root !== '') return parseHttpsUrl(root).replace(/(?<!\/)\/+$/, '');
 	if (provider === undefined) return '';
 	throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
 }
@@ -3595,12 +3573,16 @@ const LONGEST_SECRET = 16 * 1024;
 const SCHEME = /^(bearer|basic|token)$/i;
 const isSecret = (text) =>
 	text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
+const fitsIndex = (text) => text.length <= LONGEST_SECRET || text.includes('-----BEGIN ');
 function registerSecrets(get, { add: addSecret }) {
-	const add = (secret) => {
-		if (isSecret(secret)) addSecret(secret);
+	const add = (text) => {
+		const bare = text.replace(/^((bearer|basic|token)\s+)+/i, '');
+		const unquoted = /^(["'])(.+)\1$/.exec(bare)?.[2] ?? bare;
+		for (const secret of new Set([text, bare, unquoted])) {
+			if (isSecret(secret) && fitsIndex(secret)) addSecret(secret);
+		}
 	};
 	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
-	add(get('token').replace(/^(bearer\s+)+/i, ''));
 	for (const [user, secret] of PAIRS) {
 		if (!isSecret(get(secret))) continue;
 		const pair = [get(user), get(secret)];
@@ -3694,7 +3676,7 @@ function readInputs(get, { secrets, environment, nowMs }) {
 		token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
 		settings,
 		login,
-		secureContexts: readCertificates(reader, nowMs),
+		secureContexts: readCertificates(reader, nowMs, environment),
 		destination: read(
 			'download-path',
 			(text) => parseDestination(text, environment),
@@ -3774,6 +3756,36 @@ function readWaitSettings({ get, problems, read }) {
 			0,
 		),
 	};
+}
+const MESSAGE =
+	'Await Job broke off, and what it would have reported could not be written; run the step again with debug logging';
+const OUTPUTS = {
+	status: 'Error',
+	reason: 'bad-response',
+	message: MESSAGE,
+	timedOut: 'false',
+	jobs: '[]',
+	...Object.fromEntries(
+		['batchId', 'filePath', 'providerStatus', 'reportFile', 'reportBytes', 'reportSha256']
+			.concat(['jobsFile', 'response'])
+			.map((name) => [name, '']),
+	),
+};
+function reportLastResort() {
+	process.exitCode = ExitCode.Failure;
+	last_resort_attempt(() => {
+		core_error(MESSAGE);
+	});
+	for (const [name, value] of Object.entries(OUTPUTS)) {
+		last_resort_attempt(() => {
+			setOutput(name, value);
+		});
+	}
+}
+function last_resort_attempt(work) {
+	try {
+		work();
+	} catch {}
 }
 const LOGGED_HEADERS =
 	/^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
@@ -3875,7 +3887,18 @@ function createLog(context) {
 		const text = errors.describe(message, next);
 		if (text !== undefined) logForJob(requestId, text);
 	};
-	const lines = { toLine, isSingle, isFailed, logWithTime, logForJob, logError, warn, errors };
+	const toPath = (path) => sanitizer.link(path);
+	const lines = {
+		toLine,
+		toPath,
+		isSingle,
+		isFailed,
+		logWithTime,
+		logForJob,
+		logError,
+		warn,
+		errors,
+	};
 	return {
 		log,
 		logForJob,
@@ -3887,12 +3910,19 @@ function createLog(context) {
 			errors.takeCounts().forEach(logWithTime);
 			if (isSingle) return;
 			startGroup(`All ${outcomes.length} jobs`);
-			for (const outcome of outcomes) {
-				log(`${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
-			}
+			log(listEnds(outcomes, toLine));
 			endGroup();
 		},
 	};
+}
+const log_MAX_LISTED = 2000;
+function listEnds(outcomes, toLine) {
+	const lines = outcomes
+		.slice(0, log_MAX_LISTED)
+		.map((outcome) => `${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
+	const more = outcomes.length - lines.length;
+	if (more > 0) lines.push(`… and ${more} more; see the output jobsFile`);
+	return lines.join('\n');
 }
 function logEvent(event, lines) {
 	const { toLine, logWithTime, logForJob, logError, warn } = lines;
@@ -3925,11 +3955,12 @@ function logEvent(event, lines) {
 			logSettled(event.outcome, lines);
 	}
 }
-function logSettled(outcome, { toLine, isSingle, isFailed, logForJob }) {
+function logSettled(outcome, { toLine, toPath, isSingle, isFailed, logForJob }) {
 	const { requestId, reportFiles = [] } = outcome;
 	for (const { bytes, path } of reportFiles) {
-		logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
+		logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
 	}
+	if (!isSingle && outcome.reason === 'cancelled') return;
 	if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
 }
 function createWarnings(log) {
@@ -3940,20 +3971,22 @@ function createWarnings(log) {
 		else warning(text, title === undefined ? {} : { title });
 	};
 }
+const MAX_COUNTED = 1000;
 function createErrorCounter(isSingle, toLine) {
 	const counts = new Map();
 	return {
 		describe(message, next) {
-			const count = (counts.get(message) ?? 0) + 1;
-			counts.set(message, count);
+			const line = toLine(message);
+			const count = (counts.get(line) ?? 0) + 1;
+			if (count > 1 || counts.size < MAX_COUNTED) counts.set(line, count);
 			if (!isSingle && count > 1) return undefined;
-			return `${toLine(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
+			return `${line}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
 		},
 		takeCounts() {
 			if (isSingle) return [];
 			const again = [...counts].filter(([, count]) => count > 1);
 			counts.clear();
-			return again.map(([message, count]) => `${count - 1} more of: ${toLine(message)}`);
+			return again.map(([message, count]) => `${count - 1} more of: ${message}`);
 		},
 	};
 }
@@ -3966,8 +3999,9 @@ const SHORTER_MESSAGES = [2048, 512, 128, 0];
 const MAX_LINE_LENGTH = 8 * 1024;
 function toOutputs({ outcomes, response }, sanitizer) {
 	const worst = worstOf(outcomes);
-	const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, MAX_LINE_LENGTH));
-	const { jobs, note } = fitJobs(all, outcomes, sanitizer);
+	const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
+	const allJobs = JSON.stringify(all);
+	const { jobs, note } = fitJobs(all, allJobs);
 	const lines = (name) => jobs.map((job) => job[name]).join('\n');
 	const files = jobs.flatMap((job) => job.files ?? [NO_FILE]);
 	const fileLines = (name) => files.map((file) => file[name]).join('\n');
@@ -3983,22 +4017,23 @@ function toOutputs({ outcomes, response }, sanitizer) {
 		reportBytes: fileLines('bytes'),
 		reportSha256: fileLines('sha256'),
 		jobs: JSON.stringify(jobs),
-		response: cut(sanitizer.json(response)),
+		response: cut(sanitizer.body(response)),
 	};
-	return { outputs, allJobs: JSON.stringify(all), note };
+	return { outputs, allJobs, note };
 }
-function fitJobs(all, outcomes, sanitizer) {
+function fitJobs(all, allJobs) {
+	if (Buffer.byteLength(allJobs) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
 	const sizeOf = (jobs) => Buffer.byteLength(JSON.stringify(jobs));
-	if (sizeOf(all) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
-	for (const length of SHORTER_MESSAGES) {
-		const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, length));
+	const shortest = all.map((job) => ({ ...job, message: '' }));
+	const lengths = sizeOf(shortest) > MAX_JOBS_BYTES ? [] : SHORTER_MESSAGES;
+	for (const length of lengths) {
+		const jobs = all.map((job) => ({ ...job, message: shorten(job.message, length) }));
 		if (sizeOf(jobs) > MAX_JOBS_BYTES) continue;
 		return {
 			jobs,
 			note: `Messages in the outputs are cut at ${length} characters; jobsFile has them whole`,
 		};
 	}
-	const shortest = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, 0));
 	let [bytes, count] = [2, 0];
 	for (const job of shortest) {
 		bytes += Buffer.byteLength(JSON.stringify(job)) + 1;
@@ -4008,8 +4043,13 @@ function fitJobs(all, outcomes, sanitizer) {
 	const note = `The outputs hold only the first ${count} of ${all.length} jobs, without messages; jobsFile has them all`;
 	return { jobs: shortest.slice(0, count), note };
 }
+function shorten(message, length) {
+	if (length === 0 || message.length <= length) return length === 0 ? '' : message;
+	const start = message.slice(0, length).toWellFormed().trimEnd();
+	return `${start}… (${message.length.toLocaleString('en')} characters)`;
+}
 const NO_FILE = { reportFile: '', bytes: '', sha256: '' };
-function toJobOutput(outcome, sanitizer, maxMessage) {
+function toJobOutput(outcome, sanitizer) {
 	const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
 	const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
 		filePath: sanitizer.link(filePaths[index] ?? ''),
@@ -4018,13 +4058,13 @@ function toJobOutput(outcome, sanitizer, maxMessage) {
 		sha256,
 	}));
 	return {
-		requestId: sanitizer.redact(outcome.requestId),
+		requestId: sanitizer.link(outcome.requestId),
 		status: outcome.status,
 		reason: outcome.reason,
 		providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
 		batchId: sanitizer.link(outcome.batchId),
 		filePath: sanitizer.link(outcome.filePath),
-		message: maxMessage === 0 ? '' : sanitizer.line(outcome.message, maxMessage),
+		message: sanitizer.line(outcome.message, MAX_LINE_LENGTH),
 		timedOut: outcome.timedOut,
 		polls: outcome.polls,
 		elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
@@ -4044,7 +4084,8 @@ function writeJobsFile(jobs, { RUNNER_TEMP }) {
 		});
 		return file;
 	} catch (error) {
-		warning(`The file of jobs could not be written: ${String(error)}`);
+		const { code = '' } = error;
+		warning(`The file of jobs could not be written in RUNNER_TEMP: ${code}`);
 		return '';
 	}
 }
@@ -4071,7 +4112,7 @@ function drawGantt(outcomes, startMs, toLine) {
 	const shown = sections.filter((section) => section !== undefined);
 	const names = outcomes
 		.slice(0, shown.length)
-		.map(({ requestId }) => shorten(toLine(requestId)));
+		.map(({ requestId }) => gantt_shorten(toLine(requestId)));
 	const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
 	const rest = outcomes.length - shown.length;
 	const note =
@@ -4090,11 +4131,11 @@ function drawSection({ requestId, changes, elapsedMs }, startMs, toLine) {
 		const [from, until] = [atMs, untilMs].map((ms) => Math.round(startMs + ms));
 		const isPoint = from === until ? 'milestone, ' : '';
 		const status = toLine(providerStatus) || 'no status yet';
-		return `${escapeLabel(shorten(status))}:${isPoint}${GANTT_TAG_BY_STATE[state]}${from}, ${until}`;
+		return `${escapeLabel(gantt_shorten(status))}:${isPoint}${GANTT_TAG_BY_STATE[state]}${from}, ${until}`;
 	});
-	return [`section ${escapeLabel(shorten(toLine(requestId)))}`, ...tasks].join('\n');
+	return [`section ${escapeLabel(gantt_shorten(toLine(requestId)))}`, ...tasks].join('\n');
 }
-const shorten = (text) => text.slice(0, 40).toWellFormed();
+const gantt_shorten = (text) => text.slice(0, 40).toWellFormed();
 function escapeLabel(text) {
 	const entity = (sign) => `#${sign.codePointAt(0) ?? 32};`;
 	return (text || '?').replace(/^.|[^\p{L}\p{N}_.-]/gsu, entity);
@@ -4116,12 +4157,13 @@ const COLUMNS = [
 	'Message',
 	'Report',
 ];
-async function writeSummary(markdown) {
+async function writeSummary(toMarkdown) {
 	if (!process.env.GITHUB_STEP_SUMMARY) return;
 	try {
-		await summary.addRaw(markdown).write();
+		await summary.addRaw(toMarkdown()).write();
 	} catch (error) {
-		debug(`The summary could not be written: ${String(error)}`);
+		const { code = 'an error of its own' } = error;
+		debug(`The summary could not be written: ${code}`);
 	}
 }
 const summarizeFailure = (message) =>
@@ -4178,7 +4220,7 @@ function toCells(outcome, toLine) {
 }
 const toRow = (cells, tag) =>
 	`<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
-function createReporter(inputs, sanitizer, clock) {
+function createReporter(inputs, sanitizer, { clock, signal }) {
 	const startMs = clock.now();
 	const { title } = inputs.provider;
 	const isFailed = (outcome) => failsStep(outcome, inputs);
@@ -4207,50 +4249,64 @@ function createReporter(inputs, sanitizer, clock) {
 		onExchange: createDebugLog(sanitizer),
 		async finish(result) {
 			const { outcomes } = result;
-			log.end(outcomes);
 			const failed = outcomes.filter(isFailed);
-			process.exitCode = failed.length > 0 ? ExitCode.Failure : ExitCode.Success;
+			const isWritten = writeResult(result, sanitizer, log);
+			const isGreen = isWritten && failed.length === 0 && !signal.aborted;
+			process.exitCode = isGreen ? ExitCode.Success : ExitCode.Failure;
+			log.end(outcomes);
 			annotateFailures(failed, title, line);
+			if (signal.aborted && failed.length === 0) core_error('The step was cancelled');
 			for (const outcome of outcomes) {
-				if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
-				const name = `${title}: job ${line(outcome.requestId)}`;
-				log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
+				if (!isFailed(outcome)) warnOfPartialSuccess(outcome, title, line, log);
 			}
-			try {
-				const { outputs, allJobs, note } = toOutputs(result, sanitizer);
-				writeOutputs(outputs, allJobs);
-				if (note !== '') log.warn(note);
-			} catch (error) {
-				setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
-			}
-			await writeSummary(summarize(outcomes, { title, startMs, toLine: line }));
+			await writeSummary(() => summarize(outcomes, { title, startMs, toLine: line }));
 		},
 	};
 }
-async function reportFailure(error, sanitizer) {
-	const isBadInput = error instanceof BadInputs;
-	const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
-	setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
-	if (error instanceof Error && !isBadInput) debug(sanitizer.redact(error.stack ?? ''));
-	const reason = isBadInput ? 'bad-input' : 'bad-response';
+function writeResult(result, sanitizer, log) {
+	const { outputs, allJobs, note } = toOutputs(result, sanitizer);
 	try {
-		const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
-		writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
-	} catch (cause) {
-		warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+		writeOutputs(outputs, allJobs);
+		if (note !== '') log.warn(note);
+		return true;
+	} catch (error) {
+		core_error(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
+		return false;
 	}
-	await writeSummary(summarizeFailure(message));
+}
+async function reportFailure(error, sanitizer) {
+	try {
+		const isBadInput = error instanceof BadInputs;
+		const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
+		setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
+		if (error instanceof Error && !isBadInput) debug(sanitizer.redact(error.stack ?? ''));
+		const reason = isBadInput ? 'bad-input' : 'bad-response';
+		const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
+		try {
+			writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
+		} catch (cause) {
+			warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+		}
+		await writeSummary(() => summarizeFailure(message));
+	} catch {
+		reportLastResort();
+	}
 }
 function annotateFailures(failed, title, line) {
 	for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
 		const name = `${title}: job ${line(outcome.requestId)}`;
-		error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
+		core_error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
 	}
 	const more = failed.length - MAX_ANNOTATIONS;
 	if (more > 0) {
 		const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-		error(`${text}; the log above names them all`, { title: text });
+		core_error(`${text}; the log above names them all`, { title: text });
 	}
+}
+function warnOfPartialSuccess(outcome, title, line, log) {
+	if (outcome.status !== 'PartialSuccess') return;
+	const name = `${title}: job ${line(outcome.requestId)}`;
+	log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
 }
 function warnOfUnusedInputs({ provider, unusedInputs }, log) {
 	if (unusedInputs.length === 0) return;
@@ -4266,7 +4322,33 @@ function writeOutputs(outputs, allJobs) {
 	setOutput('jobsFile', writeJobsFile(allJobs, process.env));
 	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
-var lib_process = __nccwpck_require__(320);
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:v8',
+);
+function prepareProcess(onUncaught) {
+	process.on('uncaughtException', () => {
+		onUncaught();
+		process.exit(1);
+	});
+	(0, external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+	(0, external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=20');
+	process.noDeprecation = true;
+	process.exitCode = 1;
+	process.stdout.on('error', () => undefined);
+}
+function endProcess() {
+	process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
+}
+function stopSignal(reason) {
+	const stop = new AbortController();
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
+		process.on(name, () => {
+			process.exitCode = 1;
+			stop.abort(reason);
+		});
+	}
+	return stop.signal;
+}
 const CANCEL_MS = 3000;
 const REQUESTS_AT_ONCE = 10;
 async function cancelJobs(
@@ -4302,6 +4384,387 @@ async function cancelJobs(
 		}
 	};
 	await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
+}
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(
+	import.meta.url,
+)('node:dns/promises');
+const KINDS = {
+	loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
+	'link-local': ['169.254.0.0/16', 'fe80::/10', '100.64.0.0/10', 'fd00:ec2::/32'],
+	private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fec0::/10'],
+};
+const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
+	const list = new external_node_net_namespaceObject.BlockList();
+	for (const network of networks) {
+		const [address = '', bits] = network.split('/');
+		list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+	}
+	return [kind, list];
+});
+function kindOfAddress(address) {
+	const plain =
+		(0, external_node_net_namespaceObject.isIP)(address) === 6
+			? (embeddedIPv4(address) ?? address)
+			: address;
+	return LISTS.find(([, list]) =>
+		list.check(
+			plain,
+			(0, external_node_net_namespaceObject.isIP)(plain) === 6 ? 'ipv6' : 'ipv4',
+		),
+	)?.[0];
+}
+function embeddedIPv4(address) {
+	const groups = groupsOf(address);
+	const prefix = groups
+		.slice(0, 6)
+		.map((group) => group.toString(16))
+		.join(':');
+	const isEmbedded = /^(0:0:0:0:0:0|0:0:0:0:ffff:0|64:ff9b:0:0:0:0)$/.test(prefix);
+	const [high = 0, low = 0] = prefix.startsWith('2002:') ? groups.slice(1) : groups.slice(6);
+	if (!isEmbedded && !prefix.startsWith('2002:')) return undefined;
+	if (high === 0 && low < 2) return undefined;
+	return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+function groupsOf(address) {
+	const { hostname } = new URL(`http://[${address.split('%')[0] ?? ''}]`);
+	const [head = '', tail = ''] = hostname.slice(1, -1).split('::');
+	const [first, last] = [head, tail].map((text) => (text === '' ? [] : text.split(':')));
+	const zeros = Array(Math.max(8 - (first?.length ?? 0) - (last?.length ?? 0), 0)).fill('0');
+	return [...(first ?? []), ...zeros, ...(last ?? [])].map((group) => parseInt(group, 16));
+}
+function createAddressGuard(providerUrl) {
+	let ownKinds;
+	return {
+		async check({ hostname }, isProxied) {
+			const addresses = await findAddresses(hostname, isProxied);
+			ownKinds ??= findAddresses(providerUrl.hostname, isProxied).then(kindsOf, () => []);
+			for (const { address } of addresses) {
+				const kind = kindOfAddress(address);
+				if (kind === undefined || (await ownKinds).includes(kind)) continue;
+				throw new PermanentError(
+					`${hostname} is at the ${kind} address ${address}, from which no report is fetched, since the provider is elsewhere; the provider should name a public link`,
+					'download-failed',
+				);
+			}
+			return addresses.length === 0 ? undefined : pinned(addresses);
+		},
+	};
+}
+const kindsOf = (addresses) => addresses.map(({ address }) => kindOfAddress(address));
+async function findAddresses(hostname, isProxied) {
+	const literal = hostname.replace(/^\[(.*)\]$/, '$1');
+	const family = (0, external_node_net_namespaceObject.isIP)(literal);
+	if (family > 0) return [{ address: literal, family }];
+	if (/(^|\.)localhost\.?$/i.test(literal))
+		return [
+			{ address: '127.0.0.1', family: 4 },
+			{ address: '::1', family: 6 },
+		];
+	return isProxied
+		? []
+		: (0, external_node_dns_promises_namespaceObject.lookup)(hostname, { all: true });
+}
+const pinned =
+	(addresses) =>
+	(_, { all }, callback) => {
+		const [first] = addresses;
+		if (all) callback(null, [...addresses]);
+		else callback(null, first?.address ?? '', first?.family);
+	};
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:http',
+);
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:https',
+);
+const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
+	'node:url',
+);
+const LOOK_MS = 20;
+const cutOff = new WeakSet();
+function missingEnd({ headers, socket }) {
+	const isOpenEnded =
+		headers['content-length'] === undefined &&
+		headers['transfer-encoding'] === undefined &&
+		!/gzip|deflate|br|zstd/i.test(headers['content-encoding'] ?? '');
+	return isOpenEnded && cutOff.has(socket)
+		? new Error('the connection ended without the end of TLS')
+		: undefined;
+}
+function checkEnds(agent) {
+	agent.createConnection = (options) => openChecked(options);
+}
+function openChecked(options) {
+	const tcp = (0, external_node_net_namespaceObject.connect)({ ...options, path: undefined });
+	const stream = toStream(tcp);
+	const secure = (0, external_node_tls_namespaceObject.connect)({ ...options, socket: stream });
+	tcp.once('error', (error) => secure.destroy(error));
+	tcp.once('end', () => {
+		const look = setInterval(() => {
+			const isUnread = stream.readableLength > 0 || secure.readableLength > 0;
+			if (isUnread && !secure.destroyed) return;
+			clearInterval(look);
+			if (!secure.readableEnded && !secure.destroyed) cutOff.add(secure);
+			stream.push(null);
+		}, LOOK_MS);
+	});
+	return secure;
+}
+function toStream(tcp) {
+	const stream = new external_node_stream_namespaceObject.Duplex({
+		read: () => {
+			tcp.resume();
+		},
+		write: (chunk, _, done) => {
+			tcp.write(chunk, done);
+		},
+		final: (done) => {
+			tcp.end(done);
+		},
+		destroy: (error, done) => {
+			tcp.destroy();
+			done(error);
+		},
+	});
+	tcp.on('data', (chunk) => {
+		if (!stream.push(chunk)) tcp.pause();
+	});
+	return stream;
+}
+function createClients(secureContext) {
+	const clients = new Map();
+	return (url) => {
+		const known = clients.get(url.origin);
+		if (known !== undefined) return known;
+		const client = new HttpClient('await-job', [], { keepAlive: true });
+		const agent = agentOf(client, url);
+		const { options } = agent;
+		Object.assign(options, { secureContext, rejectUnauthorized: true });
+		if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
+		else if (url.protocol === 'https:') checkEnds(agent);
+		clients.set(url.origin, client);
+		return client;
+	};
+}
+const agentOf = (client, url) => client.getAgent(url.href);
+const UNTRUSTED =
+	/^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
+const CERTIFICATE_ALERT =
+	/^(bad|unsupported) certificate|^certificate|^unknown ca$|^access denied/;
+const LASTING_ALERT =
+	/^(protocol version|insufficient security|unrecognized name|no application protocol)/;
+const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+function networkErrorFrom(error, url, hasClientCertificate) {
+	if (error instanceof PermanentError || error instanceof TransientError) return error;
+	const { code = '', message } = error;
+	const options = { cause: error };
+	if (/^(EPROTO|ERR_SSL_)/.test(code))
+		return handshakeError(message, url, hasClientCertificate, options);
+	if (UNTRUSTED.test(code)) {
+		const text =
+			`the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
+			'if a private CA signed it, give that CA in ca-certificate';
+		return new PermanentError(text, 'unreachable', options);
+	}
+	if (message.includes('statusCode=407')) {
+		const text =
+			'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
+		return new PermanentError(text, 'rejected', options);
+	}
+	if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
+		const text = `the response of ${url.host} could not be decompressed: ${message}`;
+		return new TransientError(text, 'bad-response', options);
+	}
+	if (/cause=.*certificate/.test(message)) {
+		const text = `the certificate of the proxy is not trusted: ${message}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
+		return new PermanentError(text, 'unreachable', options);
+	}
+	const isProxy = message.startsWith('tunneling socket');
+	const hint =
+		hasClientCertificate && CONNECTION_DROPPED.includes(code) && !isProxy
+			? ' (some servers hang up like this on a client certificate that they do not accept)'
+			: '';
+	const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
+	const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
+	return new TransientError(text, 'unreachable', options);
+}
+function handshakeError(message, { host }, hasClientCertificate, options) {
+	const [, alert] = /alert ([a-z ]+)/.exec(message) ?? [];
+	const [, reason = message] = /SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];
+	const text = `TLS handshake failed: ${host} ${alert === undefined ? `gave “${reason}”` : `sent the alert “${alert}”`}`;
+	if (alert === 'certificate required' && !hasClientCertificate) {
+		const advice = 'it wants a client certificate; give client-certificate and client-key';
+		return new PermanentError(`${text}; ${advice}`, 'rejected', options);
+	}
+	const isCertificate = CERTIFICATE_ALERT.test(alert ?? '') || alert === 'handshake failure';
+	if (hasClientCertificate && isCertificate) {
+		const advice =
+			'it may want another client certificate; see client-certificate and client-key';
+		return new PermanentError(`${text}; ${advice}`, 'rejected', options);
+	}
+	if (alert === 'handshake failure') return new PermanentError(text, 'rejected', options);
+	if (LASTING_ALERT.test(alert ?? '')) return new PermanentError(text, 'unreachable', options);
+	const hint = /wrong version number|packet length|http request/.test(reason)
+		? '; does it speak https at this port?'
+		: '';
+	return new TransientError(`${text}${hint}`, 'unreachable', options);
+}
+function limitTime(limitMs, late, outer) {
+	outer.throwIfAborted();
+	const stop = new AbortController();
+	const timer = setTimeout(() => {
+		stop.abort(new TransientError(late, 'unreachable'));
+	}, limitMs);
+	const abort = () => {
+		stop.abort(outer.reason);
+	};
+	outer.addEventListener('abort', abort);
+	return {
+		signal: stop.signal,
+		restart: () => {
+			timer.refresh();
+		},
+		clear: () => {
+			clearTimeout(timer);
+			outer.removeEventListener('abort', abort);
+		},
+	};
+}
+function rejectOnAbort(work, signal) {
+	const aborted = new Promise((_, reject) => {
+		signal.addEventListener('abort', () => {
+			reject(signal.reason);
+		});
+	});
+	return Promise.race([work, aborted]);
+}
+const SIGN_OF_LIFE_BYTES = 1024;
+function createTransport(options) {
+	const { clock, secureContext, guard, hasClientCertificate = false } = options;
+	const { onExchange = () => undefined } = options;
+	const clientFor = createClients(secureContext);
+	const connections = {
+		async open(request, stop) {
+			const startMs = clock.now();
+			const client = clientFor(request.url);
+			const isProxied = agentOf(client, request.url).options.proxy !== undefined;
+			const lookup = await guard?.check(request.url, isProxied);
+			const message = await sendRequest(client, request, stop, lookup);
+			const tookMs = clock.now() - startMs;
+			onExchange({ method: request.method, ...headOf(request, message), tookMs });
+			return message;
+		},
+		toTypedError: (error, url, stop) =>
+			stop.aborted ? stop.reason : networkErrorFrom(error, url, hasClientCertificate),
+	};
+	return {
+		send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
+		stream: (request, silenceMs, signal) => stream(connections, request, silenceMs, signal),
+	};
+}
+async function send({ open, toTypedError }, request, timeoutMs, signal) {
+	const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
+	const time = limitTime(timeoutMs, late, signal);
+	const exchange = async () => {
+		const message = await open(request, time.signal);
+		const body = await readText(message);
+		const cut = missingEnd(message);
+		if (cut !== undefined) throw cut;
+		return { ...headOf(request, message), body };
+	};
+	try {
+		return await rejectOnAbort(exchange(), time.signal);
+	} catch (error) {
+		throw toTypedError(error, request.url, time.signal);
+	} finally {
+		time.clear();
+	}
+}
+async function stream({ open, toTypedError }, request, silenceMs, signal) {
+	const { url } = request;
+	const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
+	const time = limitTime(silenceMs, late, signal);
+	try {
+		const message = await rejectOnAbort(open(request, time.signal), time.signal);
+		time.restart();
+		let reset;
+		message.socket.once('error', (error) => {
+			reset = error;
+		});
+		const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
+			if (error !== undefined) throw toTypedError(error, url, time.signal);
+		});
+		const close = () => {
+			time.clear();
+			message.destroy();
+		};
+		return { head: headOf(request, message), body, close };
+	} catch (error) {
+		time.clear();
+		throw toTypedError(error, url, time.signal);
+	}
+}
+async function* readStream(message, onProgress, throwError) {
+	let bytes = 0;
+	try {
+		for await (const chunk of message) {
+			bytes += chunk.length;
+			if (bytes >= SIGN_OF_LIFE_BYTES) {
+				bytes = 0;
+				onProgress();
+			}
+			yield chunk;
+		}
+	} catch (error) {
+		throwError(error);
+	}
+	throwError();
+}
+const headOf = ({ url }, { statusCode, headers }) => ({
+	url,
+	status: statusCode ?? 0,
+	headers,
+});
+const MAX_HEADER_BYTES = 64 * 1024;
+async function sendRequest(client, { method, url, headers, body }, signal, lookup) {
+	const options = {
+		...(0, external_node_url_namespaceObject.urlToHttpOptions)(url),
+		method,
+		headers: {
+			'User-Agent': 'await-job',
+			Accept: 'application/json',
+			'Accept-Encoding': 'gzip, deflate, br',
+			...headers,
+		},
+		maxHeaderSize: MAX_HEADER_BYTES,
+		agent: agentOf(client, url),
+		signal,
+		...(lookup && { lookup }),
+	};
+	const httpModule =
+		url.protocol === 'https:'
+			? external_node_https_namespaceObject
+			: external_node_http_namespaceObject;
+	const { message } = await client.requestRaw(
+		{ parsedUrl: url, httpModule, options },
+		body ?? null,
+	);
+	return message;
+}
+function withHeaders(provider, headers) {
+	if (Object.keys(headers).length === 0) return provider;
+	return {
+		...provider,
+		credentials: (token) => {
+			const own = provider.credentials(token);
+			const names = Object.keys(own).map((name) => name.toLowerCase());
+			const further = Object.entries(headers).filter(
+				([name]) =>
+					!names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
+			);
+			return { ...Object.fromEntries(further), ...own };
+		},
+	};
 }
 const LIFETIME_S = 180;
 function logInByAssertion(method, { clock, addSecret }) {
@@ -4342,6 +4805,9 @@ const ID_TOKEN_TIMEOUT_MS = 10_000;
 function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
 	return async (send) => {
 		const idToken = await fetchIdToken(oidcAudience, context);
+		if (idToken.length > MAX_TOKEN_LENGTH) {
+			throw new PermanentError('the OIDC token of GitHub has over 16 KiB', 'bad-response');
+		}
 		context.addSecret(idToken);
 		const grant = {
 			grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -4391,21 +4857,6 @@ function createLogin(method, provider, context) {
 			return provider.logIn;
 	}
 }
-function withHeaders(provider, headers) {
-	if (Object.keys(headers).length === 0) return provider;
-	return {
-		...provider,
-		credentials: (token) => {
-			const own = provider.credentials(token);
-			const names = Object.keys(own).map((name) => name.toLowerCase());
-			const further = Object.entries(headers).filter(
-				([name]) =>
-					!names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
-			);
-			return { ...Object.fromEntries(further), ...own };
-		},
-	};
-}
 const MAX_KEPT_LENGTH = 16 * 1024 * 1024;
 const MAX_UNCHANGED_MS = 10 * 60_000;
 function createConditionalRequests(clock) {
@@ -4427,27 +4878,94 @@ function createConditionalRequests(clock) {
 					'bad-response',
 				);
 			}
-			keptLength -= last?.response.body.length ?? 0;
+			keptLength -= last === undefined ? 0 : lengthOf(last.response);
 			kept.delete(url.href);
 			const isTagged = response.status === 200 && response.headers.etag !== undefined;
-			if (
-				method === 'GET' &&
-				isTagged &&
-				keptLength + response.body.length <= MAX_KEPT_LENGTH
-			) {
+			if (method === 'GET' && isTagged && keptLength + lengthOf(response) <= MAX_KEPT_LENGTH) {
 				kept.set(url.href, { response, sinceMs: clock.now() });
-				keptLength += response.body.length;
+				keptLength += lengthOf(response);
 			}
 			return response;
 		},
 	};
 }
+const lengthOf = ({ body, headers }) => body.length + JSON.stringify(headers).length;
+async function toPollResult(poll, signal, room) {
+	try {
+		const observation = await poll;
+		signal.throwIfAborted();
+		return { observation: cutObservation(observation, room) };
+	} catch (error) {
+		signal.throwIfAborted();
+		if (error instanceof TransientError || error instanceof PermanentError) {
+			return { error: cutError(error, room) };
+		}
+		const text = `the response could not be understood: ${cutText(String(error))}`;
+		return { error: cutError(new PermanentError(text, 'bad-response'), room) };
+	}
+}
+function cutError(error, room) {
+	error.message = room.cut(error.message);
+	error.stack = '';
+	error.cause = undefined;
+	if (error instanceof TransientError && error.hint !== undefined) {
+		error.hint = room.cut(error.hint);
+	}
+	return error;
+}
+function cutObservation(observation, room) {
+	const { providerStatus, unknownStatuses, filePath, message, warning, note } = observation;
+	room.keep([filePath ?? '', ...(observation.filePaths ?? [])]);
+	return {
+		...observation,
+		providerStatus: room.cut(providerStatus),
+		...(unknownStatuses && { unknownStatuses: unknownStatuses.map((one) => room.cut(one)) }),
+		...(filePath !== undefined && { filePath: cutText(filePath) }),
+		...(message !== undefined && { message: room.cut(message) }),
+		...(warning !== undefined && { warning: room.cut(warning) }),
+		...(note !== undefined && { note: room.cut(note) }),
+	};
+}
+const text_room_MAX_KEPT_LENGTH = 32 * 1024 * 1024;
+const STEPS = [
+	{ upTo: 1_000_000, length: MAX_TEXT_LENGTH },
+	{ upTo: 3_000_000, length: SHOWN_LENGTH },
+];
+function createTextRooms() {
+	const lengths = new Map();
+	let total = 0;
+	return (requestId) => {
+		const add = (length) => {
+			lengths.set(requestId, (lengths.get(requestId) ?? 0) + length);
+			total += length;
+		};
+		add(-(lengths.get(requestId) ?? 0));
+		return {
+			cut(text) {
+				const start = cutText(text, keptLength(total));
+				add(start.length);
+				return start;
+			},
+			keep(texts) {
+				add(texts.join('').length);
+				if (total <= text_room_MAX_KEPT_LENGTH) return;
+				throw new PermanentError(
+					'the links of all jobs are too long to be kept',
+					'bad-response',
+				);
+			},
+		};
+	};
+}
+const keptLength = (total) =>
+	STEPS.find(({ upTo }) => total <= upTo)?.length ?? SHORTEST_LENGTH;
 const REQUEST_TIMEOUT_MS = 30_000;
 const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
 function createSession(provider, tokens, transport, clock) {
 	const conditional = provider.isConditional ? createConditionalRequests(clock) : undefined;
 	const mayLogInAfterHtml = createHtmlLoginGuard(clock);
 	const nextPollUrls = new Map();
+	const roomOf = createTextRooms();
 	const accessWith = (token, send) => ({
 		headers: provider.credentials(token.value),
 		renew: tokens.canRenew
@@ -4469,7 +4987,7 @@ function createSession(provider, tokens, transport, clock) {
 				return observation;
 			};
 			const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
-			const outcome = await toResult(polling, signal);
+			const outcome = await toPollResult(polling, signal, roomOf(requestId));
 			const ownPauseMs =
 				outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
 			return {
@@ -4479,14 +4997,21 @@ function createSession(provider, tokens, transport, clock) {
 			};
 		},
 		async access(signal) {
-			const send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+			const send = async (request) =>
+				refuseEndless(await transport.send(request, REQUEST_TIMEOUT_MS, signal));
 			return accessWith(await tokens.current(send), send);
 		},
 	};
 }
+const MAX_POLL_LENGTH = 10 * 1024 * 1024;
+function refuseEndless(response) {
+	refuseEndlessJson(response.body);
+	return response;
+}
 function createExchange(transport, clock, requestDeadlineMs, signal) {
 	let last;
 	let body = '';
+	let length = 0;
 	const send = async (request) => {
 		const leftMs = requestDeadlineMs - clock.now();
 		const timeoutMs = Math.max(Math.min(leftMs, REQUEST_TIMEOUT_MS), 1);
@@ -4499,11 +5024,15 @@ function createExchange(transport, clock, requestDeadlineMs, signal) {
 			conditional === undefined
 				? await send(full)
 				: conditional.resolve(request, await send(conditional.prepare(full)));
-		body = response.body;
-		return response;
+		body = cutText(response.body, MAX_BODY_LENGTH);
+		length += response.body.length;
+		if (length > MAX_POLL_LENGTH) {
+			throw new PermanentError('the responses to one poll have over 10 MiB', 'bad-response');
+		}
+		return refuseEndless(response);
 	};
 	return {
-		send,
+		send: async (request) => refuseEndless(await send(request)),
 		sendWith,
 		body: () => body,
 		retryAfterMs: () => last && retryAfterMs(last, clock.now()),
@@ -4534,19 +5063,65 @@ function createHtmlLoginGuard(clock) {
 		return true;
 	};
 }
-async function toResult(poll, signal) {
-	try {
-		return { observation: await poll };
-	} catch (error) {
-		signal.throwIfAborted();
-		if (error instanceof TransientError || error instanceof PermanentError) return { error };
-		const text = `the response could not be understood: ${String(error)}`;
-		return { error: new PermanentError(text, 'bad-response', { cause: error }) };
-	}
+const MAX_REFUSALS = 3;
+const REFUSAL_PAUSE_MS = 2000;
+const FAILURE_PAUSE_MS = 1000;
+const MAX_FAILURE_PAUSE_MS = 30_000;
+function createGuardedLogin(logIn, clock) {
+	let [refusals, failures] = [0, 0];
+	let lastError;
+	let backoff;
+	const noteFailure = (cause, response) => {
+		const isRefused = response !== undefined && saysRefused(response);
+		if (isRefused) refusals += 1;
+		else failures += 1;
+		if (refusals >= MAX_REFUSALS) {
+			const text = `the login was refused ${MAX_REFUSALS} times and is not repeated: ${cause.message}`;
+			return (lastError = new PermanentError(text, 'rejected', { cause }));
+		}
+		const requestedMs = response && retryAfterMs(response, clock.now());
+		const ownMs = isRefused
+			? REFUSAL_PAUSE_MS * 4 ** (refusals - 1)
+			: Math.min(FAILURE_PAUSE_MS * 2 ** (failures - 1), MAX_FAILURE_PAUSE_MS);
+		const pauseMs = isRefused ? Math.max(requestedMs ?? 0, ownMs) : (requestedMs ?? ownMs);
+		const options = { cause, retryAfterMs: requestedMs === undefined ? undefined : pauseMs };
+		const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
+		backoff = { error, untilMs: clock.now() + pauseMs };
+		return error;
+	};
+	return async (send, refreshToken) => {
+		if (logIn === undefined) throw new PermanentError('no token', 'rejected');
+		if (lastError !== undefined) throw lastError;
+		if (backoff !== undefined && clock.now() < backoff.untilMs) throw backoff.error;
+		let response;
+		try {
+			const token = await logIn(async (request) => {
+				response = undefined;
+				response = await send(request);
+				return response;
+			}, refreshToken);
+			failures = 0;
+			return token;
+		} catch (cause) {
+			if (cause instanceof TransientError) throw noteFailure(cause, response);
+			if (!(cause instanceof PermanentError)) throw cause;
+			const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
+			const text = `the login failed and is not repeated: ${cause.message}`;
+			throw (lastError = new PermanentError(text, reason, { cause }));
+		}
+	};
 }
+const saysUnavailable = (response) =>
+	response.status >= 500 ||
+	[408, 425, 429].includes(response.status) ||
+	isRateLimit(response) ||
+	(response.status === 403 && saysRateLimit(response.body));
+const REFUSAL_CODE = /^(invalid|unauthorized|unsupported)_|_required$|denied$|locked$/i;
+const saysRefused = (response) =>
+	errorCodes(parseBody(response)).some((code) => REFUSAL_CODE.test(code)) ||
+	!saysUnavailable(response);
 const RENEWAL_SHARE = 0.1;
 const tokens_RENEWAL_MS = 60_000;
-const LOGIN_PAUSE_MS = 1000;
 function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
 	let active = given === undefined ? undefined : givenToken(given);
 	let accepted = active;
@@ -4592,36 +5167,6 @@ function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
 		},
 	};
 }
-function createGuardedLogin(logIn, clock) {
-	let loginError;
-	let loginBackoff;
-	return async (send, refreshToken) => {
-		if (logIn === undefined) throw new PermanentError('no token', 'rejected');
-		if (loginError !== undefined) throw loginError;
-		if (loginBackoff !== undefined && clock.now() < loginBackoff.untilMs)
-			throw loginBackoff.error;
-		let response;
-		try {
-			return await logIn(async (request) => {
-				response = await send(request);
-				return response;
-			}, refreshToken);
-		} catch (cause) {
-			if (cause instanceof TransientError) {
-				const pauseMs = response && retryAfterMs(response, clock.now());
-				const options = { cause, retryAfterMs: pauseMs };
-				const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
-				loginBackoff = { error, untilMs: clock.now() + (pauseMs ?? LOGIN_PAUSE_MS) };
-				throw error;
-			}
-			if (!(cause instanceof PermanentError)) throw cause;
-			const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
-			const text = `the login failed and is not repeated: ${cause.message}`;
-			loginError = new PermanentError(text, reason, { cause });
-			throw loginError;
-		}
-	};
-}
 function shareRunning(work) {
 	let running;
 	return (argument) => {
@@ -4643,89 +5188,335 @@ const givenToken = (value) => ({
 	expiresAtMs: Infinity,
 	rejectedInARow: 0,
 });
+function connect(connection, context) {
+	const { token, canLogIn, secureContexts, settings } = connection;
+	const { clock, onExchange } = context;
+	const provider = withHeaders(connection.provider.create(settings), settings.http.headers);
+	const logIn = canLogIn ? createLogin(connection.login, provider, context) : undefined;
+	const tokens = createTokens({ given: token, logIn, ...context });
+	const { provider: secureContext, others, hasClientCertificate } = secureContexts;
+	const guard = createAddressGuard(new URL(settings.baseUrl));
+	const transports = {
+		provider: createTransport({ clock, secureContext, hasClientCertificate, onExchange }),
+		others: createTransport({ clock, secureContext: others, guard, onExchange }),
+	};
+	const session = createSession(provider, tokens, transports.provider, clock);
+	return { provider, session, transports };
+}
+const MAX_STEPS_PER_CHARACTER = 64;
+const text_index_FREE_STEPS = 4 * 1024 * 1024;
+function createTextIndex() {
+	const root = { label: '', isEnd: false, children: new Map() };
+	let longest = 0;
+	return {
+		add(text) {
+			longest = Math.max(longest, text.length);
+			return text !== '' && insert(root, text);
+		},
+		find(text) {
+			const ranges = [];
+			let steps = text_index_FREE_STEPS + MAX_STEPS_PER_CHARACTER * text.length;
+			for (let at = 0; at < text.length && root.children.size > 0; at += 1) {
+				if (!root.children.has(text.charCodeAt(at))) continue;
+				const { end, stop } = follow(root, text, at);
+				if (end > at) ranges.push([at, end]);
+				steps -= stop - at;
+				if (steps > 0) continue;
+				ranges.push([at, text.length]);
+				break;
+			}
+			return ranges;
+		},
+		findCutOff(text) {
+			let steps = text_index_FREE_STEPS;
+			for (let at = Math.max(text.length - longest, 0); at < text.length; at += 1) {
+				const { stop } = follow(root, text, at);
+				steps -= stop - at;
+				if (stop === text.length || steps <= 0) return at;
+			}
+			return text.length;
+		},
+	};
+}
+function follow(root, text, from) {
+	let [node, at, end] = [root, from, from];
+	for (;;) {
+		const child = node.children.get(text.charCodeAt(at));
+		if (child === undefined) return { end, stop: at };
+		const next = at + commonLength(child.label, text, at);
+		if (next - at < child.label.length) return { end, stop: next };
+		[node, at] = [child, next];
+		if (node.isEnd) end = at;
+	}
+}
+function insert(root, text) {
+	let [node, at] = [root, 0];
+	while (at < text.length) {
+		const child = node.children.get(text.charCodeAt(at));
+		if (child === undefined) {
+			const leaf = { label: text.slice(at), isEnd: true, children: new Map() };
+			node.children.set(text.charCodeAt(at), leaf);
+			return true;
+		}
+		const length = commonLength(child.label, text, at);
+		if (length < child.label.length) split(child, length);
+		[node, at] = [child, at + length];
+	}
+	const isNew = !node.isEnd;
+	node.isEnd = true;
+	return isNew;
+}
+function split(node, length) {
+	const { label, isEnd, children } = node;
+	node.label = label.slice(0, length);
+	node.isEnd = false;
+	node.children = new Map([
+		[label.charCodeAt(length), { label: label.slice(length), isEnd, children }],
+	]);
+}
+function commonLength(label, text, at) {
+	const most = Math.min(label.length, text.length - at);
+	let length = 0;
+	while (length < most && label.charCodeAt(length) === text.charCodeAt(at + length))
+		length += 1;
+	return length;
+}
+function replaceRanges(text, ranges, replacement, end = text.length) {
+	let result = '';
+	let doneTo = 0;
+	for (const [start, stop] of ranges.toSorted(([a], [b]) => a - b)) {
+		if (start >= end) break;
+		if (start >= doneTo) result += text.slice(doneTo, start) + replacement;
+		doneTo = Math.max(doneTo, stop);
+	}
+	return result + text.slice(doneTo, Math.max(end, doneTo));
+}
 const LOG_LINE_LENGTH = 500;
 const OUTPUT_LENGTH = 8 * 1024;
+const SHORTEST_VALUE = 6;
+const MAX_VALUES_LENGTH = 8 * 1024 * 1024;
+const PLAIN_VALUE = /^(attachment|download|export|inline|report|result)s?$/i;
 function createSanitizer(secrets) {
-	const hiddenQueries = new Set();
-	const redact = (text) =>
-		[...hiddenQueries].reduce(
-			(rest, query) => rest.replaceAll(query, '…'),
-			secrets.redact(text),
-		);
+	const { redact, redactStart } = secrets;
+	const values = createTextIndex();
+	let valuesLength = 0;
+	const withoutValues = (text) => {
+		const ranges = values.find(text).filter(([start, end]) => isWhole(text, start, end));
+		return replaceRanges(text, ranges, '…');
+	};
 	return {
-		line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
-		link: (text) => secrets.redact(toLine(secrets.redact(text).slice(0, OUTPUT_LENGTH))),
-		json: (text) => {
-			const plain = withoutEscapes(text);
-			const redacted = secrets.redact(plain);
-			return redacted === plain ? secrets.redact(text) : redacted;
+		line(text, maxLength = LOG_LINE_LENGTH) {
+			if (text === '') return '';
+			const start = redactStart(text, 8 * maxLength);
+			const wholeLength = text.length > 8 * maxLength ? text.length : start.length;
+			return withoutValues(redact(excerpt(start, maxLength, wholeLength)));
+		},
+		link: (text) => (text === '' ? '' : redact(toLine(redactStart(text, OUTPUT_LENGTH)))),
+		body(text) {
+			const start = redactStart(text, MAX_BODY_LENGTH);
+			return withoutCommands(redact(start));
 		},
 		redact,
 		hideQuery(link) {
 			const [, ...query] = link.split('?');
-			if (query.join('?') !== '') hiddenQueries.add(query.join('?'));
+			for (const value of query.join('?').split(/[&;#\s]/)) {
+				const text = value.slice(value.indexOf('=') + 1);
+				if (text.length < SHORTEST_VALUE || PLAIN_VALUE.test(text)) continue;
+				if (valuesLength + text.length > MAX_VALUES_LENGTH) return;
+				if (values.add(text)) valuesLength += text.length;
+			}
 		},
 	};
 }
-function withoutEscapes(text) {
+const isWhole = (text, start, end) =>
+	!/[\p{L}\p{N}]/u.test(text.charAt(start - 1)) && !/[\p{L}\p{N}]/u.test(text.charAt(end));
+const ESCAPE =
+	/\\(?:u[\da-f]{4}|["'\\/bfnrt])|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-4](?:%[89ab][\da-f]){3}|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
+const NAMED = {
+	'&amp;': '&',
+	'&lt;': '<',
+	'&gt;': '>',
+	'&quot;': '"',
+	'&apos;': "'",
+	'\\b': '\b',
+	'\\f': '\f',
+	'\\n': '\n',
+	'\\r': '\r',
+	'\\t': '\t',
+};
+function unescapeOnce(text) {
+	if (!/[\\%&]/.test(text)) return undefined;
+	let unescaped = '';
+	let doneTo = 0;
+	const ends = [];
+	for (const { 0: escape, index } of text.matchAll(ESCAPE)) {
+		const character = resolve(escape);
+		if (character === undefined) continue;
+		unescaped += text.slice(doneTo, index) + character;
+		doneTo = index + escape.length;
+		ends.push([unescaped.length, doneTo]);
+	}
+	if (ends.length === 0) return undefined;
+	return {
+		text: unescaped + text.slice(doneTo),
+		toOriginal: ([start, end]) => [originalIndex(ends, start), originalIndex(ends, end)],
+	};
+}
+function resolve(escape) {
+	if (escape.startsWith('%')) return fromBytes(escape);
+	const [, hexadecimal] = /^(?:\\u|&#x)([\da-f]+)/i.exec(escape) ?? [];
+	if (hexadecimal !== undefined) return fromCodePoint(hexadecimal, 16);
+	const [, decimal] = /^&#(\d+)/.exec(escape) ?? [];
+	if (decimal !== undefined) return fromCodePoint(decimal, 10);
+	return NAMED[escape] ?? escape.slice(1);
+}
+function fromBytes(escape) {
+	const bytes = Buffer.from(escape.replaceAll('%', ''), 'hex');
+	return bytes.toString(bytes.length > 1 ? 'utf8' : 'latin1');
+}
+function fromCodePoint(digits, radix) {
+	const code = parseInt(digits, radix);
+	return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
+function originalIndex(ends, at) {
+	let [low, high] = [-1, ends.length - 1];
+	while (low < high) {
+		const middle = Math.ceil((low + high) / 2);
+		if ((ends[middle]?.[0] ?? 0) <= at) low = middle;
+		else high = middle - 1;
+	}
+	const [unescaped, original] = ends[low] ?? [0, 0];
+	return original + (at - unescaped);
+}
+const SHORTEST_LINE = 4;
+const SHORTEST_JSON_TEXT = 8;
+const MAX_JSON_TEXTS = 500;
+const SHORTEST_BASE64_PIECE = 8;
+function partsOfSecret(secret) {
+	const json = parseJsonSecret(secret);
+	if (json !== undefined) {
+		const texts = textsIn(json).filter((text) => text.length >= SHORTEST_JSON_TEXT);
+		return [
+			secret,
+			JSON.stringify(json),
+			...texts.slice(0, MAX_JSON_TEXTS).flatMap(partsOfSecret),
+		];
+	}
+	const isPem = secret.includes('-----BEGIN ');
+	const lines = secret
+		.split(isPem ? /[\r\n]|\\n/ : /[\r\n]/)
+		.map((line) => line.trim())
+		.filter((line) => line !== '');
+	if (lines.length < 2) return [...new Set([secret, ...lines])].filter(Boolean);
+	const own = lines.filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----'));
+	return isPem ? own : [secret, ...own];
+}
+function parseJsonSecret(secret) {
+	if (!/^\s*[{[]/.test(secret)) return undefined;
 	try {
-		return JSON.stringify(JSON.parse(text));
+		return JSON.parse(secret);
 	} catch {
-		return unescapeJson(text);
+		return undefined;
 	}
 }
-function createSecrets(mask) {
-	const forms = createForms();
-	const masked = new Set();
-	return {
-		add(secret) {
-			const added = [...new Set(linesOfSecret(secret).flatMap(formsOfSecret))];
-			for (const form of added.filter((one) => !masked.has(one))) {
-				masked.add(form);
-				mask(form);
-			}
-			forms.add(added);
-		},
-		redact: forms.redact,
-	};
-}
-function createForms() {
-	let forms = [];
-	let pattern;
-	return {
-		add(more) {
-			forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
-			const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-			pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
-		},
-		redact: (text) => (pattern ? text.replace(pattern, '***') : text),
-	};
-}
-function linesOfSecret(secret) {
-	const isPem = secret.includes('-----BEGIN ');
-	const breaks = isPem ? /[\r\n]+|\\n/ : /[\r\n]+/;
-	const lines = secret.split(breaks).map((line) => line.trim());
-	const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
-	return lines.length > 1 && !isPem ? [secret, ...own] : own;
+function textsIn(value) {
+	if (typeof value === 'string') return [value];
+	return typeof value === 'object' && value !== null
+		? Object.values(value).flatMap(textsIn)
+		: [];
 }
 function formsOfSecret(secret) {
-	const encoded = encodeURIComponent(secret.toWellFormed());
-	const base64 = Buffer.from(secret).toString('base64');
+	const wellFormed = secret.toWellFormed();
+	const bytes = Buffer.from(secret);
+	const encoded = encodeURIComponent(wellFormed);
+	const strict = encoded.replace(/[!'()*]/g, (sign) => `%${hexOf(sign)}`);
+	const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
 	const json = JSON.stringify(secret).slice(1, -1);
-	return [
+	const ascii = json.replace(/[^\x20-\x7E]/g, (sign) => `\\u${hexOf(sign).padStart(4, '0')}`);
+	const forms = [
 		secret,
-		encoded,
-		encoded.replace(/%../g, (code) => code.toLowerCase()),
-		new URLSearchParams({ s: secret }).toString().slice('s='.length),
-		base64,
-		base64.replace(/=+$/, ''),
-		Buffer.from(secret).toString('base64url'),
-		json,
-		JSON.stringify(json).slice(1, -1),
+		...[encoded, strict, form].flatMap((text) => [text, withLowerCaseCodes(text)]),
+		...base64Forms(bytes),
+		bytes.toString('hex'),
+		bytes.toString('hex').toUpperCase(),
+		...[json, ascii, json.replaceAll('/', '\\/')].flatMap((text) => [
+			text,
+			JSON.stringify(text).slice(1, -1),
+		]),
 		secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
+		secret.replaceAll(' ', '+'),
 	];
+	return [...new Set(forms)];
 }
+function base64Forms(bytes) {
+	const pieces = [0, 1, 2].flatMap((offset) => {
+		const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+		const isWhole = (offset + bytes.length) % 3 === 0;
+		const end = isWhole ? text.length : text.replaceAll('=', '').length - 1;
+		const piece = text.slice(offset === 0 ? 0 : offset + 1, end);
+		return piece.length < SHORTEST_BASE64_PIECE ? [] : [piece];
+	});
+	const whole = bytes.toString('base64');
+	return [whole, whole.replaceAll('=', ''), ...pieces].flatMap((text) => [
+		text,
+		text.replaceAll('+', '-').replaceAll('/', '_'),
+	]);
+}
+const longestWritten = (secret) => 8 * Buffer.byteLength(secret);
+const hexOf = (sign) => sign.charCodeAt(0).toString(16).toUpperCase();
+const withLowerCaseCodes = (text) => text.replace(/%../g, (code) => code.toLowerCase());
 const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ROUNDS = 4;
+const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7})$/i;
+const SHORTEST_UNESCAPED = 8;
+function createSecrets(mask) {
+	const index = createTextIndex();
+	const masked = new Set();
+	let longest = 0;
+	const find = (text) =>
+		layersOf(text).flatMap((layer) => index.find(layer.text).map(layer.toOriginal));
+	const findCutOff = (text) =>
+		layersOf(text).map((layer) => {
+			const whole = layer.text.replace(CUT_ESCAPE, '');
+			const [start] = layer.toOriginal([index.findCutOff(whole), layer.text.length]);
+			return [start, text.length];
+		});
+	return {
+		add(secret) {
+			for (const part of partsOfSecret(secret)) {
+				longest = Math.max(longest, longestWritten(part));
+				for (const { text } of layersOf(part)) {
+					if (text.length >= Math.min(part.length - 3, SHORTEST_UNESCAPED)) index.add(text);
+				}
+				for (const form of formsOfSecret(part)) {
+					index.add(form);
+					if (masked.has(form) || /[\r\n]/.test(form)) continue;
+					masked.add(form);
+					mask(form);
+				}
+			}
+		},
+		redact: (text) => replaceRanges(text, find(text), '***'),
+		redactStart(text, length) {
+			const start = text.slice(0, length + longest);
+			const isCut = start.length === text.length && CUT_LENGTHS.includes(text.length);
+			const ranges = isCut ? [...find(start), ...findCutOff(start)] : find(start);
+			return replaceRanges(start, ranges, '***', Math.min(length, text.length));
+		},
+	};
+}
+function layersOf(text) {
+	let outer = { text, toOriginal: (range) => range };
+	const layers = [outer];
+	for (let round = 0; round < ROUNDS; round += 1) {
+		const inner = unescapeOnce(outer.text);
+		if (inner === undefined) break;
+		const { toOriginal } = outer;
+		outer = { text: inner.text, toOriginal: (range) => toOriginal(inner.toOriginal(range)) };
+		layers.push(outer);
+	}
+	return layers;
+}
 const UNREACHABLE_AFTER_MS = 2 * 60_000;
 const LAST_POLLS_MS = 5_000;
 const deadline_ONCE_RETRIES = 3;
@@ -4897,13 +5688,17 @@ function describeUnknownStatuses({ state, providerStatus, unknownStatuses }) {
 	);
 }
 const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
+const LONGEST_STATUS = 200;
 function recordObservation(wait, job, before, isEnd) {
 	const { observation, requestId } = job;
 	if (observation === undefined) return;
 	wait.deadline.noteUsefulResponse();
 	const { state, providerStatus } = observation;
 	const isChange = before?.providerStatus !== providerStatus || before.state !== state;
-	if (isChange) recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
+	if (isChange) {
+		const shown = providerStatus.length > LONGEST_STATUS ? 'a long text' : providerStatus;
+		recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus: shown });
+	}
 	if (isEnd) return;
 	if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
 	const warning = state === 'pending' ? observation.warning : undefined;
@@ -4911,8 +5706,10 @@ function recordObservation(wait, job, before, isEnd) {
 		warnOnce(wait, requestId, text);
 	}
 }
+const MAX_WARNINGS = 50;
 function warnOnce(wait, requestId, message, kind = message ?? '') {
-	if (message === undefined || wait.warned.has(kind)) return;
+	if (message === undefined || wait.warned.has(kind) || wait.warned.size >= MAX_WARNINGS)
+		return;
 	wait.warned.add(kind);
 	wait.onEvent({ kind: 'warning', requestId, message });
 }
@@ -5068,23 +5865,36 @@ async function pollJob(wait, job) {
 	job.polls += 1;
 	wait.lastBody = result.body || wait.lastBody;
 	wait.onEvent({ kind: 'polled', requestId, result });
-	return result;
+	return { ...result, body: '' };
 }
 const clock = systemClock;
 async function run() {
+	prepareProcess(reportLastResort);
+	await waitAndReport();
+	endProcess();
+}
+async function waitAndReport() {
 	const secrets = createSecrets(setSecret);
 	const sanitizer = createSanitizer(secrets);
-	const signal = (0, lib_process.Zm)(new Cancelled());
+	const signal = stopSignal(new Cancelled());
 	try {
 		const context = { secrets, environment: process.env, nowMs: Date.now() };
 		const inputs = readInputs(getInput, context);
 		useProxy(process.env, secrets);
-		const reporter = createReporter(inputs, sanitizer, clock);
-		const { provider, session, transports } = connect(inputs, secrets, reporter, signal);
+		const reporter = createReporter(inputs, sanitizer, { clock, signal });
+		const getIdToken = (audience) => getIDToken(audience);
+		const connecting = { ...reporter, clock, signal, addSecret: secrets.add, getIdToken };
+		const { provider, session, transports } = connect(inputs, connecting);
 		const { onEvent, onCancelResult } = reporter;
+		const { redact } = secrets;
 		const running = { clock, random: Math.random, signal, onEvent };
 		const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
-		const finishJob = createReportDownload(downloads, { ...running, session, transports });
+		const finishJob = createReportDownload(downloads, {
+			...running,
+			session,
+			transports,
+			redact,
+		});
 		const isFailure = (outcome) => failsStep(outcome, inputs);
 		const waiting = { ...running, poll: session.poll, finishJob, isFailure };
 		const result = await waitForJobs(inputs.requestIds, inputs, waiting);
@@ -5099,50 +5909,6 @@ async function run() {
 	} catch (error) {
 		await reportFailure(error, sanitizer);
 	}
-}
-function connect(inputs, secrets, reporter, signal) {
-	const { token, canLogIn, secureContexts, settings } = inputs;
-	const { onExchange, onLogIn } = reporter;
-	const addSecret = secrets.add;
-	const provider = withHeaders(inputs.provider.create(settings), settings.http.headers);
-	const logIn = canLogIn
-		? createLogin(inputs.login, provider, { clock, getIdToken: getIDToken, addSecret, signal })
-		: undefined;
-	const tokens = createTokens({ given: token, logIn, clock, addSecret, onLogIn });
-	const transports = {
-		provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
-		others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),
-	};
-	const session = createSession(provider, tokens, transports.provider, clock);
-	return { provider, session, transports };
-}
-	},
-	320: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-__nccwpck_require__.d(__webpack_exports__, {
-	JZ: () => endProcess,
-	rJ: () => prepareProcess,
-	Zm: () => stopSignal,
-});
-const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:v8',
-);
-function prepareProcess() {
-	(0, external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-	process.noDeprecation = true;
-	process.exitCode = 1;
-	process.stdout.on('error', () => undefined);
-}
-function endProcess() {
-	process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
-}
-function stopSignal(reason) {
-	const stop = new AbortController();
-	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
-		process.on(name, () => {
-			stop.abort(reason);
-		});
-	}
-	return stop.signal;
 }
 	},
 };

@@ -1,6 +1,3 @@
 import { run } from './main.ts';
-import { endProcess, prepareProcess } from './process.ts';
 
-prepareProcess();
 await run();
-endProcess();

@@ -4,25 +4,28 @@ import { Cancelled } from './domain/errors.ts';
 import type { Outcome } from './domain/job.ts';
 import { abandonsJob, failsStep } from './domain/policy.ts';
 import { createReportDownload } from './download/download-reports.ts';
-import { createTransport } from './http/network-transport.ts';
 import { useProxy } from './http/proxy.ts';
-import type { Inputs } from './inputs/inputs.ts';
 import { readInputs } from './inputs/read-inputs.ts';
-import { createReporter, reportFailure, type Reporter } from './output/reporter.ts';
-import { stopSignal } from './process.ts';
+import { reportLastResort } from './output/last-resort.ts';
+import { createReporter, reportFailure } from './output/reporter.ts';
+import { endProcess, prepareProcess, stopSignal } from './process.ts';
 import { cancelJobs } from './session/cancel-jobs.ts';
-import { createLogin } from './session/logins/create-login.ts';
-import { withHeaders } from './session/extra-headers.ts';
-import { createSession } from './session/session.ts';
-import { createTokens } from './session/tokens.ts';
+import { connect } from './session/connect.ts';
 import { createSanitizer } from './text/sanitizer.ts';
-import { createSecrets, type Secrets } from './text/secrets.ts';
+import { createSecrets } from './text/secrets.ts';
 import { waitForJobs } from './wait/wait-for-jobs.ts';
 
 const clock = systemClock;
 
-/** The whole step: reads the inputs, waits for the jobs, downloads their reports, reports. Never throws. */
+/** The whole step, and the process around it. Never throws. */
 export async function run(): Promise<void> {
+  prepareProcess(reportLastResort);
+  await waitAndReport();
+  endProcess();
+}
+
+/** Reads the inputs, waits for the jobs, downloads their reports, reports. */
+async function waitAndReport(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const sanitizer = createSanitizer(secrets);
   const signal = stopSignal(new Cancelled());
@@ -30,13 +33,16 @@ export async function run(): Promise<void> {
     const context = { secrets, environment: process.env, nowMs: Date.now() };
     const inputs = readInputs(core.getInput, context);
     useProxy(process.env, secrets);
-    const reporter = createReporter(inputs, sanitizer, clock);
-    const { provider, session, transports } = connect(inputs, secrets, reporter, signal);
+    const reporter = createReporter(inputs, sanitizer, { clock, signal });
+    const getIdToken = (audience: string) => core.getIDToken(audience);
+    const connecting = { ...reporter, clock, signal, addSecret: secrets.add, getIdToken };
+    const { provider, session, transports } = connect(inputs, connecting);
 
     const { onEvent, onCancelResult } = reporter;
+    const { redact } = secrets;
     const running = { clock, random: Math.random, signal, onEvent };
     const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
-    const finishJob = createReportDownload(downloads, { ...running, session, transports });
+    const finishJob = createReportDownload(downloads, { ...running, session, transports, redact });
     const isFailure = (outcome: Outcome) => failsStep(outcome, inputs);
     const waiting = { ...running, poll: session.poll, finishJob, isFailure };
     const result = await waitForJobs(inputs.requestIds, inputs, waiting);
@@ -53,22 +59,4 @@ export async function run(): Promise<void> {
   } catch (error) {
     await reportFailure(error, sanitizer);
   }
-}
-
-/** The provider, and the ways to reach it and other hosts. */
-function connect(inputs: Inputs, secrets: Secrets, reporter: Reporter, signal: AbortSignal) {
-  const { token, canLogIn, secureContexts, settings } = inputs;
-  const { onExchange, onLogIn } = reporter;
-  const addSecret = secrets.add;
-  const provider = withHeaders(inputs.provider.create(settings), settings.http.headers);
-  const logIn = canLogIn
-    ? createLogin(inputs.login, provider, { clock, getIdToken: core.getIDToken, addSecret, signal })
-    : undefined;
-  const tokens = createTokens({ given: token, logIn, clock, addSecret, onLogIn });
-  const transports = {
-    provider: createTransport({ clock, secureContext: secureContexts.provider, onExchange }),
-    others: createTransport({ clock, secureContext: secureContexts.others, onExchange }),
-  };
-  const session = createSession(provider, tokens, transports.provider, clock);
-  return { provider, session, transports };
 }

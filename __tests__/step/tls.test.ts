@@ -1,4 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { startSimulator } from '../../simulator/simulator.js';
 import { createCa, signed, type Material } from '../support/certificates.js';
@@ -134,7 +139,11 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)(
       });
       expect(exitCode).toBe(1);
       expect(outputs).toMatchObject({ status: 'Error', reason: 'rejected' });
-      expect(outputs.message).toMatch(/wants another client certificate .*see client-certificate/);
+      expect(outputs.message).toMatch(
+        version === 'TLSv1.3'
+          ? /^TLS handshake failed: .*certificate required.*give client-certificate and client-key/
+          : /^TLS handshake failed: \S+ sent the alert “handshake failure”$/,
+      );
       expect(requests).toHaveLength(0);
     });
 
@@ -237,5 +246,180 @@ describe('material that cannot work is named before the first request', () => {
         typeof message === 'string' ? message.replace(/[()]/g, '\\$&') : message,
       ),
     );
+  });
+});
+
+describe('the authorities of the runner in NODE_EXTRA_CA_CERTS', () => {
+  const mutual = { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: true };
+  const ownClient = { 'client-certificate': client.cert, 'client-key': client.key };
+
+  test.each<
+    [string, NonNullable<NonNullable<Options>['tls']>, Record<string, string>, string, number]
+  >([
+    ['count alone', server, {}, ca.cert, 0],
+    ['count beside ca-certificate', server, { 'ca-certificate': otherCa.cert }, ca.cert, 0],
+    ['leave ca-certificate in force', server, { 'ca-certificate': ca.cert }, otherCa.cert, 0],
+    ['count beside client-certificate', mutual, ownClient, ca.cert, 0],
+    [
+      'count beside both',
+      mutual,
+      { ...ownClient, 'ca-certificate': otherCa.cert },
+      `# two\n${otherCa.cert}\n${ca.cert}`,
+      0,
+    ],
+    [
+      'do no harm where they are no certificates',
+      server,
+      { 'ca-certificate': ca.cert },
+      'no PEM',
+      0,
+    ],
+    ['do not make others trusted', server, { 'ca-certificate': otherCa.cert }, otherCa.cert, 1],
+  ])('%s', async (_, tls, inputs, extra, exitCode) => {
+    const folder = await makeFolder('extra-ca');
+    const file = join(folder, 'extra.pem');
+    await writeFile(file, extra);
+    const simulator = await startSimulator({ tls });
+    const env = { NODE_EXTRA_CA_CERTS: file };
+    const own = { timeout: '2s', ...inputs };
+    const run = await runAtProvider(simulator, 'unicommerce', job, own, { env });
+    await Promise.all([simulator.close(), removeFolder(folder)]);
+    expect({ exitCode: run.exitCode, polls: run.requests.length }).toEqual({
+      exitCode,
+      polls: 1 - exitCode,
+    });
+    if (exitCode === 1) expect(run.outputs.message).toContain('is not trusted');
+  });
+
+  test('that are a file which is not there change nothing', async () => {
+    const simulator = await startSimulator({ tls: server });
+    const env = { NODE_EXTRA_CA_CERTS: '/nowhere/extra.pem', NODE_NO_WARNINGS: '1' };
+    const own = { 'ca-certificate': ca.cert };
+    const { exitCode } = await runAtProvider(simulator, 'unicommerce', job, own, { env });
+    await simulator.close();
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('a status without a length', () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n';
+  const body = '{"status":"done"}';
+  const sockets = new Set<Socket>();
+  const raws = new Map<number | undefined, Socket>();
+  let respond: (socket: TLSSocket, hangUp: () => void) => void;
+  let url = '';
+  let requests = 0;
+  const tlsServer = createTlsServer(server);
+
+  beforeAll(async () => {
+    tlsServer.on('connection', (raw: Socket) => {
+      sockets.add(raw);
+      raws.set(raw.remotePort, raw);
+      raw.on('error', () => undefined);
+    });
+    tlsServer.on('secureConnection', (socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        requests += 1;
+        respond(socket, () => raws.get(socket.remotePort)?.end());
+      });
+    });
+    await new Promise<void>((resolve) => tlsServer.listen(0, '127.0.0.1', resolve));
+    url = `https://127.0.0.1:${(tlsServer.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => tlsServer.close(resolve));
+  });
+
+  /** Polls once, with three tries, at a server that sends these and ends TLS, or TCP alone. */
+  function poll(isEnded: boolean, ...parts: (string | Buffer)[]) {
+    requests = 0;
+    respond = (socket, hangUp) => {
+      for (const part of parts) socket.write(part);
+      // What was written is to arrive before the connection ends.
+      setTimeout(() => {
+        if (isEnded) socket.end();
+        else hangUp();
+      }, 50);
+    };
+    return runAction({
+      provider: 'http',
+      url: `${url}/jobs/{id}`,
+      'request-id': 'job-1',
+      'ca-certificate': ca.cert,
+      interval: '0.05s',
+      timeout: '0',
+    });
+  }
+
+  test('that TLS ends is believed', async () => {
+    const { exitCode, outputs } = await poll(true, `${head}\r\n`, body);
+    expect({ exitCode, requests, status: outputs.status }).toEqual({
+      exitCode: 0,
+      requests: 1,
+      status: 'Successful',
+    });
+  });
+
+  test.each([
+    ['whole', body],
+    ['cut in its middle', '{"status":"do'],
+    ['cut behind a status', '{"status":"done"'],
+    ['empty', ''],
+  ])('that TCP alone ends is a cut, also where it is %s', async (_, part) => {
+    const { exitCode, outputs } = await poll(false, `${head}\r\n`, part);
+    expect({ exitCode, requests }).toEqual({ exitCode: 1, requests: 4 });
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'unreachable' });
+    expect(outputs.message).toContain('the connection ended without the end of TLS');
+  });
+
+  test.each<[string, ...(string | Buffer)[]]>([
+    ['a length', `${head}Content-Length: ${body.length}\r\n\r\n`, body],
+    ['chunks', `${head}Transfer-Encoding: chunked\r\n\r\n`, `11\r\n${body}\r\n0\r\n\r\n`],
+    ['packing', `${head}Content-Encoding: gzip\r\n\r\n`, gzipSync(body)],
+  ])('but with %s is whole, however the connection ends', async (_, ...parts) => {
+    expect((await poll(false, ...parts)).exitCode).toBe(0);
+  });
+
+  test('but packed, and cut in its middle, is a cut', async () => {
+    const packed = gzipSync(body);
+    const start = `${head}Content-Encoding: gzip\r\n\r\n`;
+    const { exitCode } = await poll(false, start, packed.subarray(0, -9));
+    expect({ exitCode, requests }).toEqual({ exitCode: 1, requests: 4 });
+  });
+});
+
+describe('a handshake that fails', () => {
+  test('says that a server speaks no TLS', async () => {
+    const simulator = await startSimulator();
+    const { exitCode, outputs } = await runAction({
+      provider: 'http',
+      url: `${simulator.url.replace('http:', 'https:')}/jobs/{id}`,
+      'request-id': 'job-1',
+      timeout: '0',
+      interval: '0.05s',
+    });
+    await simulator.close();
+    expect(exitCode).toBe(1);
+    expect(outputs.message).toMatch(/TLS handshake failed: .*does it speak https at this port\?/);
+    expect(outputs.message).not.toContain('client');
+  });
+
+  test('names the alert of a server that speaks only an old version', async () => {
+    const simulator = await startSimulator({ tls: { ...server, maxVersion: 'TLSv1.2' } });
+    const { exitCode, outputs } = await runAtProvider(
+      simulator,
+      'unicommerce',
+      job,
+      { 'ca-certificate': ca.cert, timeout: '20s' },
+      { env: { NODE_OPTIONS: '--tls-min-v1.3' } },
+    );
+    await simulator.close();
+    expect(exitCode).toBe(1);
+    expect(outputs.message).toMatch(
+      /^TLS handshake failed: 127\.0\.0\.1:\d+ sent the alert “protocol version”/,
+    );
+    expect(outputs.message).not.toContain('client');
   });
 });

@@ -10,7 +10,7 @@ export class TransientError extends Error {
   /** Whether the pause holds for every job: a rate limit counts the requests of an account. */
   readonly isRateLimit: boolean;
   /** How to mend what causes it, where that is known: shown once per wait. */
-  readonly hint: string | undefined;
+  hint: string | undefined;
 
   constructor(
     message: string,

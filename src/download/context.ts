@@ -25,6 +25,8 @@ export interface DownloadContext {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: DownloadEvent) => void;
+  /** Takes secrets out of the name that a server gives a file. */
+  readonly redact: (text: string) => string;
 }
 
 /** What the workflow says about downloads. */

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import type { Outcome, ReportFile } from '../domain/job.ts';
+import { withoutInvisible } from '../text/inert.ts';
 import { pauseMs } from '../wait/schedule.ts';
 import type { DownloadContext, DownloadSettings } from './context.ts';
 import type { Destination } from './destination.ts';
@@ -129,7 +130,12 @@ async function downloadFrom(
   try {
     const report = createReport(requestId, part, downloads.settings, downloads);
     const name = await fetchWithRetries(report, url, downloads);
-    return { path: await part.keep(name), bytes: report.bytes(), sha256: report.sha256() };
+    downloads.signal.throwIfAborted();
+    return {
+      path: await part.keep(downloads.redact(withoutInvisible(name.normalize('NFC')))),
+      bytes: report.bytes(),
+      sha256: report.sha256(),
+    };
   } finally {
     await part.discard();
   }

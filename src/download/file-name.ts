@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import filenamify from 'filenamify';
+import { withoutInvisible } from '../text/inert.ts';
 
 /** File systems allow 255 bytes: three per character, and room for a number. */
 const MAX_LENGTH = 80;
@@ -12,7 +13,8 @@ const UNSAFE = /[^\p{L}\p{N}\p{M} ._()+,=@-]/gu;
  * file and no option of a command, and holds nothing that a shell would run.
  */
 export function safeName(suggested: string): string {
-  const last = suggested.normalize('NFC').toWellFormed().split(/[/\\]/).at(-1) ?? '';
+  const seen = withoutInvisible(suggested.normalize('NFC').toWellFormed());
+  const last = seen.split(/[/\\]/).at(-1) ?? '';
   const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
   const extension = extname(visible).slice(0, MAX_LENGTH / 2);
   const stem = visible.slice(0, visible.length - extname(visible).length);

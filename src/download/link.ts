@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { parse as parseDisposition } from 'content-disposition';
 import { PermanentError } from '../domain/errors.ts';
 import { isSecure } from '../http/tls.ts';
-import { quote } from '../text/inert.ts';
+import { unescapeJson } from '../text/inert.ts';
 
 /** An error for which the report cannot be had. */
 export const downloadFailed = (message: string, options?: ErrorOptions): PermanentError =>
@@ -17,17 +17,15 @@ export const downloadFailed = (message: string, options?: ErrorOptions): Permane
  */
 export function parseLink(filePath: string, origin: string): URL {
   const root = new URL(origin);
+  // It may come escaped once more than its JSON: `\/`, `\u0026` and the like.
   const link = unescapeJson(filePath.trim());
   const problem = findLinkProblem(link);
   if (problem !== undefined) {
-    const shown = quote(link.split('?')[0] ?? '');
-    throw downloadFailed(`“${shown}” is no link to a report: ${problem}`);
+    throw downloadFailed(`“${withoutQuery(link)}” is no link to a report: ${problem}`);
   }
   const full = startsWithHost(link) ? `https://${link}` : link;
   if (!URL.canParse(full, root.origin)) {
-    throw downloadFailed(
-      `“${quote(link.split('?')[0] ?? '')}” is no link to a report: it is not a URL`,
-    );
+    throw downloadFailed(`“${withoutQuery(link)}” is no link to a report: it is not a URL`);
   }
   const url = new URL(full, root.origin);
   if (url.username !== '' || url.password !== '') {
@@ -38,24 +36,22 @@ export function parseLink(filePath: string, origin: string): URL {
   return requireHttps(url, root);
 }
 
-/** A link may come escaped once more than its JSON: `\/`, `\u0026` and the like. */
-const unescapeJson = (text: string): string =>
-  text
-    .replaceAll('\\/', '/')
-    .replace(/\\u00([2-7][0-9a-f])/gi, (_, code: string) =>
-      String.fromCharCode(parseInt(code, 16)),
-    );
+const withoutQuery = (link: string): string => link.split('?')[0] ?? '';
+
+/** Longer than any server takes. */
+const MAX_LINK_LENGTH = 8000;
 
 /** A second link behind a separator: a whole URL anywhere, a path before the query of the first. */
-const SECOND_URL = /[\s,;|]\s*https?:\/\//i;
+const SECOND_URL = /[\s,;|]https?:\/\//i;
 const SECOND_PATH = /[\s,;|]\//;
 
 /** What is wrong with a text that should be one link, and what to write. */
 function findLinkProblem(link: string): string | undefined {
+  if (link.length > MAX_LINK_LENGTH) return 'it has over 8,000 characters';
   if (/^[{[]/.test(link)) {
     return 'file-path-query finds an object; write the query of the link inside it';
   }
-  const rest = link.slice(1, 10_000);
+  const rest = link.slice(1);
   if (SECOND_URL.test(rest) || SECOND_PATH.test(rest.split('?')[0] ?? '')) {
     return 'it holds several links in one text; write a query that finds a list of them';
   }

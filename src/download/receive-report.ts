@@ -52,7 +52,7 @@ export function createReport(
   requestId: string,
   part: PartFile,
   limits: Limits,
-  context: Pick<DownloadContext, 'clock' | 'onEvent'>,
+  context: Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'>,
 ): ReportInProgress {
   const { clock } = context;
   const state = createState(requestId, clock.now());
@@ -86,7 +86,7 @@ export function createReport(
 interface Reception {
   readonly part: PartFile;
   readonly limits: Limits;
-  readonly context: Pick<DownloadContext, 'clock' | 'onEvent'>;
+  readonly context: Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'>;
 }
 
 async function receiveBody(

@@ -54,7 +54,7 @@ export function beginAnew(state: State): void {
 interface Check {
   readonly expectation: Expectation;
   readonly limits: Limits;
-  readonly context: Pick<DownloadContext, 'clock' | 'onEvent'>;
+  readonly context: Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'>;
 }
 
 /** Passes a body on, and looks at each chunk first: what it is, whether it fits, how far it has come. */
@@ -68,6 +68,8 @@ export async function* watch(
   requireSize(totalBytes ?? 0, limits);
   let isDecided = false;
   for await (const chunk of body) {
+    // A small body may unpack for a long time after all of it has come.
+    context.signal.throwIfAborted();
     if (state.start.length < START_BYTES) {
       const room = START_BYTES - state.start.length;
       state.start = Buffer.concat([state.start, chunk.subarray(0, room)]);

@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, Readable, type Transform } from 'node:stream';
+import pLimit from 'p-limit';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 
 /** Most that a response may hold, compressed or not. Status responses are a few kilobytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Bodies over this size are read one at a time, so that those of many jobs need not fit into memory together. */
+const LARGE_BODY_BYTES = 512 * 1024;
+
+const oneAtATime = pLimit(1);
 
 /**
  * Reads the whole body as text, in the charset that its `Content-Type` names.
@@ -24,12 +29,21 @@ export async function readText(message: IncomingMessage): Promise<string> {
 async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
+  const iterator = body[Symbol.asyncIterator]();
+  /** Reads until a size is passed; says whether that was so before the end. */
+  const readUpTo = async (maxBytes: number): Promise<boolean> => {
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      bytes += next.value.length;
+      chunks.push(next.value);
+      if (bytes > maxBytes) return true;
     }
-    chunks.push(chunk);
+    return false;
+  };
+  const isTooLarge =
+    (await readUpTo(LARGE_BODY_BYTES)) && (await oneAtATime(() => readUpTo(MAX_BODY_BYTES)));
+  if (isTooLarge) {
+    await iterator.return?.();
+    throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
   }
   const [first] = chunks;
   return chunks.length === 1 && first ? first : Buffer.concat(chunks);
@@ -56,7 +70,8 @@ export const codingsOf = ({ headers }: { readonly headers: IncomingHttpHeaders }
     .filter((coding) => coding !== '' && coding !== 'identity');
 
 /**
- * Gives a body as it was before the codings were applied.
+ * Gives a body as it was before the codings were applied. Each can make a
+ * thousand times as much of it, and no honest server applies more than two.
  *
  * @throws TransientError where a coding was not asked for and cannot be undone here
  */
@@ -64,18 +79,21 @@ export async function decode(
   body: AsyncIterable<Buffer>,
   codings: readonly string[],
 ): Promise<AsyncIterable<Buffer>> {
+  // Some servers name something else there, such as `utf-8` or `aws-chunked`.
+  const known = codings.filter((coding) => CODINGS.includes(coding));
+  if (known.length > MAX_CODINGS) throw notDecodable(`${known.slice(0, 3).join(', ')}, …`);
   let decoded = body;
-  for (const coding of codings.toReversed()) {
+  for (const coding of known.toReversed()) {
     const source = Readable.from(decoded, { objectMode: false });
     const decoder = await createDecoder(coding, source);
     // The pipeline hands an error of the source on to the decoder, where its reader meets it.
-    decoded = decoder === undefined ? source : pipeline(source, decoder, () => undefined);
+    decoded = pipeline(source, decoder, () => undefined);
   }
   return decoded;
 }
 
 /** Loads `node:zlib` only where it is needed: few providers compress a response of one line. */
-async function createDecoder(coding: string, body: Readable): Promise<Transform | undefined> {
+async function createDecoder(coding: string, body: Readable): Promise<Transform> {
   const zlib = await import('node:zlib');
   switch (coding) {
     case 'gzip':
@@ -90,15 +108,15 @@ async function createDecoder(coding: string, body: Readable): Promise<Transform 
       // Node.js 20 does not have it.
       if ('createZstdDecompress' in zlib) return zlib.createZstdDecompress();
       throw notDecodable(coding);
-    case 'compress':
-    case 'dcb':
-    case 'dcz':
-      throw notDecodable(coding);
     default:
-      // Some servers name something else there, such as `utf-8` or `aws-chunked`.
-      return undefined;
+      throw notDecodable(coding);
   }
 }
+
+const MAX_CODINGS = 2;
+
+/** See https://www.iana.org/assignments/http-parameters#content-coding */
+const CODINGS = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'x-compress', 'dcb', 'dcz'];
 
 const notDecodable = (coding: string): TransientError => {
   const text = `the response is compressed as ${coding}, which was not asked for`;

@@ -11,8 +11,11 @@ const cutOff = new WeakSet<object>();
 
 /** An error where a body that only the end of its connection ends was cut off by somebody on the way. */
 export function missingEnd({ headers, socket }: IncomingMessage): Error | undefined {
+  // What is compressed says itself where it ends.
   const isOpenEnded =
-    headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    !/gzip|deflate|br|zstd/i.test(headers['content-encoding'] ?? '');
   return isOpenEnded && cutOff.has(socket)
     ? new Error('the connection ended without the end of TLS')
     : undefined;

@@ -4,9 +4,12 @@ import { PermanentError, TransientError } from '../domain/errors.ts';
 const UNTRUSTED =
   /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
 
-/** Alerts by which a server refuses a client, https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
-const CLIENT_REFUSED =
-  /alert (bad certificate|certificate \w+|unknown ca|unsupported certificate|access denied|handshake failure)/;
+/** Alerts that speak of a client certificate, https://www.rfc-editor.org/rfc/rfc8446#section-6.2 */
+const CERTIFICATE_ALERT = /^(bad|unsupported) certificate|^certificate|^unknown ca$|^access denied/;
+
+/** Alerts that another try does not change. */
+const LASTING_ALERT =
+  /^(protocol version|insufficient security|unrecognized name|no application protocol)/;
 
 /** Codes of a connection that the other side drops, for a reader, a writer, and on Windows. */
 const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
@@ -14,17 +17,14 @@ const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 /**
  * Turns what a request to `url` threw into a typed error that says what to do.
  *
- * @param hasOwnCertificates whether the step was given certificates
+ * @param hasClientCertificate whether the step was given one
  */
-export function networkErrorFrom(error: unknown, url: URL, hasOwnCertificates: boolean): Error {
+export function networkErrorFrom(error: unknown, url: URL, hasClientCertificate: boolean): Error {
   if (error instanceof PermanentError || error instanceof TransientError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const options = { cause: error };
-  const alert = CLIENT_REFUSED.exec(message)?.[0];
-  if (alert !== undefined) {
-    const text = `${url.host} wants another client certificate (TLS ${alert}); see client-certificate and client-key`;
-    return new PermanentError(text, 'rejected', options);
-  }
+  if (/^(EPROTO|ERR_SSL_)/.test(code))
+    return handshakeError(message, url, hasClientCertificate, options);
   if (UNTRUSTED.test(code)) {
     const text =
       `the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
@@ -47,10 +47,37 @@ export function networkErrorFrom(error: unknown, url: URL, hasOwnCertificates: b
   }
   const isProxy = message.startsWith('tunneling socket');
   const hint =
-    hasOwnCertificates && CONNECTION_DROPPED.includes(code) && !isProxy
+    hasClientCertificate && CONNECTION_DROPPED.includes(code) && !isProxy
       ? ' (some servers hang up like this on a client certificate that they do not accept)'
       : '';
   const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
   const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
   return new TransientError(text, 'unreachable', options);
+}
+
+function handshakeError(
+  message: string,
+  { host }: URL,
+  hasClientCertificate: boolean,
+  options: ErrorOptions,
+): Error {
+  const [, alert] = /alert ([a-z ]+)/.exec(message) ?? [];
+  // Node.js gives what OpenSSL says: numbers, `SSL routines`, a function, then the reason.
+  const [, reason = message] = /SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];
+  const text = `TLS handshake failed: ${host} ${alert === undefined ? `gave “${reason}”` : `sent the alert “${alert}”`}`;
+  if (alert === 'certificate required' && !hasClientCertificate) {
+    const advice = 'it wants a client certificate; give client-certificate and client-key';
+    return new PermanentError(`${text}; ${advice}`, 'rejected', options);
+  }
+  const isCertificate = CERTIFICATE_ALERT.test(alert ?? '') || alert === 'handshake failure';
+  if (hasClientCertificate && isCertificate) {
+    const advice = 'it may want another client certificate; see client-certificate and client-key';
+    return new PermanentError(`${text}; ${advice}`, 'rejected', options);
+  }
+  if (alert === 'handshake failure') return new PermanentError(text, 'rejected', options);
+  if (LASTING_ALERT.test(alert ?? '')) return new PermanentError(text, 'unreachable', options);
+  const hint = /wrong version number|packet length|http request/.test(reason)
+    ? '; does it speak https at this port?'
+    : '';
+  return new TransientError(`${text}${hint}`, 'unreachable', options);
 }

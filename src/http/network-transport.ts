@@ -1,12 +1,15 @@
-import http, { type Agent, type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
-import { HttpClient } from '@actions/http-client';
+import type { HttpClient } from '@actions/http-client';
 import type { Clock } from '../domain/clock.ts';
 import { duration } from '../text/format.ts';
+import type { AddressGuard } from './address-guard.ts';
 import { readText } from './body.ts';
-import { checkEnds, missingEnd } from './checked-tls.ts';
+import { missingEnd } from './checked-tls.ts';
+import { agentOf, createClients } from './clients.ts';
 import { networkErrorFrom } from './network-errors.ts';
 import { limitTime, rejectOnAbort } from './time-limit.ts';
 import type {
@@ -25,36 +28,38 @@ interface TransportOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Certificates of its own for every https connection. */
   readonly secureContext?: SecureContext | undefined;
+  /** Whether a client certificate is among them. */
+  readonly hasClientCertificate?: boolean;
+  /** Decides which hosts may be reached; all of them where it is left out. */
+  readonly guard?: AddressGuard;
   /** Receives each exchange. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** Opens requests; what `send` and `stream` have in common. */
 interface Connections {
-  readonly open: (
-    request: HttpRequest,
-    stop: AbortSignal,
-    isStream?: 'stream',
-  ) => Promise<IncomingMessage>;
+  readonly open: (request: HttpRequest, stop: AbortSignal) => Promise<IncomingMessage>;
   readonly toTypedError: (error: unknown, url: URL, stop: AbortSignal) => unknown;
 }
 
 /** The transport over the network, through the runner's proxy where the environment names one. */
 export function createTransport(options: TransportOptions): Transport {
-  const { clock, secureContext, onExchange = () => undefined } = options;
+  const { clock, secureContext, guard, hasClientCertificate = false } = options;
+  const { onExchange = () => undefined } = options;
   const clientFor = createClients(secureContext);
-  const streamClientFor = createClients(secureContext, checkEnds);
   const connections: Connections = {
-    async open(request, stop, isStream) {
+    async open(request, stop) {
       const startMs = clock.now();
-      const client = (isStream ? streamClientFor : clientFor)(request.url);
-      const message = await sendRequest(client, request, stop);
+      const client = clientFor(request.url);
+      const isProxied = agentOf(client, request.url).options.proxy !== undefined;
+      const lookup = await guard?.check(request.url, isProxied);
+      const message = await sendRequest(client, request, stop, lookup);
       const tookMs = clock.now() - startMs;
       onExchange({ method: request.method, ...headOf(request, message), tookMs });
       return message;
     },
     toTypedError: (error, url, stop): unknown =>
-      stop.aborted ? stop.reason : networkErrorFrom(error, url, secureContext !== undefined),
+      stop.aborted ? stop.reason : networkErrorFrom(error, url, hasClientCertificate),
   };
   return {
     send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
@@ -72,7 +77,10 @@ async function send(
   const time = limitTime(timeoutMs, late, signal);
   const exchange = async () => {
     const message = await open(request, time.signal);
-    return { ...headOf(request, message), body: await readText(message) };
+    const body = await readText(message);
+    const cut = missingEnd(message);
+    if (cut !== undefined) throw cut;
+    return { ...headOf(request, message), body };
   };
   try {
     return await rejectOnAbort(exchange(), time.signal);
@@ -93,7 +101,7 @@ async function stream(
   const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
   const time = limitTime(silenceMs, late, signal);
   try {
-    const message = await rejectOnAbort(open(request, time.signal, 'stream'), time.signal);
+    const message = await rejectOnAbort(open(request, time.signal), time.signal);
     time.restart();
     // Without a length, Node.js takes a reset for the end of a body.
     let reset: Error | undefined;
@@ -112,27 +120,6 @@ async function stream(
     time.clear();
     throw toTypedError(error, url, time.signal);
   }
-}
-
-/** Gives one client per origin: a client keeps a single agent, and an agent serves one protocol. */
-function createClients(
-  secureContext: SecureContext | undefined,
-  prepare: (agent: Agent) => void = () => undefined,
-): (url: URL) => HttpClient {
-  const clients = new Map<string, HttpClient>();
-  return (url) => {
-    const known = clients.get(url.origin);
-    if (known !== undefined) return known;
-    const client = new HttpClient('await-job', [], { keepAlive: true });
-    // Set on the agent, not on the request: a tunnel through a proxy looks nowhere else.
-    const agent = agentOf(client, url);
-    const { options } = agent;
-    Object.assign(options, { secureContext, rejectUnauthorized: true });
-    if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
-    else if (url.protocol === 'https:') prepare(agent);
-    clients.set(url.origin, client);
-    return client;
-  };
 }
 
 async function* readStream(
@@ -166,13 +153,11 @@ const headOf = ({ url }: HttpRequest, { statusCode, headers }: IncomingMessage):
 /** GitHub and Microsoft send more than the 16 kB that Node.js allows. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-const agentOf = (client: HttpClient, url: URL) =>
-  client.getAgent(url.href) as Agent & { options: { proxy?: object } };
-
 async function sendRequest(
   client: HttpClient,
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal,
+  lookup: LookupFunction | undefined,
 ): Promise<IncomingMessage> {
   const options = {
     ...urlToHttpOptions(url),
@@ -186,6 +171,7 @@ async function sendRequest(
     maxHeaderSize: MAX_HEADER_BYTES,
     agent: agentOf(client, url),
     signal,
+    ...(lookup && { lookup }),
   };
   const httpModule = url.protocol === 'https:' ? https : http;
   const { message } = await client.requestRaw(

@@ -79,11 +79,15 @@ export interface TlsMaterial {
   readonly cas: readonly X509Certificate[];
 }
 
-/** @throws Error where OpenSSL refuses the material */
-export function createContext({ client, cas }: TlsMaterial): SecureContext {
+/**
+ * @param extraCas PEM text of the CAs that the runner itself adds (`NODE_EXTRA_CA_CERTS`)
+ * @throws Error where OpenSSL refuses the material
+ */
+export function createContext({ client, cas }: TlsMaterial, extraCas: string): SecureContext {
   const pem = (list: readonly X509Certificate[]) => list.map((one) => one.toString());
   return createSecureContext({
-    ca: [...rootCertificates, ...pem(cas)],
+    // Named CAs replace those that Node.js trusts by itself.
+    ...(cas.length > 0 && { ca: [...rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
     ...(client && {
       cert: pem(client.chain).join('\n'),
       key: client.key.export({ type: 'pkcs8', format: 'pem' }),

@@ -7,7 +7,10 @@ const RESERVED_HEADERS = [
 ];
 
 /** Names of headers whose values are secrets. */
-export const SECRET_HEADER_NAME = /authorization|key|token|secret|cookie/i;
+export const SECRET_HEADER_NAME = /auth|pass|session|sign|credential|sid|key|token|secret|cookie/i;
+
+/** More than servers take in one header, and too much to be looked for in all that is written. */
+const LONGEST_VALUE = 16 * 1024;
 
 /** What a template or a shell writes in place of a secret that is not set. */
 export const STANDS_FOR_NOTHING = /^(null|undefined|\*+)$/i;
@@ -43,6 +46,8 @@ export function parseHeaders(text: string): Record<string, string> {
 /** What is wrong with the value of a header; never says the value. */
 function findValueProblem(name: string, value: string): string | undefined {
   if (value === '') return `has no value in ${name}; is its secret set?`;
+  if (value.length > LONGEST_VALUE)
+    return `has over 16 KiB in ${name}, more than a header can carry`;
   const [scheme] = /^(bearer|basic|token)$/i.exec(value) ?? [];
   if (scheme !== undefined) return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
   if (/^bearer\s+bearer(\s|$)/i.test(value)) {

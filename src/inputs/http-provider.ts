@@ -1,6 +1,6 @@
 import { isSecure } from '../http/tls.ts';
 import { parseQuery, parseStatusQuery } from '../providers/http/check-query.ts';
-import { expandUrlTemplate } from '../providers/http/url-template.ts';
+import { expandBody, expandUrlTemplate } from '../providers/http/url-template.ts';
 import type { HttpSettings, HttpStatuses } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
 import { parseHeaders } from './headers.ts';
@@ -89,11 +89,11 @@ export function httpRoot(baseUrl: string, url: string): string {
   );
 }
 
-/** Checks that `url` and `cancel-url` lead to the host of `base-url` for every job. */
-export function checkUrls(
+/** Checks that `url` and `cancel-url` lead to the host of `base-url` for every job, and that its id fits the bodies. */
+export function checkTemplates(
   { get, read }: InputReader,
   requestIds: readonly string[],
-  baseUrl: string,
+  { baseUrl, http }: { readonly baseUrl: string; readonly http: HttpSettings },
 ): void {
   const check = (text: string) => {
     checkUrlTemplate(text, requestIds, baseUrl);
@@ -104,7 +104,11 @@ export function checkUrls(
       throw new Error('has no {id}, so all jobs would be the same one; write it there or in body');
     }
   };
+  const checkBody = (text: string) => {
+    for (const id of requestIds) expandBody(text, id, http.headers);
+  };
   read('url', checkStatusUrl, undefined);
+  read('body', checkBody, undefined);
   read('cancel-url', check, undefined);
   read(
     'cancel-body',
@@ -112,6 +116,7 @@ export function checkUrls(
       if (text !== '' && get('cancel-url') === '') {
         throw new Error('is not used without `cancel-url`; give both or neither');
       }
+      checkBody(text);
     },
     undefined,
   );

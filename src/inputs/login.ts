@@ -97,7 +97,7 @@ const OWN_CLAIMS = ['iat', 'exp', 'nbf'];
 function parseClaims(text: string): Record<string, string> {
   const claims: Record<string, string> = {};
   for (const [index, line] of splitLines(text).entries()) {
-    const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(.*))?$/.exec(line) ?? [];
+    const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(\S.*))?$/.exec(line) ?? [];
     if (name === undefined) {
       throw new Error(
         `has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`,

@@ -97,10 +97,10 @@ export function parseHeaderValue(text: string): string {
   return text;
 }
 
-/** An access token, also with `Bearer` before it. */
+/** An access token, also with `Bearer` before it or in quotes. */
 export function parseToken(text: string): string {
   if (/^bearer$/i.test(text)) throw new Error('is `Bearer` without a token; is the secret set?');
-  const token = text.replace(/^bearer\s+/i, '');
+  const token = text.replace(/^bearer\s+/i, '').replace(/^(["'])(.+)\1$/, '$2');
   if (/^bearer(\s|$)/i.test(token)) {
     throw new Error(
       'has `Bearer` twice; the secret holds it already, so leave it out before the secret',

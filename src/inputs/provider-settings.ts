@@ -1,7 +1,7 @@
 import { PROVIDERS } from '../providers/index.ts';
 import type { ProviderDefinition, ProviderSettings } from '../providers/provider.ts';
 import { normalizeStatus, type StatusWords } from '../providers/status-words.ts';
-import { checkUrls, httpRoot, readHttpSettings } from './http-provider.ts';
+import { checkTemplates, httpRoot, readHttpSettings } from './http-provider.ts';
 import { parseStatuses } from './lists.ts';
 import { parseChoice, parseHeaderValue, parseHttpsUrl, parsePathSegment, quoted } from './parse.ts';
 import type { InputReader } from './reader.ts';
@@ -13,9 +13,12 @@ export function readProviderSettings(
   requestIds: readonly string[],
 ): ProviderSettings {
   const { get, read } = reader;
+  const http = readHttpSettings(reader);
+  const baseUrl = readBaseUrl(reader, provider);
+  if (provider === PROVIDERS.http) checkTemplates(reader, requestIds, { baseUrl, http });
   return {
-    baseUrl: readBaseUrl(reader, provider, requestIds),
-    http: readHttpSettings(reader),
+    baseUrl,
+    http,
     tokenUrl: read('token-url', (text) => text && parseHttpsUrl(text), ''),
     tokenScheme: read(
       'token-scheme',
@@ -42,12 +45,7 @@ export function readProviderSettings(
   };
 }
 
-function readBaseUrl(
-  reader: InputReader,
-  provider: ProviderDefinition | undefined,
-  requestIds: readonly string[],
-): string {
-  const { get, read } = reader;
+function readBaseUrl({ get, read }: InputReader, provider: ProviderDefinition | undefined): string {
   if (provider !== PROVIDERS.http) {
     return read('base-url', (text) => parseRoot(text, provider), '');
   }
@@ -55,14 +53,12 @@ function readBaseUrl(
     const root = httpRoot(text, get('url'));
     return root === '' ? '' : parseRoot(root, provider);
   };
-  const baseUrl = read('base-url', parse, '');
-  checkUrls(reader, requestIds, baseUrl);
-  return baseUrl;
+  return read('base-url', parse, '');
 }
 
 function parseRoot(text: string, provider: ProviderDefinition | undefined): string {
   const root = text || (provider?.defaultBaseUrl ?? '');
-  if (root !== '') return parseHttpsUrl(root).replace(/\/+$/, '');
+  if (root !== '') return parseHttpsUrl(root).replace(/(?<!\/)\/+$/, '');
   if (provider === undefined) return '';
   throw new Error(`is empty; give the root of your ${provider.title} service, as https://…`);
 }

@@ -47,7 +47,7 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
     settings,
     login,
-    secureContexts: readCertificates(reader, nowMs),
+    secureContexts: readCertificates(reader, nowMs, environment),
     destination: read('download-path', (text) => parseDestination(text, environment), undefined),
     reportLimits: readReportLimits(reader),
     ...readWaitSettings(reader),

@@ -20,21 +20,26 @@ const SHORTEST_SECRET = 4;
 /** More fits into no header. */
 const LONGEST_SECRET = 16 * 1024;
 
-/** What stands where a value is missing. To mask such a word would spoil the log of every later step. */
-
 /** How a header begins that lacks its token. */
 const SCHEME = /^(bearer|basic|token)$/i;
 
 const isSecret = (text: string): boolean =>
   text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
 
+/** What is longer is refused before anything is written about it. */
+const fitsIndex = (text: string): boolean =>
+  text.length <= LONGEST_SECRET || text.includes('-----BEGIN ');
+
 /** Registers every secret input, before anything else is done with any. */
 export function registerSecrets(get: GetInput, { add: addSecret }: Pick<Secrets, 'add'>): void {
-  const add = (secret: string) => {
-    if (isSecret(secret)) addSecret(secret);
+  const add = (text: string) => {
+    const bare = text.replace(/^((bearer|basic|token)\s+)+/i, '');
+    const unquoted = /^(["'])(.+)\1$/.exec(bare)?.[2] ?? bare;
+    for (const secret of new Set([text, bare, unquoted])) {
+      if (isSecret(secret) && fitsIndex(secret)) addSecret(secret);
+    }
   };
   for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
-  add(get('token').replace(/^(bearer\s+)+/i, ''));
   for (const [user, secret] of PAIRS) {
     if (!isSecret(get(secret))) continue;
     const pair = [get(user), get(secret)];

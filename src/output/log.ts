@@ -58,7 +58,19 @@ export function createLog(context: LogContext): Log {
     const text = errors.describe(message, next);
     if (text !== undefined) logForJob(requestId, text);
   };
-  const lines = { toLine, isSingle, isFailed, logWithTime, logForJob, logError, warn, errors };
+  // The path is ours: what the query of a link named may be in it.
+  const toPath = (path: string) => sanitizer.link(path);
+  const lines = {
+    toLine,
+    toPath,
+    isSingle,
+    isFailed,
+    logWithTime,
+    logForJob,
+    logError,
+    warn,
+    errors,
+  };
 
   return {
     log,
@@ -71,17 +83,29 @@ export function createLog(context: LogContext): Log {
       errors.takeCounts().forEach(logWithTime);
       if (isSingle) return;
       core.startGroup(`All ${outcomes.length} jobs`);
-      for (const outcome of outcomes) {
-        log(`${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
-      }
+      log(listEnds(outcomes, toLine));
       core.endGroup();
     },
   };
 }
 
+/** Most jobs of which the end is listed once more. */
+const MAX_LISTED = 2000;
+
+/** In one piece: a write for each of thousands of lines takes longer than the runner may wait. */
+function listEnds(outcomes: readonly Outcome[], toLine: ToLine): string {
+  const lines = outcomes
+    .slice(0, MAX_LISTED)
+    .map((outcome) => `${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
+  const more = outcomes.length - lines.length;
+  if (more > 0) lines.push(`… and ${more} more; see the output jobsFile`);
+  return lines.join('\n');
+}
+
 /** The ways in which an event is written. */
 interface Lines extends Pick<Log, 'logForJob' | 'warn'>, Pick<LogContext, 'isSingle' | 'isFailed'> {
   readonly toLine: ToLine;
+  readonly toPath: ToLine;
   readonly logWithTime: (text: string) => void;
   readonly logError: (requestId: string, message: string, next: string) => void;
   readonly errors: ReturnType<typeof createErrorCounter>;
@@ -119,11 +143,16 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
   }
 }
 
-function logSettled(outcome: Outcome, { toLine, isSingle, isFailed, logForJob }: Lines): void {
+function logSettled(
+  outcome: Outcome,
+  { toLine, toPath, isSingle, isFailed, logForJob }: Lines,
+): void {
   const { requestId, reportFiles = [] } = outcome;
   for (const { bytes, path } of reportFiles) {
-    logForJob(requestId, `report of ${size(bytes)} saved: ${toLine(path)}`);
+    logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
   }
+  // All that are left are cancelled at once, and listed at the end.
+  if (!isSingle && outcome.reason === 'cancelled') return;
   // What fails the step is in its annotation, which for a single job follows at once.
   if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
 }
@@ -137,23 +166,27 @@ function createWarnings(log: Log['log']): Log['warn'] {
   };
 }
 
+/** Most different errors that are counted: a provider may make up a new one in each response. */
+const MAX_COUNTED = 1000;
+
 /** Numbers equal errors of one job; where jobs are many, writes the first of a kind and counts the others. */
 function createErrorCounter(isSingle: boolean, toLine: ToLine) {
   const counts = new Map<string, number>();
   return {
     /** The line for an error; undefined where it is only counted. */
     describe(message: string, next: string): string | undefined {
-      const count = (counts.get(message) ?? 0) + 1;
-      counts.set(message, count);
+      const line = toLine(message);
+      const count = (counts.get(line) ?? 0) + 1;
+      if (count > 1 || counts.size < MAX_COUNTED) counts.set(line, count);
       if (!isSingle && count > 1) return undefined;
-      return `${toLine(message)}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
+      return `${line}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
     },
     /** A line for each error that came again since the last call. */
     takeCounts(): string[] {
       if (isSingle) return [];
       const again = [...counts].filter(([, count]) => count > 1);
       counts.clear();
-      return again.map(([message, count]) => `${count - 1} more of: ${toLine(message)}`);
+      return again.map(([message, count]) => `${count - 1} more of: ${message}`);
     },
   };
 }

@@ -28,8 +28,9 @@ interface Outputs {
 
 export function toOutputs({ outcomes, response }: WaitResult, sanitizer: Sanitizer): Outputs {
   const worst = worstOf(outcomes);
-  const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, MAX_LINE_LENGTH));
-  const { jobs, note } = fitJobs(all, outcomes, sanitizer);
+  const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
+  const allJobs = JSON.stringify(all);
+  const { jobs, note } = fitJobs(all, allJobs);
   const lines = (name: 'batchId' | 'filePath' | 'providerStatus' | 'message') =>
     jobs.map((job) => job[name]).join('\n');
   // A job with several files has several lines; one without a file has an empty line.
@@ -47,9 +48,9 @@ export function toOutputs({ outcomes, response }: WaitResult, sanitizer: Sanitiz
     reportBytes: fileLines('bytes'),
     reportSha256: fileLines('sha256'),
     jobs: JSON.stringify(jobs),
-    response: cut(sanitizer.json(response)),
+    response: cut(sanitizer.body(response)),
   };
-  return { outputs, allJobs: JSON.stringify(all), note };
+  return { outputs, allJobs, note };
 }
 
 type JobOutput = ReturnType<typeof toJobOutput>;
@@ -57,20 +58,23 @@ type JobOutput = ReturnType<typeof toJobOutput>;
 /** Shortens messages, then leaves out the last jobs, until the output `jobs` has a size that GitHub takes. */
 function fitJobs(
   all: readonly JobOutput[],
-  outcomes: readonly Outcome[],
-  sanitizer: Sanitizer,
-): { readonly jobs: readonly JobOutput[]; readonly note: string } {
+  allJobs: string,
+): {
+  readonly jobs: readonly JobOutput[];
+  readonly note: string;
+} {
+  if (Buffer.byteLength(allJobs) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
   const sizeOf = (jobs: readonly JobOutput[]) => Buffer.byteLength(JSON.stringify(jobs));
-  if (sizeOf(all) <= MAX_JOBS_BYTES) return { jobs: all, note: '' };
-  for (const length of SHORTER_MESSAGES) {
-    const jobs = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, length));
+  const shortest = all.map((job) => ({ ...job, message: '' }));
+  const lengths = sizeOf(shortest) > MAX_JOBS_BYTES ? [] : SHORTER_MESSAGES;
+  for (const length of lengths) {
+    const jobs = all.map((job) => ({ ...job, message: shorten(job.message, length) }));
     if (sizeOf(jobs) > MAX_JOBS_BYTES) continue;
     return {
       jobs,
       note: `Messages in the outputs are cut at ${length} characters; jobsFile has them whole`,
     };
   }
-  const shortest = outcomes.map((outcome) => toJobOutput(outcome, sanitizer, 0));
   let [bytes, count] = [2, 0];
   for (const job of shortest) {
     bytes += Buffer.byteLength(JSON.stringify(job)) + 1;
@@ -79,6 +83,13 @@ function fitJobs(
   }
   const note = `The outputs hold only the first ${count} of ${all.length} jobs, without messages; jobsFile has them all`;
   return { jobs: shortest.slice(0, count), note };
+}
+
+/** A message, which is harmless already, with how long it was where it is cut. */
+function shorten(message: string, length: number): string {
+  if (length === 0 || message.length <= length) return length === 0 ? '' : message;
+  const start = message.slice(0, length).toWellFormed().trimEnd();
+  return `${start}… (${message.length.toLocaleString('en')} characters)`;
 }
 
 /** One line of each output about files. */
@@ -91,7 +102,7 @@ interface FileLine {
 const NO_FILE: FileLine = { reportFile: '', bytes: '', sha256: '' };
 
 /** One object of the output `jobs`. */
-function toJobOutput(outcome: Outcome, sanitizer: Sanitizer, maxMessage: number) {
+function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
   const { reportFiles = [], filePaths = [outcome.filePath] } = outcome;
   const files = reportFiles.map(({ path, bytes, sha256 }, index) => ({
     filePath: sanitizer.link(filePaths[index] ?? ''),
@@ -100,13 +111,13 @@ function toJobOutput(outcome: Outcome, sanitizer: Sanitizer, maxMessage: number)
     sha256,
   }));
   return {
-    requestId: sanitizer.redact(outcome.requestId),
+    requestId: sanitizer.link(outcome.requestId),
     status: outcome.status,
     reason: outcome.reason,
     providerStatus: sanitizer.line(outcome.providerStatus, MAX_LINE_LENGTH),
     batchId: sanitizer.link(outcome.batchId),
     filePath: sanitizer.link(outcome.filePath),
-    message: maxMessage === 0 ? '' : sanitizer.line(outcome.message, maxMessage),
+    message: sanitizer.line(outcome.message, MAX_LINE_LENGTH),
     timedOut: outcome.timedOut,
     polls: outcome.polls,
     elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
@@ -126,7 +137,8 @@ export function writeJobsFile(jobs: string, { RUNNER_TEMP }: NodeJS.ProcessEnv):
     writeFileSync(file, jobs, { flag: 'wx', mode: 0o600 });
     return file;
   } catch (error) {
-    core.warning(`The file of jobs could not be written: ${String(error)}`);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    core.warning(`The file of jobs could not be written in RUNNER_TEMP: ${code}`);
     return '';
   }
 }

@@ -11,6 +11,7 @@ import type { Sanitizer } from '../text/sanitizer.ts';
 import type { WaitEvent } from '../wait/events.ts';
 import type { WaitResult } from '../wait/wait.ts';
 import { createDebugLog } from './debug-log.ts';
+import { reportLastResort } from './last-resort.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
 import { describeClassified, describeOutcome, describeWait } from './messages.ts';
 import { toOutputs, writeJobsFile } from './outputs.ts';
@@ -29,7 +30,11 @@ export interface Reporter {
 }
 
 /** Creates the reporter of one wait, and writes its first line. */
-export function createReporter(inputs: Inputs, sanitizer: Sanitizer, clock: Clock): Reporter {
+export function createReporter(
+  inputs: Inputs,
+  sanitizer: Sanitizer,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Reporter {
   const startMs = clock.now();
   const { title } = inputs.provider;
   const isFailed = (outcome: Outcome) => failsStep(outcome, inputs);
@@ -59,41 +64,53 @@ export function createReporter(inputs: Inputs, sanitizer: Sanitizer, clock: Cloc
     onExchange: createDebugLog(sanitizer),
     async finish(result) {
       const { outcomes } = result;
-      log.end(outcomes);
       const failed = outcomes.filter(isFailed);
-      process.exitCode = failed.length > 0 ? core.ExitCode.Failure : core.ExitCode.Success;
+      // First of all what later steps need: the runner may be about to end this one.
+      const isWritten = writeResult(result, sanitizer, log);
+      const isGreen = isWritten && failed.length === 0 && !signal.aborted;
+      process.exitCode = isGreen ? core.ExitCode.Success : core.ExitCode.Failure;
+      log.end(outcomes);
       annotateFailures(failed, title, line);
+      if (signal.aborted && failed.length === 0) core.error('The step was cancelled');
       for (const outcome of outcomes) {
-        if (outcome.status !== 'PartialSuccess' || isFailed(outcome)) continue;
-        const name = `${title}: job ${line(outcome.requestId)}`;
-        log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
+        if (!isFailed(outcome)) warnOfPartialSuccess(outcome, title, line, log);
       }
-      try {
-        const { outputs, allJobs, note } = toOutputs(result, sanitizer);
-        writeOutputs(outputs, allJobs);
-        if (note !== '') log.warn(note);
-      } catch (error) {
-        core.setFailed(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
-      }
-      await writeSummary(summarize(outcomes, { title, startMs, toLine: line }));
+      await writeSummary(() => summarize(outcomes, { title, startMs, toLine: line }));
     },
   };
 }
 
-/** Writes the same where no job could be waited for. */
-export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promise<void> {
-  const isBadInput = error instanceof BadInputs;
-  const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
-  core.setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
-  if (error instanceof Error && !isBadInput) core.debug(sanitizer.redact(error.stack ?? ''));
-  const reason = isBadInput ? 'bad-input' : 'bad-response';
+/** Writes the outputs, and says whether that was possible. */
+function writeResult(result: WaitResult, sanitizer: Sanitizer, log: Log): boolean {
+  const { outputs, allJobs, note } = toOutputs(result, sanitizer);
   try {
-    const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
-    writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
-  } catch (cause) {
-    core.warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+    writeOutputs(outputs, allJobs);
+    if (note !== '') log.warn(note);
+    return true;
+  } catch (error) {
+    core.error(`The outputs could not be written: ${sanitizer.redact(String(error))}`);
+    return false;
   }
-  await writeSummary(summarizeFailure(message));
+}
+
+/** Writes the same where no job could be waited for. Never throws. */
+export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promise<void> {
+  try {
+    const isBadInput = error instanceof BadInputs;
+    const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
+    core.setFailed(isBadInput ? message : `Await Job broke off: ${message}`);
+    if (error instanceof Error && !isBadInput) core.debug(sanitizer.redact(error.stack ?? ''));
+    const reason = isBadInput ? 'bad-input' : 'bad-response';
+    const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
+    try {
+      writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
+    } catch (cause) {
+      core.warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
+    }
+    await writeSummary(() => summarizeFailure(message));
+  } catch {
+    reportLastResort();
+  }
 }
 
 function annotateFailures(
@@ -111,6 +128,17 @@ function annotateFailures(
     const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
     core.error(`${text}; the log above names them all`, { title: text });
   }
+}
+
+function warnOfPartialSuccess(
+  outcome: Outcome,
+  title: string,
+  line: (text: string) => string,
+  log: Log,
+): void {
+  if (outcome.status !== 'PartialSuccess') return;
+  const name = `${title}: job ${line(outcome.requestId)}`;
+  log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
 }
 
 function warnOfUnusedInputs({ provider, unusedInputs }: Inputs, log: Log): void {

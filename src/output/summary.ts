@@ -29,12 +29,14 @@ const ICON_BY_STATUS: Readonly<Record<JobStatus, string>> = {
 const COLUMNS = ['Job', 'Status', 'Status at provider', 'Elapsed', 'Polls', 'Message', 'Report'];
 
 /** Writes what people see below the graph of a run. It never fails the step. */
-export async function writeSummary(markdown: string): Promise<void> {
+export async function writeSummary(toMarkdown: () => string): Promise<void> {
   if (!process.env.GITHUB_STEP_SUMMARY) return;
   try {
-    await core.summary.addRaw(markdown).write();
+    await core.summary.addRaw(toMarkdown()).write();
   } catch (error) {
-    core.debug(`The summary could not be written: ${String(error)}`);
+    // Only its code: what else was thrown may hold a secret.
+    const { code = 'an error of its own' } = error as NodeJS.ErrnoException;
+    core.debug(`The summary could not be written: ${code}`);
   }
 }
 

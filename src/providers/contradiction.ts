@@ -1,16 +1,18 @@
-import type { Json } from './json.ts';
+import { toText, type Json } from './json.ts';
 
-/** Keys under which most APIs put an error. */
-const ERROR_KEYS = ['error', 'errors', 'errorCode', 'errorMessage'];
+/** Keys under which most APIs put an error, in whatever case. */
+const ERROR_KEYS = ['error', 'errors', 'errorcode', 'errormessage'];
 
 /**
  * The key under which a body says something against a status that means success: an error, or `success`
  * that is false; undefined where nothing does.
  */
 export function findContradiction(body: Json): string | undefined {
-  const key = ERROR_KEYS.find((one) => isSaid(body[one]));
-  if (key !== undefined) return key;
-  return String(body.success).toLowerCase() === 'false' ? 'success' : undefined;
+  return Object.entries(body).find(([key, value]) =>
+    key.toLowerCase() === 'success'
+      ? ['false', '0'].includes(toText(value).toLowerCase()) || value === false
+      : ERROR_KEYS.includes(key.toLowerCase()) && isSaid(value),
+  )?.[0];
 }
 
 /** Whether a field holds anything: an empty text, list or object says nothing. */

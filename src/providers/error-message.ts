@@ -1,7 +1,7 @@
 import { skipProlog, startsAsHtml } from '../http/html.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { findXmlError } from '../http/xml-error.ts';
-import { isObject, objectsIn, toText, type Json } from './json.ts';
+import { isObject, objectsIn, toText, withKnownKeys, type Json } from './json.ts';
 
 /**
  * The message of an error response, from where most APIs put it: RFC 9457 (`title`, `detail`), OAuth 2
@@ -75,7 +75,9 @@ const isLoginForm = (text: string): boolean =>
   startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
   /type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
 
-function errorCodes(body: unknown): string[] {
+/** The codes of an error response, from where most APIs put them, in whatever case; '' among them. */
+export function errorCodes(json: unknown): string[] {
+  const body = withKnownKeys(json, CODE_KEYS);
   if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
   if (!isObject(body)) return [];
   const error = isObject(body.error) ? body.error : {};
@@ -83,6 +85,17 @@ function errorCodes(body: unknown): string[] {
   const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
   return [...codes, error.code, error.status, error.type, ...listed].map(toText);
 }
+
+const CODE_KEYS = [
+  'error',
+  'errors',
+  'code',
+  'errorCode',
+  'error_code',
+  '__type',
+  'status',
+  'type',
+];
 
 /** Whether an error response tells of a rate limit, in its message or in a code. */
 export function saysRateLimit(text: string): boolean {

@@ -7,7 +7,7 @@ import { readToken } from './token.ts';
 import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { classify, combine, type StatusWords } from './status-words.ts';
+import { combine, createClassifier, distinctStatuses, type StatusWords } from './status-words.ts';
 
 /** Documented statuses, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
 const STATUS_WORDS: StatusWords = {
@@ -17,16 +17,15 @@ const STATUS_WORDS: StatusWords = {
 };
 
 /** Documented codes of the status call, same page. */
-const SERVICE_UNAVAILABLE = 'GLOBAL_1001';
-const UNKNOWN_REQUEST = 'GLOBAL_1003';
+const [SERVICE_UNAVAILABLE, UNKNOWN_REQUEST] = ['GLOBAL_1001', 'GLOBAL_1003'];
 
 /** The documented keys, which are found whatever their case. */
-const KEYS = [
-  ...['errorCode', 'errorMessage', 'content', 'requestId', 'status'],
-  ...['pageable', 'page', 'totalPages'],
-];
+const KEYS =
+  'errorCode errorMessage content requestId status pageable page totalPages totalElements'.split(
+    ' ',
+  );
 
-/** A bulk call has at most 200 nodes; an response of more pages than this never ends. */
+/** A bulk call has at most 200 nodes; a response of more pages than this never ends. */
 const MAX_PAGES = 1000;
 
 /** One inner request of a regular or bulk call. */
@@ -37,12 +36,16 @@ interface Entry {
   readonly hasError: boolean;
 }
 
-/** One page of an response. */
+/** One page of a response. */
 interface Page {
   readonly entries: readonly Entry[];
   /** The number that floLIVE gives the page. */
   readonly number: number | undefined;
   readonly total: number;
+  /** How many inner requests all pages have together; undefined where that is not said. */
+  readonly totalEntries: number | undefined;
+  /** Whether the page speaks of an error, whatever its entries say. */
+  readonly hasError: boolean;
   /** The message of an error, which is empty where there is none. */
   readonly message: string;
 }
@@ -69,18 +72,16 @@ export const flolive: ProviderDefinition = {
 
       const first = await read();
       if (first.total > MAX_PAGES) {
-        const text = `the response has ${first.total} pages, more than ${MAX_PAGES}`;
-        throw new PermanentError(text, 'bad-response');
+        throw badResponse(`the response has ${first.total} pages, more than ${MAX_PAGES}`);
       }
       const pages = [first];
-      while (pages.length < first.total) {
+      while (pages.some(({ total }) => pages.length < Math.min(total, MAX_PAGES))) {
         const number = (first.number ?? 0) + pages.length;
         const further = await read(number);
         if (repeats(further, number, pages)) {
-          throw new PermanentError(
+          throw badResponse(
             `page ${number} of ${first.total} repeats an earlier one: floLIVE does not understand ` +
               `the query parameter “${pageParameter}”; name the right one in page-parameter`,
-            'bad-response',
           );
         }
         pages.push(further);
@@ -104,30 +105,30 @@ export const flolive: ProviderDefinition = {
   }),
 };
 
+const badResponse = (text: string) => new PermanentError(text, 'bad-response');
 function observe(pages: readonly Page[], customWords: StatusWords): Observation {
   const entries = pages.flatMap((page) => page.entries);
-  if (entries.length === 0 || pages.slice(1).some((page) => page.entries.length === 0)) {
+  const total = Math.max(1, ...pages.map((page) => page.totalEntries ?? 0));
+  if (entries.length < total || pages.slice(1).some((page) => page.entries.length === 0)) {
     const warning = 'the response lists no or not all inner requests; taken as pending';
     return { state: 'pending', providerStatus: '', warning };
   }
+  const classifyStatus = createClassifier(customWords, STATUS_WORDS);
   const states = entries.map(({ status, hasError }) => {
-    const state = classify(status, customWords, STATUS_WORDS);
+    const state = classifyStatus(status);
     return state === 'successful' && hasError ? 'failed' : state;
   });
   const state = combine(states);
-  const message = pages.map((page) => page.message).find(Boolean);
-  if (state === 'successful' && message !== undefined) {
-    const text = `the status of every inner request contradicts the error in the same response: ${message}`;
-    throw new PermanentError(text, 'bad-response');
+  if (state === 'successful' && pages.some((page) => page.hasError)) {
+    const said = pages.map((page) => page.message).find(Boolean) ?? 'no message';
+    throw badResponse(`every status contradicts the error in the same response: ${said}`);
   }
   return {
     state,
-    unknownStatuses: [
-      ...new Set(
-        entries.filter((_, index) => states[index] === 'unknown').map(({ status }) => status),
-      ),
-    ],
-    providerStatus: [...new Set(entries.map(({ status }) => status))].sort().join(', '),
+    unknownStatuses: distinctStatuses(
+      entries.flatMap(({ status }, index) => (states[index] === 'unknown' ? status : [])),
+    ),
+    providerStatus: distinctStatuses(entries.map(({ status }) => status).sort()).join(', '),
     message: isSettled(state) ? describeFailures(entries, states) : '',
   };
 }
@@ -135,32 +136,32 @@ function observe(pages: readonly Page[], customWords: StatusWords): Observation 
 /** Names the inner requests that failed, at most ten. */
 function describeFailures(entries: readonly Entry[], states: readonly JobState[]): string {
   const failed = entries.filter((_, index) => states[index] !== 'successful');
-  if (failed.length === 0) return '';
   const named = failed.slice(0, 10).map(({ requestId, status }) => `${requestId} ${status}`.trim());
-  if (failed.length > named.length) named.push(`${failed.length - named.length} more`);
-  return `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+  if (failed.length > 10) named.push(`${failed.length - 10} more`);
+  const text = `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
+  return failed.length === 0 ? '' : text;
 }
 
 function readPage(response: HttpResponse): Page {
   const raw = withKnownKeys(parseBody(response), KEYS);
   const code = isObject(raw) ? toText(raw.errorCode) : '';
   const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
-  const error = refusalError(code, text);
-  if (error !== undefined) throw error;
-
+  throwRefusal(code, text);
   const body = withKnownKeys(readJson(response, explain), KEYS);
   if (code !== '') throw new PermanentError(text, 'job-failed');
   if (!isObject(body) || !('content' in body)) throw missing('content', response);
   const { content } = body;
   // An error has an empty text as `content`; without an error code that means an empty list.
   const listed: readonly unknown[] = Array.isArray(content) ? content : [];
-  if (!Array.isArray(content) && content !== '' && content !== null)
-    throw missing('list of inner requests', response);
+  const isEmpty = content === '' || content === null;
+  if (!Array.isArray(content) && !isEmpty) throw missing('list of inner requests', response);
   const pageable: Json = isObject(body.pageable) ? body.pageable : {};
   return {
     entries: listed.map((entry) => readEntry(entry, response)),
     number: toNumber(pageable.page),
     total: toNumber(pageable.totalPages) ?? 1,
+    totalEntries: toNumber(pageable.totalElements),
+    hasError: findContradiction(body) !== undefined,
     message: toText(body.errorMessage),
   };
 }
@@ -187,12 +188,10 @@ function repeats(page: Page, requested: number, earlier: readonly Page[]): boole
 }
 
 /** What the error codes mean whose HTTP status is not published. */
-function refusalError(code: string, text: string): Error | undefined {
-  if (code === SERVICE_UNAVAILABLE) return new TransientError(text, 'unreachable');
-  if (code === UNKNOWN_REQUEST) {
-    return new PermanentError(text, 'not-found', { needsGrace: true });
-  }
-  return code.startsWith('AUTH_') ? new CredentialsRejected(text) : undefined;
+function throwRefusal(code: string, text: string): void {
+  if (code === SERVICE_UNAVAILABLE) throw new TransientError(text, 'unreachable');
+  if (code === UNKNOWN_REQUEST) throw new PermanentError(text, 'not-found', { needsGrace: true });
+  if (code.startsWith('AUTH_')) throw new CredentialsRejected(text);
 }
 
 const explain = (body: Json): string =>

@@ -5,6 +5,7 @@ import type { JobState, Observation } from '../domain/job.ts';
 import {
   errorMessage,
   isObject,
+  joinErrors,
   type Json,
   secondsToMs,
   toNumber,
@@ -76,8 +77,8 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
 
   // The schema is not published for participants; these are the two that its sister services show.
   const meta: Json = isObject(data.meta) ? data.meta : {};
-  const status = toText(meta.status) || toText(data.status);
-  const errors = listErrors(data.errors ?? data.failureDetails);
+  const [status, other] = [toText(meta.status) || toText(data.status), toText(data.status)];
+  const errors = [...listErrors(data.errors), ...listErrors(data.failureDetails)];
   const counts: Counts = {
     success: toNumber(meta.success ?? data.successCount ?? data.success),
     failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
@@ -88,25 +89,40 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   // A status that is pending only by our guess does not outweigh finished counts.
   const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
   const known = certain === 'unknown' ? undefined : certain;
-  const observed = {
-    providerStatus: status,
-    message: describeErrors(errors),
-  };
-  if (known === 'successful') {
-    const other = toText(data.status);
-    const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
-    const key = findContradiction({ ...body, data }) ?? findContradiction({ ...data, errors: [] });
-    if (key !== undefined || otherState === 'failed') {
-      const what = key === undefined ? `“${other}”` : `\`${key}\``;
-      const text = `status “${status}” contradicts ${what} in the same response`;
-      throw new PermanentError([text, observed.message].filter(Boolean).join('; '), 'bad-response');
-    }
-    return { ...observed, state: known, ...contradictSuccess(status, counts, errors) };
-  }
+  const observed = { providerStatus: status, message: describeErrors(errors) };
   const state = known ?? judgeCounts(counts) ?? byStatus;
+  if (state === 'successful') {
+    const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
+    refuseContradiction(body, { data, status, other, otherState, message: observed.message });
+    if (otherState === 'pending') return { ...observed, state: 'pending', note: `also “${other}”` };
+    return { ...observed, state, ...contradictSuccess(status, counts, errors) };
+  }
   if (state !== undefined) return { ...observed, state };
   const warning = 'the response holds neither a status nor finished counts; taken as pending';
   return { ...observed, state: 'pending', warning };
+}
+
+/** What a response says beside its status. */
+interface Beside {
+  readonly data: Json;
+  readonly status: string;
+  /** The second status, which some responses have, and its meaning. */
+  readonly other: string;
+  readonly otherState: JobState;
+  readonly message: string;
+}
+
+/** @throws PermanentError where a response that says success says something else too */
+function refuseContradiction(
+  body: Json,
+  { data, status, other, otherState, message }: Beside,
+): void {
+  const key = findContradiction(body) ?? findContradiction({ ...data, errors: [] });
+  const isOtherwise = otherState === 'failed' || otherState === 'partial';
+  if (key === undefined && !isOtherwise) return;
+  const what = key === undefined ? `“${other}”` : `\`${key}\``;
+  const text = `${status === '' ? 'success by its counts' : `status “${status}”`} contradicts ${what} in the same response`;
+  throw new PermanentError([text, message].filter(Boolean).join('; '), 'bad-response');
 }
 
 interface Counts {
@@ -123,7 +139,7 @@ function contradictSuccess(
 ): Partial<Observation> {
   const failures = Math.max(failed, errors.length);
   if (failures > 0) {
-    const text = `status “${status}” contradicts the counts: ${failures} failed`;
+    const text = `${status === '' ? 'success' : `status “${status}”`} contradicts the counts: ${failures} failed`;
     const message = [text, describeErrors(errors)].filter(Boolean).join('; ');
     return { state: success > 0 ? 'partial' : 'failed', message };
   }
@@ -140,21 +156,23 @@ function judgeCounts({ success, failed, total }: Counts): JobState | undefined {
   return success === 0 ? 'failed' : 'partial';
 }
 
-/** The errors of a batch as objects; some are texts. */
-const listErrors = (errors: unknown): readonly Json[] =>
-  Array.isArray(errors)
-    ? errors.map((error: unknown) => (isObject(error) ? error : { reason: toText(error) }))
-    : [];
+/** The errors of a batch as objects; some are texts, or one alone. */
+function listErrors(errors: unknown): readonly Json[] {
+  const list: readonly unknown[] = Array.isArray(errors) ? errors : [errors];
+  return list
+    .map((error): Json => (isObject(error) ? error : { reason: toText(error) }))
+    .filter((error) => Object.values(error).some((value) => value !== '' && value !== null));
+}
 
 function describeErrors(errors: readonly Json[]): string {
-  return errors
-    .map((error) => [toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '))
-    .join('; ');
+  return joinErrors(errors, (error) =>
+    [toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '),
+  );
 }
 
 /** The documented envelope has `description`; the gateway in front of it writes `message`. */
 function explain(body: Json): string {
   const error: Json = isObject(body.error) ? body.error : {};
-  const text = toText(error.description) || toText(error.message);
+  const text = toText(error.description) || toText(error.message) || toText(body.error);
   return [toText(error.code), text].filter(Boolean).join(': ');
 }

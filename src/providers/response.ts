@@ -6,7 +6,7 @@ import {
 } from '../domain/errors.ts';
 import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
-import { unescapeJson } from '../text/inert.ts';
+import { cutText } from '../text/inert.ts';
 import { findErrorMessage, saysRateLimit, saysTokenEnded } from './error-message.ts';
 import { isObject, parseJson, type Json } from './json.ts';
 
@@ -92,18 +92,15 @@ export function describeBody(response: HttpResponse): string {
   if (body.trim() === '') return 'the body is empty';
   const title = htmlTitle(body);
   if (title !== undefined) return `an HTML page “${title}”`;
-  // Written anew, so that a secret in it cannot hide behind escapes.
-  const json = parseBody(response);
-  const text = json === undefined ? unescapeJson(body) : JSON.stringify(json);
-  return `${headers['content-type'] ?? 'no content type'}, ${text}`;
+  return `${headers['content-type'] ?? 'no content type'}, ${cutText(body)}`;
 }
 
-/** The whole title of an HTML page: to cut it here could leave a half of a secret. */
+/** The title of an HTML page, if it stands whole at the beginning: half of it could end in half of a secret. */
 function htmlTitle(body: string): string | undefined {
-  const lower = body.toLowerCase();
-  const tag = lower.indexOf('<title');
-  const start = tag < 0 ? -1 : lower.indexOf('>', tag);
-  if (start < 0) return undefined;
+  const beginning = cutText(body);
+  const lower = beginning.toLowerCase();
+  const start = lower.indexOf('>', lower.indexOf('<title'));
   const end = lower.indexOf('</title', start);
-  return body.slice(start + 1, end < 0 ? undefined : end).trim();
+  if (!lower.includes('<title') || start < 0 || end < 0) return undefined;
+  return beginning.slice(start + 1, end).trim();
 }

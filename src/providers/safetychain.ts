@@ -1,12 +1,20 @@
 import { CredentialsRejected, PermanentError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
-import type { Observation } from '../domain/job.ts';
-import { errorMessage, isObject, type Json, toText, withKnownKeys } from './json.ts';
+import type { JobState, Observation } from '../domain/job.ts';
+import {
+  errorMessage,
+  isObject,
+  joinErrors,
+  type Json,
+  toJson,
+  toText,
+  withKnownKeys,
+} from './json.ts';
 import { missing, readJson } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
-import { classify, type StatusWords } from './status-words.ts';
+import { classify, distinctStatuses, type StatusWords } from './status-words.ts';
 
 /** Documented statuses, https://developers.safetychain.com/reference/request-status */
 const STATUS_WORDS: StatusWords = {
@@ -22,7 +30,7 @@ const STATUS_WORDS: StatusWords = {
  */
 const KEYS = [
   ...['RequestId', 'RequestStatus', 'RequestError', 'Status', 'Errors', 'Data', 'Message'],
-  ...['ErrorMessage', 'FieldName'],
+  ...['Error', 'ErrorMessage', 'ErrorMsg', 'FieldName'],
 ];
 
 /**
@@ -60,51 +68,74 @@ export const safetychain: ProviderDefinition = {
 function observe(id: string, response: HttpResponse, customWords: StatusWords): Observation {
   const body = withKnownKeys(readJson(response, explain), KEYS);
   // One response may hold several requests, in an array or a `Data` envelope (shape assumed). An error of
-  // the envelope holds for all of them.
+  // the envelope holds for all of them, and of several entries about one request each counts.
   const envelope: Json = isObject(body) ? body : {};
   const content = envelope.Data ?? body;
-  const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
-  const [entry] = entries;
-  const [outer, inner]: [Json, Json] = [envelope, isObject(entry) ? entry : {}];
+  if (!isObject(content) && !Array.isArray(content)) throw missing('RequestStatus', response);
+  const entries = Array.isArray(content) ? entriesFor(id, content) : [content].filter(isObject);
+  const parts = [...new Set([envelope, ...entries])];
 
-  const errors = [...new Set([...readErrors(outer), ...readErrors(inner)])];
+  const refusal = parts.map(({ ErrorMsg }) => toText(ErrorMsg)).find(Boolean);
+  if (refusal !== undefined)
+    throw new PermanentError(`SafetyChain refused: ${refusal}`, 'rejected');
+  const errors = [...new Set(parts.flatMap(readErrors))];
   // The page documents this error as the sign that the session has expired, not the request.
-  if (errors.includes('Login Timeout')) {
+  if (errors.some((error) => error.toLowerCase() === 'login timeout')) {
     throw new CredentialsRejected('SafetyChain says “Login Timeout”');
   }
-  const status = toText(inner.RequestStatus);
-  const state = status === '' ? undefined : classify(status, customWords, STATUS_WORDS);
-  const observed = { providerStatus: status, batchId: readId(inner), message: errors.join('; ') };
-  if (errors.length > 0) return { ...observed, state: state === 'partial' ? 'partial' : 'failed' };
-  if (isFalse(outer.Status) || isFalse(inner.Status)) {
+  const statuses = distinctStatuses(parts.map(({ RequestStatus }) => toText(RequestStatus)));
+  const states = statuses.map((status) => classify(status, customWords, STATUS_WORDS));
+  const observed = {
+    providerStatus: statuses.join(', '),
+    batchId: entries.map(readId).find(Boolean) ?? '',
+    message: joinErrors(errors, String),
+  };
+  if (errors.length > 0) {
+    const isPartial = states.length > 0 && states.every((state) => state === 'partial');
+    return { ...observed, state: isPartial ? 'partial' : 'failed' };
+  }
+  if (parts.some(({ Status }) => isFalse(Status))) {
     const text = 'SafetyChain does not know this RequestId (Status is false)';
     throw new PermanentError(text, 'not-found', { needsGrace: true });
   }
-  if (entry === undefined) {
+  if (entries.length === 0) {
     const text = 'The response of SafetyChain does not mention this RequestId';
     throw new PermanentError(text, 'not-found', { needsGrace: true });
   }
-  const about = readId(inner) || readId(outer);
-  if (about !== '' && !isSameId(about, id)) {
+  const about = parts.map(readId).find((one) => one !== '' && !isSameId(one, id));
+  if (about !== undefined) {
     const text = `the response is about the RequestId “${about}”, while “${id}” was polled`;
     throw new PermanentError(text, 'bad-response');
   }
-  const others = [outer, ...entries.filter(isObject)].map(({ RequestStatus }) =>
-    toText(RequestStatus),
-  );
-  const other = others.find((one) => classify(one, customWords, STATUS_WORDS) === 'failed');
-  if (state === 'successful' && other !== undefined) {
-    const text = `RequestStatus “${status}” contradicts “${other}” in the same response`;
-    throw new PermanentError(text, 'bad-response');
-  }
-  if (state !== undefined) return { ...observed, state };
-  if (inner.Status !== true) throw missing('RequestStatus', response);
+  refuseContradiction(parts, statuses, states);
+  const state = (['unknown', 'pending', 'partial'] as const).find((one) => states.includes(one));
+  if (states[0] !== undefined) return { ...observed, state: state ?? states[0] };
+  if (!parts.some(({ Status }) => Status === true)) throw missing('RequestStatus', response);
   const warning = 'the response names no RequestStatus; taken as pending';
   return { ...observed, state: 'pending', warning };
 }
 
+/** @throws PermanentError where a response that says success says something else too */
+function refuseContradiction(
+  parts: readonly Json[],
+  statuses: readonly string[],
+  states: readonly JobState[],
+): void {
+  if (!states.includes('successful')) return;
+  const success = statuses[states.indexOf('successful')] ?? '';
+  // `Status` is documented as true or false.
+  const others = parts
+    .map(({ Status }) => toText(Status))
+    .filter((one) => !/^(true|1|)$/i.test(one));
+  const other = states.includes('failed') ? statuses[states.indexOf('failed')] : others[0];
+  if (other === undefined) return;
+  const text = `RequestStatus “${success}” contradicts “${other}” in the same response`;
+  throw new PermanentError(text, 'bad-response');
+}
+
+/** The entries about a request; one that only refuses names none. */
 const entriesFor = (id: string, list: readonly unknown[]): readonly Json[] =>
-  list.filter(isObject).filter((one) => isSameId(readId(one), id));
+  list.filter(isObject).filter((one) => isSameId(readId(one), id) || 'ErrorMsg' in one);
 
 const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -116,10 +147,12 @@ const isFalse = (value: unknown): boolean => ['false', '0'].includes(String(valu
 const readErrors = (entry: Json): string[] => [
   ...readMessages(entry.RequestError),
   ...readMessages(entry.Errors),
+  ...readMessages(entry.Error),
+  ...readMessages(entry.ErrorMessage),
 ];
 
 const explain = (body: Json): string =>
-  readErrors(body).join('; ') || toText(body.Message) || explainOAuth(body);
+  joinErrors(readErrors(body), String) || toText(body.Message) || explainOAuth(body);
 
 /** The texts of an error field: an array or an object of errors, a text, or nothing. */
 function readMessages(errors: unknown): string[] {
@@ -129,5 +162,5 @@ function readMessages(errors: unknown): string[] {
     const field = toText(errors.FieldName);
     return [(field && `${field}: `) + errorMessage(errors, 'ErrorMessage', 'Message')];
   }
-  return errors ? [toText(errors) || JSON.stringify(errors)] : [];
+  return errors ? [toText(errors) || toJson(errors)] : [];
 }

@@ -1,7 +1,7 @@
-import { PermanentError, TransientError } from '../domain/errors.ts';
+import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import { isObject, type Json, toText, withKnownKeys } from './json.ts';
+import { isObject, joinErrors, type Json, toJson, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { readOAuthToken } from './token.ts';
 import { findContradiction } from './contradiction.ts';
@@ -59,7 +59,7 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   const observed = {
     providerStatus: status,
     batchId: toText(body.batchId),
-    message: [body.message, ...validation].map(messageText).filter(Boolean).join('; '),
+    message: joinErrors([body.message].concat(validation), messageText),
     note: tracking === '' ? '' : `requesttrackingid ${tracking}`,
   };
   if (status === '') {
@@ -78,8 +78,7 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   return { ...observed, state };
 }
 
-const messageText = (value: unknown): string =>
-  isObject(value) ? JSON.stringify(value) : toText(value);
+const messageText = (value: unknown): string => (isObject(value) ? toJson(value) : toText(value));
 
 /**
  * SEI's error envelope says itself whether to try again, in the text `transient`; it is believed
@@ -93,19 +92,25 @@ function throwOnError(response: HttpResponse): void {
   if (String(body.transient).toLowerCase() === 'true') {
     throw new TransientError(text, 'unreachable');
   }
-  if (response.status < 300) throw new PermanentError(text, 'bad-response');
+  if (response.status >= 300) return;
+  throw /authentication/i.test(toText(body.code))
+    ? new CredentialsRejected(text)
+    : new PermanentError(text, 'bad-response');
 }
 
 function explain(body: Json): string {
   const errors: readonly unknown[] = [body.errors].flat();
-  const reasons = errors.map((error) =>
+  const reasons = joinErrors(errors, (error) =>
     isObject(error)
-      ? [error.field, error.location, error.reason].map(toText).filter(Boolean).join(' ')
+      ? [error.field, error.location, error.reason ?? error.message]
+          .map(toText)
+          .filter(Boolean)
+          .join(' ')
       : toText(error),
   );
   const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
   const tracking = toText(body.trackingId);
-  return [own, ...reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
+  return [own, reasons, tracking && `trackingId ${tracking}`].filter(Boolean).join('; ');
 }
 
 /** SEI's support asks for this id; it differs in each response. */

@@ -30,10 +30,17 @@ export const COMMON_STATUS_WORDS: StatusWords = {
     'timedout',
   ],
   pending: [
-    ...['accepted', 'created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
+    ...['created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
     ...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
   ],
 };
+
+/** Most different statuses of one response that are shown: a list that is none of statuses may hold any number. */
+const MAX_STATUSES = 10;
+
+/** The statuses of a response, each once. */
+export const distinctStatuses = (statuses: readonly string[]): string[] =>
+  [...new Set(statuses.filter(Boolean))].slice(0, MAX_STATUSES);
 
 /** Statuses are compared without regard to case, spaces, `_` and `-`; numbers as they are. */
 export const normalizeStatus = (status: string): string =>
@@ -51,12 +58,16 @@ export function combine(states: readonly JobState[]): JobState {
 }
 
 /** What a status means: by the first of `lists` that holds it, else `unknown`. */
-export function classify(status: string, ...lists: readonly StatusWords[]): JobState {
-  const wanted = normalizeStatus(status);
-  for (const words of lists) {
-    for (const [state, members] of Object.entries(words) as [JobState, readonly string[]][]) {
-      if (members.some((member) => normalizeStatus(member) === wanted)) return state;
+export const classify = (status: string, ...lists: readonly StatusWords[]): JobState =>
+  createClassifier(...lists)(status);
+
+/** The same for many statuses. */
+export function createClassifier(...lists: readonly StatusWords[]): (status: string) => JobState {
+  const states = new Map<string, JobState>();
+  for (const words of lists.toReversed()) {
+    for (const [state, members] of (Object.entries(words) as [JobState, string[]][]).toReversed()) {
+      for (const member of members) states.set(normalizeStatus(member), state);
     }
   }
-  return 'unknown';
+  return (status) => states.get(normalizeStatus(status)) ?? 'unknown';
 }

@@ -10,6 +10,9 @@ const TOKEN_KEYS = [
   ...['data', 'accessToken', 'expiresIn', 'content', 'token'],
 ];
 
+/** More fits into no header, and takes too long to be looked for in all that is written. */
+export const MAX_TOKEN_LENGTH = 16 * 1024;
+
 /** A token that is said to last for less is still not renewed before every poll. */
 const SHORTEST_LIFETIME_MS = 1000;
 
@@ -40,6 +43,10 @@ export function readToken(
   if (token === '') {
     throw new PermanentError(`HTTP ${response.status} without a token: ${why}`, 'rejected');
   }
+  if (token.length > MAX_TOKEN_LENGTH) {
+    const text = 'the issued token has over 16 KiB, more than a header can carry';
+    throw new PermanentError(text, 'bad-response');
+  }
   if (/[^\x20-\x7E]/.test(token)) {
     throw new PermanentError(
       'the issued token holds a character that no header can carry',
@@ -50,8 +57,14 @@ export function readToken(
   return {
     value: token,
     lifetimeMs: lifetime > 0 ? Math.max(lifetime, SHORTEST_LIFETIME_MS) : undefined,
-    refreshToken: toText(refreshToken) || undefined,
+    refreshToken: readRefreshToken(refreshToken),
   };
+}
+
+/** One that is too long to be kept out of the log is not used. */
+function readRefreshToken(value: unknown): string | undefined {
+  const token = toText(value);
+  return token === '' || token.length > MAX_TOKEN_LENGTH ? undefined : token;
 }
 
 /** Reads the response of an OAuth 2 token endpoint, https://www.rfc-editor.org/rfc/rfc6749#section-5 */

@@ -1,7 +1,15 @@
 import { PermanentError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import { errorMessage, isObject, type Json, objectsIn, toText, withKnownKeys } from './json.ts';
+import {
+  errorMessage,
+  isObject,
+  joinErrors,
+  type Json,
+  toJson,
+  toText,
+  withKnownKeys,
+} from './json.ts';
 import { missing, parseBody, readJson } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import { findContradiction as findErrorKey } from './contradiction.ts';
@@ -110,7 +118,7 @@ const isFalse = (successful: unknown): boolean =>
 function findContradiction(body: Json): string {
   const status = `status “${toText(body.status)}”`;
   if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
-    return `${status} contradicts \`successful\`: ${JSON.stringify(body.successful)}`;
+    return `${status} contradicts \`successful\`: ${toJson(body.successful)}`;
   }
   const key = findErrorKey(body);
   return key === undefined ? '' : `${status} contradicts \`${key}\`, which is not empty`;
@@ -118,8 +126,9 @@ function findContradiction(body: Json): string {
 
 /** `description` is the sentence, `message` often only a constant. */
 function explain(body: Json): string {
-  const texts = objectsIn(body.errors).map((error) =>
-    errorMessage(error, 'description', 'message'),
+  const list: readonly unknown[] = Array.isArray(body.errors) ? body.errors : [body.errors ?? ''];
+  const errors = joinErrors(list, (error) =>
+    isObject(error) ? errorMessage(error, 'description', 'message') : toText(error),
   );
-  return [...texts, toText(body.message)].filter(Boolean).join('; ');
+  return [errors, toText(body.message)].filter(Boolean).join('; ');
 }

@@ -38,15 +38,18 @@ export function createConditionalRequests(clock: Pick<Clock, 'now'>): Conditiona
         if (last !== undefined && method === 'GET') return last.response;
         throw new TransientError('HTTP 304 for a response that was never given', 'bad-response');
       }
-      keptLength -= last?.response.body.length ?? 0;
+      keptLength -= last === undefined ? 0 : lengthOf(last.response);
       kept.delete(url.href);
       // Some frameworks give the same tag to a 202 without a body and to the 200 that follows it.
       const isTagged = response.status === 200 && response.headers.etag !== undefined;
-      if (method === 'GET' && isTagged && keptLength + response.body.length <= MAX_KEPT_LENGTH) {
+      if (method === 'GET' && isTagged && keptLength + lengthOf(response) <= MAX_KEPT_LENGTH) {
         kept.set(url.href, { response, sinceMs: clock.now() });
-        keptLength += response.body.length;
+        keptLength += lengthOf(response);
       }
       return response;
     },
   };
 }
+
+const lengthOf = ({ body, headers }: HttpResponse): number =>
+  body.length + JSON.stringify(headers).length;

@@ -6,11 +6,15 @@ import {
   TransientError,
 } from '../domain/errors.ts';
 import type { Observation } from '../domain/job.ts';
-import type { Poll, PollError, PollResult } from '../domain/poll.ts';
+import type { Poll, PollResult } from '../domain/poll.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
-import type { HttpResponse, Transport } from '../http/transport.ts';
+import type { HttpRequest, HttpResponse, Transport } from '../http/transport.ts';
+import { refuseEndlessJson } from '../providers/json.ts';
 import type { Provider, Send } from '../providers/provider.ts';
+import { cutText, MAX_BODY_LENGTH } from '../text/inert.ts';
 import { createConditionalRequests, type ConditionalRequests } from './conditional-requests.ts';
+import { toPollResult } from './poll-result.ts';
+import { createTextRooms } from './text-room.ts';
 import type { ActiveToken, Tokens } from './tokens.ts';
 
 /** Time for one request, from connecting to the last byte of its response. */
@@ -46,6 +50,7 @@ export function createSession(
   const conditional = provider.isConditional ? createConditionalRequests(clock) : undefined;
   const mayLogInAfterHtml = createHtmlLoginGuard(clock);
   const nextPollUrls = new Map<string, URL>();
+  const roomOf = createTextRooms();
 
   const accessWith = (token: ActiveToken, send: Send): Access => ({
     headers: provider.credentials(token.value),
@@ -69,7 +74,7 @@ export function createSession(
         return observation;
       };
       const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
-      const outcome = await toResult(polling, signal);
+      const outcome = await toPollResult(polling, signal, roomOf(requestId));
       const ownPauseMs =
         outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
       return {
@@ -79,10 +84,19 @@ export function createSession(
       };
     },
     async access(signal) {
-      const send: Send = (request) => transport.send(request, REQUEST_TIMEOUT_MS, signal);
+      const send: Send = async (request) =>
+        refuseEndless(await transport.send(request, REQUEST_TIMEOUT_MS, signal));
       return accessWith(await tokens.current(send), send);
     },
   };
+}
+
+/** Most of all responses to one poll, which may be pages. */
+const MAX_POLL_LENGTH = 10 * 1024 * 1024;
+
+function refuseEndless(response: HttpResponse): HttpResponse {
+  refuseEndlessJson(response.body);
+  return response;
 }
 
 /** The requests of one poll, and what is to be kept of their responses. */
@@ -94,6 +108,7 @@ function createExchange(
 ) {
   let last: HttpResponse | undefined;
   let body = '';
+  let length = 0;
   const send: Send = async (request) => {
     const leftMs = requestDeadlineMs - clock.now();
     const timeoutMs = Math.max(Math.min(leftMs, REQUEST_TIMEOUT_MS), 1);
@@ -111,12 +126,16 @@ function createExchange(
         conditional === undefined
           ? await send(full)
           : conditional.resolve(request, await send(conditional.prepare(full)));
-      body = response.body;
-      return response;
+      body = cutText(response.body, MAX_BODY_LENGTH);
+      length += response.body.length;
+      if (length > MAX_POLL_LENGTH) {
+        throw new PermanentError('the responses to one poll have over 10 MiB', 'bad-response');
+      }
+      return refuseEndless(response);
     };
   return {
     /** Sends a request as it is. */
-    send,
+    send: async (request: HttpRequest) => refuseEndless(await send(request)),
     /** Gives a function that sends requests with credentials, and remembers the body of the last response. */
     sendWith,
     body: () => body,
@@ -156,19 +175,4 @@ function createHtmlLoginGuard(clock: Clock): () => boolean {
     nextMs = clock.now() + LOGIN_AFTER_HTML_PAUSE_MS;
     return true;
   };
-}
-
-/** What the poll gives, or the typed error that it throws. */
-async function toResult(
-  poll: Promise<Observation>,
-  signal: AbortSignal,
-): Promise<{ observation: Observation; error?: undefined } | { error: PollError }> {
-  try {
-    return { observation: await poll };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof TransientError || error instanceof PermanentError) return { error };
-    const text = `the response could not be understood: ${String(error)}`;
-    return { error: new PermanentError(text, 'bad-response', { cause: error }) };
-  }
 }

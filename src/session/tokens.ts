@@ -1,8 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { PermanentError, TransientError } from '../domain/errors.ts';
-import { retryAfterMs } from '../http/retry-after.ts';
-import type { HttpResponse } from '../http/transport.ts';
 import type { Provider, Send, Token } from '../providers/provider.ts';
+import { createGuardedLogin } from './guarded-login.ts';
 
 /** A token in use. */
 export interface ActiveToken {
@@ -44,9 +43,6 @@ interface TokenOptions {
 /** A token is renewed when this share of its lifetime is left, but no sooner than this time. */
 const RENEWAL_SHARE = 0.1;
 const RENEWAL_MS = 60_000;
-
-/** After a login that failed for now, the other jobs do not each try it again at once. */
-const LOGIN_PAUSE_MS = 1000;
 
 export function createTokens({ given, logIn, clock, addSecret, onLogIn }: TokenOptions): Tokens {
   let active = given === undefined ? undefined : givenToken(given);
@@ -96,42 +92,6 @@ export function createTokens({ given, logIn, clock, addSecret, onLogIn }: TokenO
     noteAccepted(token) {
       if (token === active) accepted = token;
     },
-  };
-}
-
-/** A login that is not repeated once it was refused, nor for a moment after it failed for now. */
-function createGuardedLogin(
-  logIn: Provider['logIn'],
-  clock: Clock,
-): (send: Send, refreshToken: string | undefined) => Promise<Token> {
-  let loginError: PermanentError | undefined;
-  let loginBackoff: { readonly error: TransientError; readonly untilMs: number } | undefined;
-
-  return async (send, refreshToken) => {
-    if (logIn === undefined) throw new PermanentError('no token', 'rejected');
-    // Providers lock accounts: a login that was refused once is not tried again, whoever asks.
-    if (loginError !== undefined) throw loginError;
-    if (loginBackoff !== undefined && clock.now() < loginBackoff.untilMs) throw loginBackoff.error;
-    let response: HttpResponse | undefined;
-    try {
-      return await logIn(async (request) => {
-        response = await send(request);
-        return response;
-      }, refreshToken);
-    } catch (cause) {
-      if (cause instanceof TransientError) {
-        const pauseMs = response && retryAfterMs(response, clock.now());
-        const options = { cause, retryAfterMs: pauseMs };
-        const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
-        loginBackoff = { error, untilMs: clock.now() + (pauseMs ?? LOGIN_PAUSE_MS) };
-        throw error;
-      }
-      if (!(cause instanceof PermanentError)) throw cause;
-      const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
-      const text = `the login failed and is not repeated: ${cause.message}`;
-      loginError = new PermanentError(text, reason, { cause });
-      throw loginError;
-    }
   };
 }
 

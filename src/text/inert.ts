@@ -1,33 +1,67 @@
-import { stripVTControlCharacters } from 'node:util';
+/** Most of a text from outside that is kept: more is neither a status nor a message that people read. */
+export const MAX_TEXT_LENGTH = 16 * 1024;
 
-/** Characters that move the cursor, hide text or turn its direction. */
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u200B\uFEFF\u{E0000}-\u{E007F}]+/gu;
+/** Most of a body that is kept for the output `response`. */
+export const MAX_BODY_LENGTH = 128 * 1024;
+
+/** What is shown of a text in one line, and what is kept of it where there are thousands. */
+export const SHOWN_LENGTH = 500;
+export const SHORTEST_LENGTH = 100;
+
+/** A text of one of these lengths may have been cut, also one character behind the limit. */
+export const CUT_LENGTHS: readonly number[] = [
+  ...[SHORTEST_LENGTH, SHOWN_LENGTH, MAX_TEXT_LENGTH, MAX_TEXT_LENGTH + 1, MAX_BODY_LENGTH],
+];
+
+/** The beginning of a text, as a copy: a part would keep the whole text in memory. */
+export const cutText = (text: string, maxLength = MAX_TEXT_LENGTH): string =>
+  Buffer.from(text.slice(0, maxLength)).toString();
+
+/** Escape sequences of terminals: commands, and titles and links up to their end. Read in linear time. */
+const ESCAPE_SEQUENCE =
+  // eslint-disable-next-line no-control-regex -- these are the characters
+  /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]/g;
+
+/** Characters that nobody sees: marks of format, variation selectors, what fonts ignore. */
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
+
+/** The text without what nobody sees. */
+export const withoutInvisible = (text: string): string => text.replace(INVISIBLE, '');
+
+/** Characters that break a line, move the cursor or turn the direction of text. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
 
 /**
  * Makes one inert line of text that came from outside: no control characters, no escape sequences,
- * nothing that the runner takes for a workflow command (`::name::` opens a line, `##[name]` stands
- * anywhere). Other characters stay as they are.
+ * nothing invisible, and nothing that the runner takes for a workflow command. Other characters stay as
+ * they are.
  */
 export function toLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .toWellFormed()
-    .replace(UNPRINTABLE, ' ')
-    .replaceAll('##[', '## [')
-    .replace(/^\s*::/, ': :')
-    .trim();
+  const printable = text.replace(ESCAPE_SEQUENCE, '').toWellFormed().replace(UNPRINTABLE, ' ');
+  const visible = withoutInvisible(printable);
+  return withoutCommands(visible.trim());
 }
+
+/**
+ * Lines in which the runner finds no workflow command: `::name::` opens a line, behind blanks of any kind, and
+ * `##[name]` stands anywhere.
+ */
+export const withoutCommands = (text: string): string =>
+  text.replaceAll('##[', '## [').replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
 
 /**
  * Text from outside as one inert line of at most `maxLength` characters, without the queries of links.
  * Says how long the text was if it is cut.
+ *
+ * @param wholeLength of the text, where `text` is only its beginning
  */
-export function excerpt(text: string, maxLength: number): string {
-  // Cut before searching: a response may be long, and made to be slow to search.
+export function excerpt(text: string, maxLength: number, wholeLength = text.length): string {
+  // Cut before searching: a response may be long.
   const start = text.slice(0, 8 * maxLength);
   const line = withoutQueries(toLine(start));
-  if (start.length === text.length && line.length <= maxLength) return line;
-  const length = text.length.toLocaleString('en');
-  return `${line.slice(0, maxLength).toWellFormed().trimEnd()}… (${length} characters)`;
+  if (start.length === wholeLength && line.length <= maxLength) return line;
+  const shown = line.slice(0, maxLength).toWellFormed().trimEnd();
+  return `${shown}… (${wholeLength.toLocaleString('en')} characters)`;
 }
 
 /** Text from outside as log lines and messages show it. */
@@ -41,5 +75,10 @@ export const unescapeJson = (text: string): string =>
 
 /** The query of a link often signs it: whoever reads the query may fetch the report. */
 function withoutQueries(text: string): string {
-  return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]+/g, '$1?…');
+  if (!text.includes('?')) return text;
+  return text.replace(/[^\s"'<>]+/g, (word) => {
+    const query = word.indexOf('?');
+    const isLink = query > 0 && query < word.length - 1 && word.lastIndexOf('/', query) >= 0;
+    return isLink ? `${word.slice(0, query)}?…` : word;
+  });
 }

@@ -1,5 +1,6 @@
-import { excerpt, toLine, unescapeJson } from './inert.ts';
+import { excerpt, MAX_BODY_LENGTH, toLine, withoutCommands } from './inert.ts';
 import type { Secrets } from './secrets.ts';
+import { createTextIndex, replaceRanges } from './text-index.ts';
 
 /** Makes text fit to be written: harmless to the runner, and without secrets. */
 export interface Sanitizer {
@@ -7,45 +8,59 @@ export interface Sanitizer {
   line(text: string, maxLength?: number): string;
   /** A link or an id from outside as one line for an output, with its query. */
   link(text: string): string;
-  /** A whole body from outside, JSON or not, in its own lines. */
-  json(text: string): string;
+  /** A body from outside, JSON or not, in its own lines; of a long one the beginning. */
+  body(text: string): string;
   /** Text that we wrote ourselves, without secrets. */
   redact(text: string): string;
-  /** From now on the query of this link is left out of log and messages: it often signs the link. */
+  /** From now on the values in the query of a link are left out of messages: they often sign the link. */
   hideQuery(link: string): void;
 }
 
 const LOG_LINE_LENGTH = 500;
 const OUTPUT_LENGTH = 8 * 1024;
+/** Shorter values are numbers and words that stand elsewhere too. */
+const SHORTEST_VALUE = 6;
+/** Most characters of values that are remembered: each of thousands of jobs may have a link of its own. */
+const MAX_VALUES_LENGTH = 8 * 1024 * 1024;
+/** Values that say what is downloaded, not by whose leave, and that our own messages use. */
+const PLAIN_VALUE = /^(attachment|download|export|inline|report|result)s?$/i;
 
 /** @param secrets what must not be written */
 export function createSanitizer(secrets: Secrets): Sanitizer {
-  const hiddenQueries = new Set<string>();
-  const redact = (text: string) =>
-    [...hiddenQueries].reduce((rest, query) => rest.replaceAll(query, '…'), secrets.redact(text));
+  const { redact, redactStart } = secrets;
+  const values = createTextIndex();
+  let valuesLength = 0;
+  const withoutValues = (text: string) => {
+    const ranges = values.find(text).filter(([start, end]) => isWhole(text, start, end));
+    return replaceRanges(text, ranges, '…');
+  };
   return {
     // Redact before cutting, or half a secret could survive the cut; again after, because cutting can
     // join two halves.
-    line: (text, maxLength = LOG_LINE_LENGTH) => redact(excerpt(redact(text), maxLength)),
-    link: (text) => secrets.redact(toLine(secrets.redact(text).slice(0, OUTPUT_LENGTH))),
-    json: (text) => {
-      const plain = withoutEscapes(text);
-      const redacted = secrets.redact(plain);
-      return redacted === plain ? secrets.redact(text) : redacted;
+    line(text, maxLength = LOG_LINE_LENGTH) {
+      if (text === '') return '';
+      const start = redactStart(text, 8 * maxLength);
+      const wholeLength = text.length > 8 * maxLength ? text.length : start.length;
+      return withoutValues(redact(excerpt(start, maxLength, wholeLength)));
+    },
+    link: (text) => (text === '' ? '' : redact(toLine(redactStart(text, OUTPUT_LENGTH)))),
+    body(text) {
+      const start = redactStart(text, MAX_BODY_LENGTH);
+      return withoutCommands(redact(start));
     },
     redact,
     hideQuery(link) {
       const [, ...query] = link.split('?');
-      if (query.join('?') !== '') hiddenQueries.add(query.join('?'));
+      for (const value of query.join('?').split(/[&;#\s]/)) {
+        const text = value.slice(value.indexOf('=') + 1);
+        if (text.length < SHORTEST_VALUE || PLAIN_VALUE.test(text)) continue;
+        if (valuesLength + text.length > MAX_VALUES_LENGTH) return;
+        if (values.add(text)) valuesLength += text.length;
+      }
     },
   };
 }
 
-/** A secret in JSON can be written with any escapes: JSON is written anew, other text is unescaped. */
-function withoutEscapes(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch {
-    return unescapeJson(text);
-  }
-}
+/** Whether a range is a word of its own. */
+const isWhole = (text: string, start: number, end: number): boolean =>
+  !/[\p{L}\p{N}]/u.test(text.charAt(start - 1)) && !/[\p{L}\p{N}]/u.test(text.charAt(end));

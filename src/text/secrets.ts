@@ -1,72 +1,84 @@
+import { unescapeOnce, type Unescaped } from './escapes.ts';
+import { CUT_LENGTHS } from './inert.ts';
+import { formsOfSecret, longestWritten, partsOfSecret } from './secret-forms.ts';
+import { createTextIndex, replaceRanges, type Range } from './text-index.ts';
+
 /** The secrets of this run: masked by the runner, and redacted from everything that we write. */
 export interface Secrets {
   /** Registers a secret in every form in which it travels. Call it before anything else is done with it. */
   readonly add: (secret: string) => void;
   /** Gives `text` with every registered secret replaced by `***`. */
   readonly redact: (text: string) => string;
+  /**
+   * Gives the first `length` characters of a text that may be long, redacted: a secret that begins in them
+   * is replaced whole, and so is what may be the beginning of one at the end of a text that was cut before.
+   */
+  readonly redactStart: (text: string, length: number) => string;
 }
+
+/** An escape may be escaped again: `&#37;2F` is a slash, and JSON may stand inside JSON. */
+const ROUNDS = 4;
+/** An escape whose end was cut off. */
+const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7})$/i;
+/** What is left of a secret without its own escapes may be too short to be looked for. */
+const SHORTEST_UNESCAPED = 8;
 
 /**
  * @param mask tells the runner to hide a value in the log, as `core.setSecret` does
  */
 export function createSecrets(mask: (value: string) => void): Secrets {
-  const forms = createForms();
+  const index = createTextIndex();
   const masked = new Set<string>();
+  let longest = 0;
+
+  const find = (text: string): Range[] =>
+    layersOf(text).flatMap((layer) => index.find(layer.text).map(layer.toOriginal));
+
+  /** What stands at the end of a text that was cut and may be the beginning of a secret. */
+  const findCutOff = (text: string): Range[] =>
+    layersOf(text).map((layer) => {
+      const whole = layer.text.replace(CUT_ESCAPE, '');
+      const [start] = layer.toOriginal([index.findCutOff(whole), layer.text.length]);
+      return [start, text.length];
+    });
+
   return {
     add(secret) {
-      const added = [...new Set(linesOfSecret(secret).flatMap(formsOfSecret))];
-      for (const form of added.filter((one) => !masked.has(one))) {
-        masked.add(form);
-        mask(form);
+      for (const part of partsOfSecret(secret)) {
+        longest = Math.max(longest, longestWritten(part));
+        // In a text without its escapes a secret is without its own.
+        for (const { text } of layersOf(part)) {
+          if (text.length >= Math.min(part.length - 3, SHORTEST_UNESCAPED)) index.add(text);
+        }
+        for (const form of formsOfSecret(part)) {
+          index.add(form);
+          // The runner would mask each line of it, also one that is only a brace.
+          if (masked.has(form) || /[\r\n]/.test(form)) continue;
+          masked.add(form);
+          mask(form);
+        }
       }
-      forms.add(added);
     },
-    redact: forms.redact,
+    redact: (text) => replaceRanges(text, find(text), '***'),
+    redactStart(text, length) {
+      const start = text.slice(0, length + longest);
+      const isCut = start.length === text.length && CUT_LENGTHS.includes(text.length);
+      const ranges = isCut ? [...find(start), ...findCutOff(start)] : find(start);
+      return replaceRanges(start, ranges, '***', Math.min(length, text.length));
+    },
   };
 }
 
-/** A growing list of texts, and a function that replaces them in another text in a single pass. */
-function createForms() {
-  let forms: readonly string[] = [];
-  let pattern: RegExp | undefined;
-  return {
-    add(more: readonly string[]) {
-      // The longest first: one secret may be a part of another.
-      forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
-      const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-      pattern = forms.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
-    },
-    redact: (text: string): string => (pattern ? text.replace(pattern, '***') : text),
-  };
+/** The text, and what it is without its escapes, without the escapes of those, and so on. */
+function layersOf(text: string): Unescaped[] {
+  let outer: Unescaped = { text, toOriginal: (range) => range };
+  const layers = [outer];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const inner = unescapeOnce(outer.text);
+    if (inner === undefined) break;
+    const { toOriginal } = outer;
+    outer = { text: inner.text, toOriginal: (range) => toOriginal(inner.toOriginal(range)) };
+    layers.push(outer);
+  }
+  return layers;
 }
-
-/** The runner looks for secrets line by line. The `-----BEGIN …` lines of a PEM text are no secret. */
-function linesOfSecret(secret: string): string[] {
-  // A PEM text is often pasted with its line breaks written as `\\n`.
-  const isPem = secret.includes('-----BEGIN ');
-  const breaks = isPem ? /[\r\n]+|\\n/ : /[\r\n]+/;
-  const lines = secret.split(breaks).map((line) => line.trim());
-  const own = lines.filter((line) => line !== '' && !line.startsWith('-----'));
-  return lines.length > 1 && !isPem ? [secret, ...own] : own;
-}
-
-/** A secret as it is, and as URLs, forms, Base64, JSON and HTML write it. */
-function formsOfSecret(secret: string): string[] {
-  const encoded = encodeURIComponent(secret.toWellFormed());
-  const base64 = Buffer.from(secret).toString('base64');
-  const json = JSON.stringify(secret).slice(1, -1);
-  return [
-    secret,
-    encoded,
-    encoded.replace(/%../g, (code) => code.toLowerCase()),
-    new URLSearchParams({ s: secret }).toString().slice('s='.length),
-    base64,
-    base64.replace(/=+$/, ''),
-    Buffer.from(secret).toString('base64url'),
-    json,
-    JSON.stringify(json).slice(1, -1),
-    secret.replace(/[&<>"']/g, (sign) => HTML[sign as keyof typeof HTML]),
-  ];
-}
-
-const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' } as const;

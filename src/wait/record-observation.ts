@@ -3,6 +3,9 @@ import { recordChange, type TrackedJob } from './tracked-job.ts';
 import { describeUnknownStatuses } from './verdict.ts';
 import { elapsedMs, type Wait } from './wait.ts';
 
+/** A chart has no room for more, and up to forty are kept for each job. */
+const LONGEST_STATUS = 200;
+
 /** Emits `observed` when the status changed; the final status is reported by `settled`. */
 export function recordObservation(
   wait: Wait,
@@ -15,7 +18,10 @@ export function recordObservation(
   wait.deadline.noteUsefulResponse();
   const { state, providerStatus } = observation;
   const isChange = before?.providerStatus !== providerStatus || before.state !== state;
-  if (isChange) recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus });
+  if (isChange) {
+    const shown = providerStatus.length > LONGEST_STATUS ? 'a long text' : providerStatus;
+    recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus: shown });
+  }
   if (isEnd) return;
   if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
   const warning = state === 'pending' ? observation.warning : undefined;
@@ -24,6 +30,9 @@ export function recordObservation(
   }
 }
 
+/** Most different warnings of a wait: a provider may make up a new status in each response. */
+const MAX_WARNINGS = 50;
+
 /** @param kind what is warned of once, where that is not the message itself */
 export function warnOnce(
   wait: Wait,
@@ -31,7 +40,7 @@ export function warnOnce(
   message: string | undefined,
   kind = message ?? '',
 ): void {
-  if (message === undefined || wait.warned.has(kind)) return;
+  if (message === undefined || wait.warned.has(kind) || wait.warned.size >= MAX_WARNINGS) return;
   wait.warned.add(kind);
   wait.onEvent({ kind: 'warning', requestId, message });
 }

@@ -162,5 +162,6 @@ async function pollJob(wait: Wait, job: TrackedJob): Promise<PollResult | undefi
   job.polls += 1;
   wait.lastBody = result.body || wait.lastBody;
   wait.onEvent({ kind: 'polled', requestId, result });
-  return result;
+  // Thousands of jobs sleep at a time: none keeps the body of its last response.
+  return { ...result, body: '' };
 }

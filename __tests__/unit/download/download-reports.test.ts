@@ -66,6 +66,7 @@ async function deliver(server: Server, timeoutMs = 30 * minute) {
       random: () => 0,
       signal: new AbortController().signal,
       onEvent: (event) => events.push(event),
+      redact: (text) => text,
     },
   );
   const outcome = await clock.run(delivery?.(finished) ?? Promise.reject(new Error('no delivery')));

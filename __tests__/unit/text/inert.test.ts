@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { excerpt, quote, toLine } from '../../../src/text/inert.js';
+import { excerpt, quote, toLine, withoutCommands } from '../../../src/text/inert.js';
 
 test.each([
   ['a\nb\r\nc\td', 'a b c d'],
@@ -9,7 +9,7 @@ test.each([
   ['see ##[set-output name=status]Successful', 'see ## [set-output name=status]Successful'],
   ['\u001b[31mred\u001b[0m \u001b]8;;http://x\u0007link\u001b]8;;\u0007', 'red link'],
   ['abc\u202egnp.exe', 'abc gnp.exe'],
-  ['zero\u200bwidth\ufeff', 'zero width'],
+  ['zero\u200bwidth\ufeff', 'zerowidth'],
   ['half \ud800 pair', 'half \ufffd pair'],
   ['naïve 日本語 👍🏽 100%', 'naïve 日本語 👍🏽 100%'],
 ])('%j is shown as %j', (text, line) => {
@@ -58,4 +58,62 @@ test('the query of a link is not shown', () => {
   expect(quote('see https://s3.example/a.csv?X-Amz-Signature=abc&b=c now')).toBe(
     'see https://s3.example/a.csv?… now',
   );
+});
+
+/** All of Unicode, without halves of pairs. */
+const unicode = Array.from({ length: 0x110000 - 0x800 }, (_, index) =>
+  String.fromCodePoint(index < 0xd800 ? index : index + 0x800),
+).join('');
+/** All characters of a kind. */
+const allOf = (kind: RegExp): readonly string[] => unicode.match(kind) ?? [];
+
+test.each([
+  ['default-ignorable', /\p{Default_Ignorable_Code_Point}/gu],
+  ['a mark of format', /\p{Cf}/gu],
+  ['a variation selector', /\p{Variation_Selector}/gu],
+  ['a control character', /\p{Cc}/gu],
+  ['a mark of direction', /\p{Bidi_Control}/gu],
+  ['a separator of lines', /[\p{Zl}\p{Zp}]/gu],
+])('no character that is %s is in a line', (_, pattern) => {
+  const characters = allOf(pattern);
+  expect(characters.length).toBeGreaterThan(1);
+  // An escape character takes others along.
+  const text = characters.filter((one) => one !== '\u001b' && one !== '\u009b').join('x');
+  expect(toLine(`a${text}b`)).toMatch(/^a[x ]*b$/);
+});
+
+test('no blank, and nothing that is not seen, lets a line begin with a workflow command', () => {
+  const blanks = allOf(/[\s\u0085\p{Z}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu);
+  const started = blanks.filter((blank) => /^\s*::|##\[/.test(toLine(`${blank}::error::x`)));
+  expect(started).toEqual([]);
+});
+
+test('no character inside of it hides the beginning of a workflow command', () => {
+  const hidden = allOf(/[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]/gu);
+  for (const one of hidden) {
+    expect(toLine(`:${one}:error::x`)).not.toMatch(/^\s*::/);
+    expect(toLine(`a #${one}#${one}[error]x`)).not.toContain('##[');
+  }
+});
+
+test('no line of a body begins with a workflow command, whatever blank stands before it', () => {
+  const blanks = allOf(/[\s\u0085\p{Zs}]/gu).join('');
+  for (const line of withoutCommands(`a\n${blanks}::error::x\n\t::b\n##[c]`).split(/[\r\n]/)) {
+    expect(line).not.toMatch(/^[\s\u0085]*::|##\[/u);
+  }
+});
+
+test('text in any language, with its marks and joined signs, keeps its letters', () => {
+  for (const text of [
+    'é ü ß',
+    'עברית',
+    'हिन्दी',
+    'ภาษาไทย',
+    '한국어',
+    '数据 データ',
+    'Ελληνικά',
+    '🇺🇦 👍🏽',
+  ]) {
+    expect(toLine(text)).toBe(text);
+  }
 });

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { createSanitizer } from '../../../src/text/sanitizer.js';
 import { createSecrets } from '../../../src/text/secrets.js';
 
@@ -7,9 +8,9 @@ secrets.add('abc/def-1');
 const sanitizer = createSanitizer(secrets);
 
 test('a secret in JSON is found behind any escapes', () => {
-  expect(sanitizer.json('{"a":"abc\\/def\\u002d1"}')).toBe('{"a":"***"}');
-  expect(sanitizer.json('{ "a" : 1 }')).toBe('{ "a" : 1 }');
-  expect(sanitizer.json('not JSON abc/def-1')).toBe('not JSON ***');
+  expect(sanitizer.body('{"a":"abc\\/def\\u002d1"}')).toBe('{"a":"***"}');
+  expect(sanitizer.body('{ "a" : 1 }')).toBe('{ "a" : 1 }');
+  expect(sanitizer.body('not JSON abc/def-1')).toBe('not JSON ***');
 });
 
 test('a line is cut without leaving half of a secret', () => {
@@ -27,8 +28,65 @@ test('a secret leaves a link, and the rest of the link stays', () => {
 });
 
 test('the query of a link is hidden wherever it stands', () => {
-  sanitizer.hideQuery('https://a.example/r.csv?sig=1&part=a?b');
-  expect(sanitizer.redact('read sig=1&part=a?b')).toBe('read …');
+  sanitizer.hideQuery('https://a.example/r.csv?sig=k8s9d7f6&n=1&part=a?b_c_d&format=report');
+  expect(sanitizer.line('read k8s9d7f6, a?b_c_d and 1 report')).toBe('read …, … and 1 report');
+  expect(sanitizer.line('k8s9d7f6x is another word')).toBe('k8s9d7f6x is another word');
   sanitizer.hideQuery('https://a.example/r.csv');
-  expect(sanitizer.redact('text')).toBe('text');
+  expect(sanitizer.line('text')).toBe('text');
+});
+
+describe('a value in the query of a link', () => {
+  const hiding = (...links: readonly string[]) => {
+    const own = createSanitizer(createSecrets(() => undefined));
+    for (const link of links) own.hideQuery(link);
+    return own;
+  };
+  const link =
+    'https://a.example/r.csv?sig=k8s%2Fd7f6%3D%3D&page=1&part=12345&who=abcdef;x=uvwxyz#end-of-it';
+
+  test.each([
+    ['six characters', 'abcdef'],
+    ['six characters behind a semicolon', 'uvwxyz'],
+    ['codes', 'k8s%2Fd7f6%3D%3D'],
+  ])('of %s is left out of lines', (_, value) => {
+    expect(hiding(link).line(`no ${value}, (${value}) or “${value}”`)).toBe('no …, (…) or “…”');
+  });
+
+  test.each(['1', '12345', 'sig', 'page', 'who'])('stays where it is only “%s”', (value) => {
+    expect(hiding(link).line(`page ${value} of 12`)).toBe(`page ${value} of 12`);
+  });
+
+  test('stays as a part of another word', () => {
+    expect(hiding(link).line('abcdefg xabcdef abcdef1')).toBe('abcdefg xabcdef abcdef1');
+  });
+
+  test('stays in a link that is an output', () => {
+    expect(hiding(link).link(link)).toBe(link);
+  });
+
+  test('is left out whole where a shorter one begins it', () => {
+    const own = hiding('https://a.example/?a=abcdef', 'https://a.example/?a=abcdef-ghijkl');
+    expect(own.line('abcdef-ghijkl')).toBe('…');
+    expect(own.line('abcdef')).toBe('…');
+  });
+
+  test.each([
+    ['a link without a query', 'https://a.example/r.csv'],
+    ['an empty query', 'https://a.example/r.csv?'],
+    ['values that are empty', 'https://a.example/r.csv?a=&b&&=;'],
+  ])('is none in %s', (_, text) => {
+    expect(hiding(text).line('https, a.example and r.csv')).toBe('https, a.example and r.csv');
+  });
+
+  test('is left out of any line, wherever it stands, and never changes other words', () => {
+    const word = fc.stringMatching(/^[a-z]{1,10}$/);
+    fc.assert(
+      fc.property(fc.array(word), fc.array(word), (before, after) => {
+        const text = (value: string) => [...before, value, ...after].join(' ');
+        expect(hiding('https://a.example/?s=K8s-D7f6').line(text('K8s-D7f6'), 1000)).toBe(
+          text('…'),
+        );
+      }),
+    );
+  });
 });

@@ -16,7 +16,7 @@ export function parseQuery(query: string): string {
     const rest = query.slice(longestValidPrefix(query)).trimStart();
     const position = query.length - rest.length + 1;
     // `error-2`: here the minus does not even subtract.
-    const key = /[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
+    const key = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
     const advice =
       key === undefined ? 'see https://jmespath.org/tutorial.html' : `write "${key}" for the key`;
     throw new Error(
@@ -55,7 +55,7 @@ function longestValidPrefix(query: string): number {
 
 /** `error-message` subtracts one field from another, which is hardly what was meant. */
 function findSubtraction(query: string): string | undefined {
-  const key = /[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
+  const key = /\b[A-Za-z_]\w*(?:-[A-Za-z_]\w*)+/.exec(query.replace(QUOTED, '""'))?.[0];
   if (key === undefined) return undefined;
   return `${key} is a subtraction; write "${key}" for the key, or spaces around the minus`;
 }

@@ -5,20 +5,23 @@ import { saysTokenEnded, findErrorMessage } from '../error-message.ts';
 import { toText } from '../json.ts';
 import type { HttpSettings } from '../provider.ts';
 import { describeBody, httpError, parseBody } from '../response.ts';
-import { classify, combine, COMMON_STATUS_WORDS, type StatusWords } from '../status-words.ts';
+import {
+  combine,
+  COMMON_STATUS_WORDS,
+  createClassifier,
+  distinctStatuses,
+  type StatusWords,
+} from '../status-words.ts';
 import { requireFresh } from './freshness.ts';
 import {
   describeShape,
+  findLinks,
   findText,
-  findTexts,
   isTruthy,
   search,
   type QueryContext,
 } from './jmespath.ts';
 import { noEvidence, requireResult } from './unusable-response.ts';
-
-/** A list that is no list of statuses may hold any number of them. */
-const MAX_STATUSES = 10;
 
 /** HTTP statuses under which an error speaks of the request or of a gateway, never of the job. */
 const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
@@ -128,7 +131,7 @@ function attempt<T>(query: () => T, otherwise: T): T {
 function readFields({ context, settings }: Evidence): Omit<Observation, 'state'> & {
   readonly filePath: string;
 } {
-  const links = findTexts(context, settings.filePathQuery);
+  const links = findLinks(context, settings.filePathQuery);
   return {
     providerStatus: '',
     batchId: findText(context, settings.batchIdQuery),
@@ -143,33 +146,32 @@ function readFields({ context, settings }: Evidence): Omit<Observation, 'state'>
 function findStatus({ context, settings, statusWords }: Evidence) {
   const { statusQuery } = settings;
   const found = search(context, statusQuery);
-  const members = (Array.isArray(found) ? (found as unknown[]) : [found]).filter(isStatus);
+  const all: readonly unknown[] = Array.isArray(found) ? (found as unknown[]) : [found];
+  const members = all.filter(isStatus);
   if (members.length === 0) return undefined;
-  const states = (Array.isArray(found) ? (found as unknown[]) : members).map((member) =>
-    judgeStatus(member, statusQuery, statusWords),
-  );
-  const unknown = members.filter(
-    (member) => judgeStatus(member, statusQuery, statusWords) === 'unknown',
-  );
+  const classifyStatus = createClassifier(statusWords, COMMON_STATUS_WORDS);
+  const judge = (member: unknown) => judgeStatus(member, statusQuery, classifyStatus);
   return {
-    state: combine(states),
-    providerStatus: unique(members.map(toText)).join(', '),
-    unknownStatuses: unique(unknown.map(String)),
+    state: combine(all.map(judge)),
+    providerStatus: distinctStatuses(members.map(toText)).join(', '),
+    unknownStatuses: distinctStatuses(
+      members.filter((one) => judge(one) === 'unknown').map(toText),
+    ),
   };
 }
-
-const unique = (texts: readonly string[]): string[] =>
-  [...new Set(texts.filter(Boolean))].slice(0, MAX_STATUSES);
 
 const isStatus = (value: unknown): boolean =>
   value !== null && !(typeof value === 'string' && value.trim() === '');
 
-function judgeStatus(status: unknown, query: string, statusWords: StatusWords): JobState {
+function judgeStatus(
+  status: unknown,
+  query: string,
+  classifyStatus: (status: string) => JobState,
+): JobState {
   if (typeof status === 'boolean') return status ? 'successful' : 'pending';
   if (!isStatus(status)) return 'pending';
-  if (typeof status === 'string' || typeof status === 'number') {
-    return classify(String(status).trim(), statusWords, COMMON_STATUS_WORDS);
-  }
+  if (typeof status === 'string' || typeof status === 'number')
+    return classifyStatus(toText(status));
   const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
   throw new PermanentError(text, 'bad-response');
 }

@@ -97,6 +97,9 @@ function withGrace(observation: Observation, { filePathQuery }: HttpSettings): O
   };
 }
 
+/** Longer than any server takes; the URL is kept for each job. */
+const MAX_URL_LENGTH = 8000;
+
 /**
  * A pending response may name another URL for the next poll. It is followed only where the workflow says
  * which HTTP statuses mean success, and on the same host: the credentials go along.
@@ -111,7 +114,8 @@ function withNextUrl(
   if (!isFollowed || typeof location !== 'string' || observation.state !== 'pending') {
     return observation;
   }
-  const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+  const isUrl = location.length <= MAX_URL_LENGTH && URL.canParse(location, url.href);
+  const next = isUrl ? new URL(location, url) : undefined;
   const isSafe = next?.origin === url.origin && next.username === '' && next.password === '';
   return isSafe ? { ...observation, nextPollUrl: next } : observation;
 }

@@ -1,6 +1,9 @@
 import { compile, TreeInterpreter } from '#jmespath';
 import { PermanentError } from '../../domain/errors.ts';
-import { isObject, quoteUnsafeIntegers, toText } from '../json.ts';
+import { beginQuery, limitQueries } from './query-limits.ts';
+import { isObject, quoteUnsafeIntegers, toJson, toText } from '../json.ts';
+
+limitQueries();
 
 type Node = ReturnType<typeof compile>;
 type Value = Parameters<typeof TreeInterpreter.search>[1];
@@ -40,6 +43,7 @@ export function evaluate(expression: Node, { body, ...variables }: QueryContext)
     reference: { type: 'Literal', value },
   }));
   const bound = { type: 'LetExpression', bindings, expression } as Node;
+  beginQuery();
   return TreeInterpreter.search(bound, (body ?? null) as Value);
 }
 
@@ -60,12 +64,31 @@ export const isTruthy = (context: QueryContext, query: string): boolean =>
 export const findText = (context: QueryContext, query: string): string =>
   findTexts(context, query).join('; ');
 
-/** What a query finds, as texts: those of a list one by one, objects as JSON. */
+/** Most texts of a list: no job has more reports or messages. */
+const MAX_TEXTS = 1000;
+
+/** What a query finds, as texts: those of a list one by one, objects as JSON. Of a long list the beginning. */
 export function findTexts(context: QueryContext, query: string): string[] {
   const found = search(context, query);
   return (Array.isArray(found) ? (found as unknown[]) : [found])
-    .map((one) => (isObject(one) || Array.isArray(one) ? JSON.stringify(one) : toText(one)))
+    .slice(0, MAX_TEXTS)
+    .map((one) => (isObject(one) || Array.isArray(one) ? toJson(one) : toText(one)))
     .filter(Boolean);
+}
+
+/** Most characters of all links of a job. */
+const MAX_LINKS_LENGTH = 256 * 1024;
+
+/**
+ * The links that a query finds.
+ *
+ * @throws PermanentError where they are so many that some would be left out
+ */
+export function findLinks(context: QueryContext, query: string): string[] {
+  const links = findTexts(context, query);
+  if (links.length < MAX_TEXTS && links.join().length <= MAX_LINKS_LENGTH) return links;
+  const text = `the query “${query}” finds more links than a job can have`;
+  throw new PermanentError(text, 'bad-response');
 }
 
 /** Keys and types of a value, without any content. */
@@ -79,7 +102,7 @@ export function describeShape(value: unknown, depth = 0): string {
   if (depth > 2) return '{…}';
   const shown = keys
     .slice(0, 12)
-    .map((key) => `${key.slice(0, 60)}: ${describeShape(value[key], depth + 1)}`);
+    .map((key) => `${key.length > 60 ? '…' : key}: ${describeShape(value[key], depth + 1)}`);
   return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
 }
 

@@ -21,8 +21,10 @@ export function requireResult(response: HttpResponse, body: unknown): void {
 
 /** One JSON text a line, as exports have it: judged by the first and the last. */
 function isJsonLines(text: string): boolean {
-  const lines = text.trim().split('\n');
-  return [lines[0], lines.at(-1)].every((line) => parsesAsJson(line ?? ''));
+  const lines = text.trim();
+  const [firstEnd, lastStart] = [lines.indexOf('\n'), lines.lastIndexOf('\n')];
+  if (firstEnd < 0) return parsesAsJson(lines);
+  return [lines.slice(0, firstEnd), lines.slice(lastStart)].every(parsesAsJson);
 }
 
 function parsesAsJson(text: string): boolean {

@@ -14,16 +14,43 @@ export function expandUrlTemplate(template: string, id: string, root: string): U
   return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
 }
 
-/** The body for one job, with the id escaped as its type requires: form fields, else JSON. */
+/** How an id is written in a body. */
+const ESCAPES = {
+  json: (id: string) => JSON.stringify(id).slice(1, -1),
+  form: (id: string) => new URLSearchParams({ id }).toString().slice('id='.length),
+  xml: (id: string) => id.replace(/[&<>"'\r\n\t]/g, (sign) => `&#${sign.charCodeAt(0)};`),
+} as const;
+
+/** The format of a body by its type, which is JSON unless `headers` says otherwise; undefined for any other. */
+function formatOf(headers: Readonly<Record<string, string>>): keyof typeof ESCAPES | undefined {
+  const [, type = 'application/json'] =
+    Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+  const [mime = ''] = type.toLowerCase().split(';');
+  if (/[/+]json\s*$|[/+]x-amz-json/.test(mime)) return 'json';
+  if (/[/+]xml\s*$/.test(mime)) return 'xml';
+  return mime.trim() === 'application/x-www-form-urlencoded' ? 'form' : undefined;
+}
+
+/** Signs that leave the place of an id in some format or other. */
+const UNSAFE_ID = /[<>&"'`\\\r\n]/;
+
+/**
+ * The body for one job, with the id escaped as its type requires.
+ *
+ * @throws Error for an id that could change a body of a type whose rules are not known here
+ */
 export function expandBody(
   template: string,
   id: string,
   headers: Readonly<Record<string, string>>,
 ): string {
-  const [, type = ''] =
-    Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
-  const escaped = type.toLowerCase().startsWith('application/x-www-form-urlencoded')
-    ? new URLSearchParams({ id }).toString().slice('id='.length)
-    : JSON.stringify(id).slice(1, -1);
-  return template.replace(ID_PLACEHOLDER, (_, plus: string) => (plus === '' ? escaped : id));
+  const format = formatOf(headers);
+  return template.replace(ID_PLACEHOLDER, (_, plus: string) => {
+    if (plus !== '') return id;
+    if (format !== undefined) return ESCAPES[format](id);
+    if (!UNSAFE_ID.test(id)) return id;
+    throw new Error(
+      'has an id with a quote, a line break or one of < > & in a body that is neither JSON, form nor XML; give the type of the body in `headers`, as `Content-Type: application/json`',
+    );
+  });
 }

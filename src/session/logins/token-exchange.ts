@@ -3,7 +3,7 @@ import { limitTime, rejectOnAbort } from '../../http/time-limit.ts';
 import type { TokenExchange } from '../../providers/login-method.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { tokenRequest } from '../../providers/requests.ts';
-import { readOAuthToken } from '../../providers/token.ts';
+import { MAX_TOKEN_LENGTH, readOAuthToken } from '../../providers/token.ts';
 
 /** GitHub responds at once; its client would wait for minutes, and repeats by itself what may pass. */
 const ID_TOKEN_TIMEOUT_MS = 10_000;
@@ -27,6 +27,9 @@ export function logInByExchange(
 ): NonNullable<Provider['logIn']> {
   return async (send) => {
     const idToken = await fetchIdToken(oidcAudience, context);
+    if (idToken.length > MAX_TOKEN_LENGTH) {
+      throw new PermanentError('the OIDC token of GitHub has over 16 KiB', 'bad-response');
+    }
     context.addSecret(idToken);
     const grant = {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
