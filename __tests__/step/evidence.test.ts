@@ -1,8 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { recipeToken } from '../../simulator/recipes.js';
-import { jobsOf, runAction, type Run } from '../support/action.js';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { recipeToken, services as described } from '../../simulator/services.js';
+import { jobsOf, type Run } from '../support/action.js';
 import {
   builtInServices,
   expectedEnds,
@@ -10,70 +8,43 @@ import {
   plainServices,
   recipeServices,
   send,
+  speakingOf,
   stricterRecipes,
-  type Reply,
   type Service,
 } from '../support/bodies.js';
+import { startJobServer } from '../support/job-server.js';
 import { builtInProviders } from '../support/provider.js';
-import { recipeInputs, recipeNames } from '../support/recipes.js';
+import { recipeInputs } from '../support/recipes.js';
 
-/** Each job of each run has a key of its own, by which the server finds what to send. */
-const played = new Map<string, { readonly replies: readonly Reply[]; polls: number }>();
-const login = send({ body: { access_token: recipeToken, expires_in: 3600 } });
-const server = createServer((request, response) => {
-  let text = request.url ?? '';
-  request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  request.on('end', () => {
-    const [key = ''] = /case-\d+/.exec(text) ?? [];
-    const job = played.get(key) ?? { replies: [login], polls: 0 };
-    const reply = job.replies[Math.min(job.polls, job.replies.length - 1)];
-    job.polls += 1;
-    response.writeHead(reply?.status ?? 500, reply?.headers).end(reply?.body);
-  });
-});
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+const server = await startJobServer();
+afterAll(() => server.close());
+const { url } = server;
 
 type Inputs = Readonly<Record<string, string>>;
 
-/** Runs the bundle once for a job with each of `replies`. */
-async function runJobs(inputs: Inputs, replies: readonly (readonly Reply[])[]) {
-  const keys = replies.map((one) => {
-    const key = `case-${played.size}`;
-    played.set(key, { replies: one, polls: 0 });
-    return key;
-  });
-  const ids = keys.map((key) => (inputs.url === '{+id}' ? `${url}/${key}` : key));
-  const run = await runAction({
-    interval: '0.2s',
-    timeout: '1.6s',
-    'not-found-grace': '0.1s',
-    ...inputs,
-    'request-id': ids.join('\n'),
-  });
-  return { ...run, polls: keys.map((key) => played.get(key)?.polls ?? 0) };
-}
+/** A service under its name, with what its step is given. */
+type Named = readonly [name: string, service: Service, inputs: Inputs];
 
-type Group = keyof typeof groups;
+/** Bodies of a group as the first response, or after one that says “pending”. */
+type Part = readonly [group: keyof typeof groups, when: 'first' | 'later'];
 
-/** Runs the bundle with each body of a group, where wanted after a response that says “pending”. */
-function runGroup(group: Group, service: Service, inputs: Inputs, before: readonly Reply[] = []) {
-  const bodies = Object.values(groups[group].bodies);
-  return runJobs(
-    inputs,
-    bodies.map((body) => [...before, send(body(service))]),
+/** Runs the bundle once for a job with each body of each part. */
+function runParts(parts: readonly Part[], [, service, inputs]: Named) {
+  const replies = parts.flatMap(([group, when]) =>
+    Object.values(groups[group].bodies).map((body) => (fill: (text: string) => string) => {
+      const speaking = speakingOf(service, fill);
+      const told = send(body(speaking));
+      return when === 'later' && speaking.pending ? [send(speaking.pending), told] : [told];
+    }),
   );
+  return server.run(inputs, replies, service);
 }
 
-/** The end of each job, by the body that it was given. */
-function endsOf(group: Group, run: Run): Record<string, string> {
-  const names = Object.keys(groups[group].bodies);
-  return Object.fromEntries(
-    jobsOf(run).map(({ status, reason }, index) => [
-      names[index] ?? '',
-      `${status} ${reason}`.trim(),
-    ]),
+/** What belongs to each body of each part, out of what belongs to the jobs of a run. */
+function byBody<T>(parts: readonly Part[], ofJobs: readonly T[]): Record<string, T | undefined>[] {
+  const left = [...ofJobs];
+  return parts.map(([group]) =>
+    Object.fromEntries(Object.keys(groups[group].bodies).map((name) => [name, left.shift()])),
   );
 }
 
@@ -83,9 +54,9 @@ const successesShown = ({ log, summary }: Run) => [
   summary.match(/✅&nbsp;Successful/g)?.length ?? 0,
 ];
 
-const services: readonly (readonly [name: string, service: Service, inputs: Inputs])[] = [
+const services: readonly Named[] = [
   ...Object.entries(recipeServices).map(
-    ([name, service]) => [name, service, recipeInputs(name, url)] as const,
+    ([name, service]) => [name, service, recipeInputs(service.recipe, url, service.step)] as const,
   ),
   ...Object.entries(stricterRecipes).map(
     ([name, service]) =>
@@ -106,7 +77,7 @@ const services: readonly (readonly [name: string, service: Service, inputs: Inpu
 ];
 
 test('every recipe and every built-in provider is among the services', () => {
-  expect(Object.keys(recipeServices)).toEqual(recipeNames);
+  expect(Object.keys(recipeServices)).toHaveLength(described.length);
   expect(Object.keys(builtInServices).sort()).toEqual([...builtInProviders].sort());
 });
 
@@ -115,44 +86,57 @@ test('there are at least 30 bodies that prove nothing, 12 of failure and 8 of su
   expect(counts).toEqual([39, 12, 8]);
 });
 
-test('nothing is green without evidence, but where the step lists HTTP statuses as success', () => {
+test('nothing is green without evidence, but where the step says what is success', () => {
   const green = services.filter(([name]) =>
     Object.values(expectedEnds('nothing', name, 'first')).includes('Successful'),
   );
-  expect(green.map(([, , inputs]) => inputs['success-http-statuses'])).toEqual(['200, 201, 204']);
+  const said = green.map(([, , inputs]) => [
+    inputs['success-http-statuses'],
+    inputs['success-statuses'],
+  ]);
+  expect(said).toEqual([
+    ['200, 201, 204', undefined],
+    [undefined, 'OK'],
+  ]);
 });
 
-describe.each(services)('%s', (name, service, inputs) => {
-  let runs: Awaited<ReturnType<typeof runJobs>>[];
-  const pending = [send(service.pending)];
-  beforeAll(async () => {
-    runs = await Promise.all([
-      runGroup('nothing', service, inputs),
-      runGroup('nothing', service, inputs, pending),
-      runGroup('failure', service, inputs),
-      runGroup('success', service, inputs),
-    ]);
-  });
+/** Waits for the bodies of `parts` at a service, and compares every end with what is written down. */
+async function expectEnds(parts: readonly Part[], named: Named) {
+  const run = await runParts(parts, named);
+  const expected = parts.map(([group, when]) => expectedEnds(group, named[0], when));
+  const ends = jobsOf(run).map(({ status, reason }) => `${status} ${reason}`.trim());
+  expect(byBody(parts, ends)).toEqual(expected);
 
-  test.each([
-    ['a body that proves nothing', 0, 'nothing', 'first'],
-    ['a body that proves nothing, after one that says “pending”,', 1, 'nothing', 'later'],
-    ['a body that proves failure', 2, 'failure', 'first'],
-    ['a body that proves success', 3, 'success', 'first'],
-  ] as const)('%s ends as it is written down', (_, index, group, when) => {
-    const run = runs[index];
-    if (run === undefined) throw new Error(name);
-    const expected = expectedEnds(group, name, when);
-    expect(endsOf(group, run)).toEqual(expected);
+  const successes = ends.filter((end) => end === 'Successful').length;
+  expect(run.exitCode).toBe(successes === ends.length ? 0 : 1);
+  expect(run.outputs.status === 'Successful').toBe(successes === ends.length);
+  expect(successesShown(run)).toEqual([successes, successes]);
 
-    const successes = Object.values(expected).filter((end) => end === 'Successful').length;
-    const bodies = Object.keys(expected).length;
-    expect(run.exitCode).toBe(successes === bodies ? 0 : 1);
-    expect(run.outputs.status === 'Successful').toBe(successes === bodies);
-    expect(successesShown(run)).toEqual([successes, successes]);
-    expect(Math.min(...run.polls)).toBeGreaterThanOrEqual(when === 'later' ? 2 : 1);
-  });
+  const polls = byBody(
+    parts,
+    run.played.map(({ requests }) => requests.length),
+  );
+  for (const [index, [, when]] of parts.entries()) {
+    const fewest = Math.min(...Object.values(polls[index] ?? {}).map(Number));
+    expect(fewest).toBeGreaterThanOrEqual(when === 'later' ? 2 : 1);
+  }
+}
+
+const unproven: readonly Part[] = [
+  ['nothing', 'first'],
+  ['nothing', 'later'],
+  ['failure', 'first'],
+];
+
+test.concurrent.each(services)('%s: what proves nothing, or failure, is not green', (...named) => {
+  const [, { pending }] = named;
+  const parts = unproven.filter(([, when]) => when === 'first' || pending !== undefined);
+  return expectEnds(parts, named);
 });
+
+test.concurrent.each(services)('%s: what proves success is green', (...named) =>
+  expectEnds([['success', 'first']], named),
+);
 
 describe('a job that is asked about once', () => {
   const [, service, inputs] = services.find(([name]) => name === 'the bare default') ?? [];
@@ -161,11 +145,11 @@ describe('a job that is asked about once', () => {
 
   // Each has a process of its own, so that its exit code is its own as well.
   test.concurrent.each(bodies)('fails the step with %s', async (name, body) => {
-    const run = await runJobs({ ...inputs, timeout: '0' }, [[send(body(service))]]);
+    const run = await server.run({ ...inputs, timeout: '0' }, [() => [send(body(service))]]);
     expect(run.exitCode).toBe(1);
     const [status] = expectedEnds('nothing', 'the bare default', 'first')[name]?.split(' ') ?? [];
     expect(run.outputs.status).toBe(status);
     expect(successesShown(run)).toEqual([0, 0]);
-    expect(run.polls[0]).toBeLessThanOrEqual(4);
+    expect(run.played[0]?.requests.length).toBeLessThanOrEqual(4);
   });
 });

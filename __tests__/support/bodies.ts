@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import { services, statusIn } from '../../simulator/services.js';
+import { recipeInputs } from './recipes.js';
 
 /** A response as it is sent. */
 export interface Reply {
@@ -18,13 +20,23 @@ export interface Told {
 export interface Service {
   /** A body in which `value` stands where the status does. */
   readonly at: (value: unknown) => unknown;
-  readonly pending: Told;
+  /** Left out where a service never says that a job still runs. */
+  readonly pending?: Told | undefined;
   readonly success: Told;
   readonly failure: Told;
   /** The statuses in `success` and `failure`, where they have one. */
   readonly words: readonly string[];
   /** What the step needs beside the address, where no recipe says it. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** How it names its jobs: see simulator/services.js. */
+  readonly id?: string | undefined;
+  readonly numericId?: boolean | undefined;
+}
+
+/** A recipe, and which of its steps. */
+interface Step {
+  readonly recipe: string;
+  readonly step?: number | undefined;
 }
 
 /** How the wait for a job ends: the outputs `status` and `reason`. */
@@ -61,6 +73,8 @@ export const send = ({ status = 200, headers = inJson, body }: Told): Reply => (
   body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
 });
 
+const nothingTold: Told = { body: '' };
+
 /** A service with one field for the status. */
 function oneField(
   at: (value: unknown) => object,
@@ -77,111 +91,56 @@ function oneField(
 }
 
 const status = (value: unknown) => ({ status: value });
-const state = (value: unknown) => ({ state: value });
-const stripe = oneField(status, ['succeeded', 'failed', 'pending'], {
-  result: { url: 'https://files.example/f' },
-});
-const statement = { statementHandle: 'h', code: '090001' };
 
-/** The recipes of docs/recipes.md by their headings. */
-export const recipeServices: Readonly<Record<string, Service>> = {
-  'Salesforce Bulk API 2.0': oneField(state, ['JobComplete', 'Failed', 'InProgress'], {
-    numberRecordsFailed: 0,
-  }),
-  'Databricks job runs': {
-    at: (value) => ({ state: { life_cycle_state: value } }),
-    pending: { body: { state: { life_cycle_state: 'RUNNING' } } },
-    success: {
-      body: {
-        state: { life_cycle_state: 'TERMINATED', result_state: 'SUCCESS' },
-        run_page_url: 'https://acme.example/run',
-      },
-    },
-    failure: { body: { state: { life_cycle_state: 'TERMINATED', result_state: 'FAILED' } } },
-    words: ['SUCCESS', 'FAILED'],
-  },
-  'Azure Resource Manager operations': oneField(status, ['Succeeded', 'Failed', 'Updating']),
-  'Azure services with Operation-Location': oneField(status, ['succeeded', 'failed', 'running'], {
-    resourceLocation: 'https://acme.example/models/m',
-  }),
-  'Any API that responds 202 with a Location': {
-    at: status,
-    pending: { status: 202, body: '' },
-    success: { body: { rows: [[1001, 250]] } },
-    failure: { body: { status: 'Failed' } },
-    words: ['Failed'],
-  },
-  'Microsoft Graph operations': oneField(status, ['succeeded', 'failed', 'running'], {
-    resourceLocation: 'https://graph.example/x',
-  }),
-  'Google Cloud operations': {
-    at: (value) => ({ name: 'operations/o', done: value }),
-    pending: { body: { name: 'operations/o' } },
-    success: { body: { name: 'operations/o', done: true, response: {} } },
-    failure: { body: { name: 'operations/o', done: true, error: { code: 9, message: 'no' } } },
-    words: [],
-  },
-  'Snowflake SQL API': {
-    at: status,
-    pending: { status: 202, body: { ...statement, code: '333334' } },
-    success: { body: { ...statement, data: [['1']] } },
-    failure: { status: 422, body: { code: '000904', message: 'invalid identifier' } },
-    words: [],
-  },
-  'Shopify bulk operations': {
-    at: (value) => ({ data: { node: { status: value } } }),
-    pending: { body: { data: { node: { status: 'RUNNING', url: null } } } },
-    success: {
-      body: { data: { node: { status: 'COMPLETED', url: 'https://storage.example/b.jsonl' } } },
-    },
-    failure: { body: { data: { node: { status: 'FAILED', errorCode: 'TIMEOUT' } } } },
-    words: ['COMPLETED', 'FAILED'],
-  },
-  'Stripe report runs': stripe,
-  'Zendesk job statuses': oneField(
-    (value) => ({ job_status: { status: value } }),
-    ['completed', 'failed', 'working'],
-  ),
-  'Okta identity source sessions': oneField(status, ['COMPLETED', 'ERROR', 'TRIGGERED']),
-  'HubSpot exports': oneField(status, ['COMPLETE', 'CANCELED', 'PROCESSING'], {
-    result: 'https://exports.example/f.csv',
-  }),
-  'Amazon Selling Partner reports': oneField(
-    (value) => ({ processingStatus: value }),
-    ['DONE', 'FATAL', 'IN_QUEUE'],
-  ),
-  'Elastic Path jobs': {
-    at: (value) => ({ data: { status: value } }),
-    pending: { body: { data: { status: 'started' } } },
-    success: {
-      body: { data: { status: 'success', link: { href: 'https://files.example/a.csv' } } },
-    },
-    failure: { body: { data: { status: 'failed', error: 'no' } } },
-    words: ['success', 'failed'],
-  },
-  'GitHub workflow runs': {
-    at: (value) => ({ status: value, conclusion: value }),
-    pending: { body: { status: 'completed', conclusion: null } },
-    success: {
-      body: { status: 'completed', conclusion: 'success', html_url: 'https://github.example/r' },
-    },
-    failure: { body: { status: 'completed', conclusion: 'failure' } },
-    words: ['success', 'failure'],
-  },
-  'Jenkins builds': {
-    at: (value) => ({ building: false, result: value }),
-    pending: { body: { building: true, result: 'SUCCESS' } },
-    success: { body: { building: false, result: 'SUCCESS', url: 'https://jenkins.example/17/' } },
-    failure: { body: { building: false, result: 'ABORTED' } },
-    words: ['SUCCESS', 'ABORTED'],
-  },
-  'Argo workflows': oneField(
-    (value) => ({ metadata: { name: 'w' }, status: { phase: value } }),
-    ['Succeeded', 'Failed', 'Running'],
-  ),
-  'Airflow DAG runs': oneField(state, ['success', 'failed', 'queued']),
-  'AWS Step Functions behind an API Gateway': oneField(status, ['SUCCEEDED', 'FAILED', 'RUNNING']),
-};
+/** What a recipe is called here: by its heading, and the number of the step where that is not the first. */
+export const nameOf = ({
+  recipe,
+  step = 0,
+}: {
+  readonly recipe: string;
+  readonly step?: number | undefined;
+}) => (step === 0 ? recipe : `${recipe}, step ${step + 1}`);
+
+/** A service as its file in simulator/services describes it. */
+function described(service: (typeof services)[number]): Service & Step {
+  const { recipe, step, id, numericId, statusAt, statuses } = service;
+  const told = (index = -1): Told | undefined => {
+    const reply = statuses[index]?.reply;
+    return reply && { ...reply, body: reply.body ?? '' };
+  };
+  const text = JSON.stringify(statusAt);
+  const [success = nothingTold, failure = nothingTold] = [service.success, service.failure].map(
+    told,
+  );
+  // A query that compares the status with a text wants it as it is documented.
+  const { 'status-query': query = '' } = recipeInputs(recipe, '', step);
+  const words = [success, failure]
+    .map(({ body }) => statusIn(statusAt, body))
+    .filter((word) => typeof word === 'string' && word !== '' && !query.includes(`'${word}'`));
+  return {
+    ...{ recipe, step, id, numericId },
+    at: (value) => JSON.parse(text.replaceAll('"STATUS"', JSON.stringify(value))) as unknown,
+    ...{ pending: told(service.pending), success, failure },
+    words: words as string[],
+  };
+}
+
+/** The recipes, by their names. */
+export const recipeServices: Readonly<Record<string, Service & Step>> = Object.fromEntries(
+  services.map((service) => [nameOf(service), described(service)]),
+);
+
+/** A service that speaks of one job: its texts are completed by `fill`. */
+export function speakingOf(service: Service, fill: (text: string) => string): Service {
+  const filled = <T>(value: T) => JSON.parse(fill(JSON.stringify(value))) as T;
+  return {
+    ...service,
+    at: (value) => filled(service.at(value)),
+    pending: service.pending && filled(service.pending),
+    success: filled(service.success),
+    failure: filled(service.failure),
+  };
+}
 
 const strictDefault = 'the bare default, where unknown statuses fail';
 const strictStripe = 'Stripe report runs, where unknown statuses fail';
@@ -200,9 +159,9 @@ export const plainServices: Readonly<Record<string, Service>> = {
 };
 
 /** Recipes with one more input, by the recipe that they extend. */
-export const stricterRecipes: Readonly<Record<string, Service & { readonly recipe: string }>> = {
+export const stricterRecipes: Readonly<Record<string, Service & Step>> = {
   [strictStripe]: {
-    ...stripe,
+    ...oneField(status, ['succeeded', 'failed', 'pending']),
     recipe: 'Stripe report runs',
     inputs: { 'on-unknown-status': 'fail' },
   },
@@ -354,12 +313,16 @@ const byHttpStatus = 'Any API that responds 202 with a Location';
 const google = 'Google Cloud operations';
 const snowflake = 'Snowflake SQL API';
 const argo = 'Argo workflows';
+const azureDevOps = 'Azure DevOps builds';
+const jenkins = 'Jenkins builds';
+const qualityGate = 'SonarQube analyses, step 2';
 const builtIn = Object.keys(builtInServices);
 const all = [...Object.keys(recipeServices), ...Object.keys(plainServices), ...builtIn];
 const allBut = (...names: string[]) => [...all, strictStripe].filter((one) => !names.includes(one));
 /** Where the query, or the provider, takes an object in place of a status for no status. */
 const skipsObjects = [
   ...['Azure Resource Manager operations', google, byHttpStatus, snowflake, argo],
+  ...[azureDevOps, jenkins],
   ...builtIn,
 ];
 
@@ -380,6 +343,12 @@ export const groups: Readonly<Record<'nothing' | 'failure' | 'success', Group>> 
         services: allBut(snowflake),
         bodies: ['a status that is the HTTP status', 'a status that is OK'],
         ...still,
+      },
+      {
+        why: 'its word for a gate that is passed is OK',
+        services: [qualityGate],
+        bodies: ['a status that is OK'],
+        ...both('Successful'),
       },
       {
         why: 'a word that nobody has classified fails the step, since the step says so',
@@ -434,12 +403,18 @@ export const groups: Readonly<Record<'nothing' | 'failure' | 'success', Group>> 
         ...failed,
       },
       {
-        why: 'an operation or workflow that is there but has not said how it stands has just begun',
-        services: [google, argo],
+        why: 'a job that is there but has not said how it stands has just begun, or just ended',
+        services: [google, argo, azureDevOps, jenkins],
         bodies: [
           ...['a status that is null', 'a status that is empty'],
           ...['a status that is an empty object', 'a status that is an empty list'],
         ],
+        first: 'Pending timed-out',
+      },
+      {
+        why: 'a submission that has just arrived is not in the list yet',
+        services: ['App Store Connect notarization'],
+        bodies: ['no data'],
         first: 'Pending timed-out',
       },
       {
@@ -497,8 +472,7 @@ export const groups: Readonly<Record<'nothing' | 'failure' | 'success', Group>> 
         why: 'there the HTTP status tells failure: 422',
         services: [snowflake],
         bodies: ['in a 201'],
-        first: 'Error bad-response',
-        later: 'Pending timed-out',
+        ...still,
       },
       {
         why: 'an error response without a status is about the request, as are all those of built-in providers',

@@ -1,0 +1,85 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { recipeToken } from '../../simulator/services.js';
+import { runAction, type Run } from './action.js';
+import { send, type Reply } from './bodies.js';
+
+/** A request as the server received it. */
+export interface Request {
+  readonly line: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** How a service names its jobs: `KEY` stands for the part that is the job's own, `HOST` for the service. */
+interface Naming {
+  readonly id?: string | undefined;
+  readonly numericId?: boolean | undefined;
+}
+
+/** Puts the names of one job into a text that has `KEY` and `HOST` in their places. */
+export type Fill = (text: string) => string;
+
+/** One job of a run. */
+export interface PlayedJob {
+  readonly fill: Fill;
+  readonly requests: readonly Request[];
+}
+
+const login = send({ body: { access_token: recipeToken, expires_in: 3600 } });
+
+/** Starts a server that gives each job of each run its own responses; the last one of a job stays. */
+export async function startJobServer() {
+  /** By the keys of the jobs, which are found anywhere in a request. */
+  const played = new Map<string, { readonly replies: readonly Reply[]; requests: Request[] }>();
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const line = `${request.method} ${request.url}`;
+      const [key = ''] = /case-\d+|\b77\d{4}\b/.exec(line + body) ?? [];
+      const { replies, requests } = played.get(key) ?? { replies: [login], requests: [] };
+      const reply = replies[Math.min(requests.length, replies.length - 1)];
+      requests.push({ line, headers: request.headers, body });
+      response.writeHead(reply?.status ?? 500, reply?.headers).end(reply?.body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  function addJob(repliesFor: (fill: Fill) => readonly Reply[], isNumber: boolean) {
+    const key = isNumber ? `${770_000 + played.size}` : `case-${played.size}`;
+    const fill = (text: string) =>
+      text
+        .replaceAll(isNumber ? '"KEY"' : 'KEY', key)
+        .replaceAll('KEY', key)
+        .replaceAll('HOST', url);
+    const requests: Request[] = [];
+    played.set(key, { replies: repliesFor(fill), requests });
+    return { fill, requests };
+  }
+
+  return {
+    url,
+    /** Runs the bundle once for a job with each of `replies`, in short time. */
+    run: async (
+      inputs: Readonly<Record<string, string>>,
+      replies: readonly ((fill: Fill) => readonly Reply[])[],
+      { id = 'KEY', numericId = false }: Naming = {},
+    ): Promise<Run & { readonly played: readonly PlayedJob[] }> => {
+      const jobs = replies.map((repliesFor) => addJob(repliesFor, numericId));
+      const run = await runAction({
+        ...inputs,
+        interval: '0.4s',
+        timeout: inputs.timeout === '0' ? '0' : '2s',
+        'not-found-grace': '0.1s',
+        'request-id': jobs.map(({ fill }) => fill(id)).join('\n'),
+      });
+      return { ...run, played: jobs };
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
