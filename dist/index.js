@@ -1,11 +1,16 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from 'module';
 var __webpack_modules__ = {
+	832: (e,t,s)=>{var i=t,r=s(16),n=s(480),a=s(982),o=s(638)(1e3);function h(e,t,s){return a.createHmac("sha256",e).update(t,"utf8").digest(s)}function c(e,t){return a.createHash("sha256").update(e,"utf8").digest(t)}function u(e){return e.replace(/[!'()*]/g,function(e){return"%"+e.charCodeAt(0).toString(16).toUpperCase()})}function d(e){return u(encodeURIComponent(e))}var p={authorization:!0,connection:!0,"x-amzn-trace-id":!0,"user-agent":!0,expect:!0,"presigned-expires":!0,range:!0};function m(e,t){"string"==typeof e&&(e=r.parse(e));var s=e.headers=Object.assign({},e.headers||{}),i=(!this.service||!this.region)&&this.matchHost(e.hostname||e.host||s.Host||s.host);this.request=e,this.credentials=t||this.defaultCredentials(),this.service=e.service||i[0]||"",this.region=e.region||i[1]||"us-east-1","email"===this.service&&(this.service="ses"),!e.method&&e.body&&(e.method="POST"),s.Host||s.host||(s.Host=e.hostname||e.host||this.createHost(),e.port&&(s.Host+=":"+e.port)),e.hostname||e.host||(e.hostname=s.Host||s.host),this.isCodeCommitGit="codecommit"===this.service&&"GIT"===e.method,this.extraHeadersToIgnore=e.extraHeadersToIgnore||Object.create(null),this.extraHeadersToInclude=e.extraHeadersToInclude||Object.create(null)}m.prototype.matchHost=function(e){var t=((e||"").match(/([^\.]{1,63})\.(?:([^\.]{0,63})\.)?amazonaws\.com(\.cn)?$/)||[]).slice(1,3);if("es"!==t[1]&&"aoss"!==t[1]||(t=t.reverse()),"s3"==t[1])t[0]="s3",t[1]="us-east-1";else for(var s=0;s<2;s++)if(/^s3-/.test(t[s])){t[1]=t[s].slice(3),t[0]="s3";break}return t},m.prototype.isSingleRegion=function(){return["s3","sdb"].indexOf(this.service)>=0&&"us-east-1"===this.region||["cloudfront","ls","route53","iam","importexport","sts"].indexOf(this.service)>=0},m.prototype.createHost=function(){var e=this.isSingleRegion()?"":"."+this.region;return("ses"===this.service?"email":this.service)+e+".amazonaws.com"},m.prototype.prepareRequest=function(){this.parsePath();var e,t=this.request,s=t.headers;t.signQuery?(this.parsedPath.query=e=this.parsedPath.query||{},this.credentials.sessionToken&&(e["X-Amz-Security-Token"]=this.credentials.sessionToken),"s3"!==this.service||e["X-Amz-Expires"]||(e["X-Amz-Expires"]=86400),e["X-Amz-Date"]?this.datetime=e["X-Amz-Date"]:e["X-Amz-Date"]=this.getDateTime(),e["X-Amz-Algorithm"]="AWS4-HMAC-SHA256",e["X-Amz-Credential"]=this.credentials.accessKeyId+"/"+this.credentialString(),e["X-Amz-SignedHeaders"]=this.signedHeaders()):(t.doNotModifyHeaders||this.isCodeCommitGit||(!t.body||s["Content-Type"]||s["content-type"]||(s["Content-Type"]="application/x-www-form-urlencoded; charset=utf-8"),!t.body||s["Content-Length"]||s["content-length"]||(s["Content-Length"]=Buffer.byteLength(t.body)),!this.credentials.sessionToken||s["X-Amz-Security-Token"]||s["x-amz-security-token"]||(s["X-Amz-Security-Token"]=this.credentials.sessionToken),"s3"!==this.service||s["X-Amz-Content-Sha256"]||s["x-amz-content-sha256"]||(s["X-Amz-Content-Sha256"]=c(this.request.body||"","hex")),s["X-Amz-Date"]||s["x-amz-date"]?this.datetime=s["X-Amz-Date"]||s["x-amz-date"]:s["X-Amz-Date"]=this.getDateTime()),delete s.Authorization,delete s.authorization)},m.prototype.sign=function(){return this.parsedPath||this.prepareRequest(),this.request.signQuery?this.parsedPath.query["X-Amz-Signature"]=this.signature():this.request.headers.Authorization=this.authHeader(),this.request.path=this.formatPath(),this.request},m.prototype.getDateTime=function(){if(!this.datetime){var e=this.request.headers,t=new Date(e.Date||e.date||new Date);this.datetime=t.toISOString().replace(/[:\-]|\.\d{3}/g,""),this.isCodeCommitGit&&(this.datetime=this.datetime.slice(0,-1))}return this.datetime},m.prototype.getDate=function(){return this.getDateTime().substr(0,8)},m.prototype.authHeader=function(){return["AWS4-HMAC-SHA256 Credential="+this.credentials.accessKeyId+"/"+this.credentialString(),"SignedHeaders="+this.signedHeaders(),"Signature="+this.signature()].join(", ")},m.prototype.signature=function(){var e,t,s,i=this.getDate(),r=[this.credentials.secretAccessKey,i,this.region,this.service].join(),n=o.get(r);return n||(e=h("AWS4"+this.credentials.secretAccessKey,i),t=h(e,this.region),s=h(t,this.service),n=h(s,"aws4_request"),o.set(r,n)),h(n,this.stringToSign(),"hex")},m.prototype.stringToSign=function(){return["AWS4-HMAC-SHA256",this.getDateTime(),this.credentialString(),c(this.canonicalString(),"hex")].join("\n")},m.prototype.canonicalString=function(){this.parsedPath||this.prepareRequest();var e,t=this.parsedPath.path,s=this.parsedPath.query,i=this.request.headers,r="",n="s3"!==this.service,a="s3"===this.service||this.request.doNotEncodePath,o="s3"===this.service,h="s3"===this.service;if(e="s3"===this.service&&this.request.signQuery?"UNSIGNED-PAYLOAD":this.isCodeCommitGit?"":i["X-Amz-Content-Sha256"]||i["x-amz-content-sha256"]||c(this.request.body||"","hex"),s){var u=Object.keys(s).reduce(function(e,t){return t?(e[d(t)]=Array.isArray(s[t])&&h?s[t][0]:s[t],e):e},{}),p=[];Object.keys(u).sort().forEach(function(e){Array.isArray(u[e])?u[e].map(d).sort().forEach(function(t){p.push(e+"="+t)}):p.push(e+"="+d(u[e]))}),r=p.join("&")}return"/"!==t&&(n&&(t=t.replace(/\/{2,}/g,"/")),"/"!==(t=t.split("/").reduce(function(e,t){return n&&".."===t?e.pop():n&&"."===t||(a&&(t=decodeURIComponent(t.replace(/\+/g," "))),e.push(d(t))),e},[]).join("/"))[0]&&(t="/"+t),o&&(t=t.replace(/%2F/g,"/"))),[this.request.method||"GET",t,r,this.canonicalHeaders()+"\n",this.signedHeaders(),e].join("\n")},m.prototype.filterHeaders=function(){var e=this.request.headers,t=this.extraHeadersToInclude,s=this.extraHeadersToIgnore;this.filteredHeaders=Object.keys(e).map(function(t){return[t.toLowerCase(),e[t]]}).filter(function(e){return t[e[0]]||null==p[e[0]]&&!s[e[0]]}).sort(function(e,t){return e[0]<t[0]?-1:1})},m.prototype.canonicalHeaders=function(){return this.filteredHeaders||this.filterHeaders(),this.filteredHeaders.map(function(e){return e[0]+":"+e[1].toString().trim().replace(/\s+/g," ")}).join("\n")},m.prototype.signedHeaders=function(){return this.filteredHeaders||this.filterHeaders(),this.filteredHeaders.map(function(e){return e[0]}).join(";")},m.prototype.credentialString=function(){return[this.getDate(),this.region,this.service,"aws4_request"].join("/")},m.prototype.defaultCredentials=function(){var e=process.env;return{accessKeyId:e.AWS_ACCESS_KEY_ID||e.AWS_ACCESS_KEY,secretAccessKey:e.AWS_SECRET_ACCESS_KEY||e.AWS_SECRET_KEY,sessionToken:e.AWS_SESSION_TOKEN}},m.prototype.parsePath=function(){var e=this.request.path||"/";/[^0-9A-Za-z;,/?:@&=+$\-_.!~*'()#%]/.test(e)&&(e=encodeURI(decodeURI(e)));var t=e.indexOf("?"),s=null;t>=0&&(s=n.parse(e.slice(t+1)),e=e.slice(0,t)),this.parsedPath={path:e,query:s}},m.prototype.formatPath=function(){var e=this.parsedPath.path,t=this.parsedPath.query;return t?(null!=t[""]&&delete t[""],e+"?"+u(n.stringify(t))):e},i.RequestSigner=m,i.sign=function(e,t){return new m(e,t).sign()}},
+	638: t=>{function e(t){this.capacity=0|t,this.map=Object.create(null),this.list=new i}function i(){this.firstNode=null,this.lastNode=null}function n(t,e){this.key=t,this.val=e,this.prev=null,this.next=null}t.exports=function(t){return new e(t)},e.prototype.get=function(t){var e=this.map[t];if(null!=e)return this.used(e),e.val},e.prototype.set=function(t,e){var i=this.map[t];if(null!=i)i.val=e;else{if(this.capacity||this.prune(),!this.capacity)return!1;i=new n(t,e),this.map[t]=i,this.capacity--}return this.used(i),!0},e.prototype.used=function(t){this.list.moveToFront(t)},e.prototype.prune=function(){var t=this.list.pop();null!=t&&(delete this.map[t.key],this.capacity++)},i.prototype.moveToFront=function(t){this.firstNode!=t&&(this.remove(t),null==this.firstNode?(this.firstNode=t,this.lastNode=t,t.prev=null,t.next=null):(t.prev=null,t.next=this.firstNode,t.next.prev=t,this.firstNode=t))},i.prototype.pop=function(){var t=this.lastNode;return null!=t&&this.remove(t),t},i.prototype.remove=function(t){this.firstNode==t?this.firstNode=t.next:null!=t.prev&&(t.prev.next=t.next),this.lastNode==t?this.lastNode=t.prev:null!=t.next&&(t.next.prev=t.prev)}},
 	770: (module, __unused_webpack_exports, __nccwpck_require__) => {
 module.exports = __nccwpck_require__(218);
 	},
 	218: (e,t,o)=>{o(278);var r,s=o(756),n=o(611),c=o(692),i=o(434),u=(o(613),o(23));function a(e){var t=this;t.options=e||{},t.proxyOptions=t.options.proxy||{},t.maxSockets=t.options.maxSockets||n.Agent.defaultMaxSockets,t.requests=[],t.sockets=[],t.on("free",function(e,o,r,s){for(var n=p(o,r,s),c=0,i=t.requests.length;c<i;++c){var u=t.requests[c];if(u.host===n.host&&u.port===n.port)return t.requests.splice(c,1),u.request.onSocket(e),void 0}e.destroy(),t.removeSocket(e)})}function l(e,t){var o=this;a.prototype.createSocket.call(o,e,function(r){var n=e.request.getHeader("host"),c=d({},o.options,{socket:r,servername:n?n.replace(/:.*$/,""):e.host}),i=s.connect(0,c);o.sockets[o.sockets.indexOf(r)]=i,t(i)})}function p(e,t,o){return"string"==typeof e?{host:e,port:t,localAddress:o}:e}function d(e){for(var t=1,o=arguments.length;t<o;++t){var r=arguments[t];if("object"==typeof r)for(var s=Object.keys(r),n=0,c=s.length;n<c;++n){var i=s[n];void 0!==r[i]&&(e[i]=r[i])}}return e}t.httpOverHttp=function(e){var t=new a(e);return t.request=n.request,t},t.httpsOverHttp=function(e){var t=new a(e);return t.request=n.request,t.createSocket=l,t.defaultPort=443,t},t.httpOverHttps=function(e){var t=new a(e);return t.request=c.request,t},t.httpsOverHttps=function(e){var t=new a(e);return t.request=c.request,t.createSocket=l,t.defaultPort=443,t},u.inherits(a,i.EventEmitter),a.prototype.addRequest=function(e,t,o,r){var s=this,n=d({request:e},s.options,p(t,o,r));if(s.sockets.length>=this.maxSockets)return s.requests.push(n),void 0;s.createSocket(n,function(t){function o(){s.emit("free",t,n)}function r(e){s.removeSocket(t),t.removeListener("free",o),t.removeListener("close",r),t.removeListener("agentRemove",r)}t.on("free",o),t.on("close",r),t.on("agentRemove",r),e.onSocket(t)})},a.prototype.createSocket=function(e,t){var o=this,s={};o.sockets.push(s);var n=d({},o.proxyOptions,{method:"CONNECT",path:e.host+":"+e.port,agent:!1,headers:{host:e.host+":"+e.port}});e.localAddress&&(n.localAddress=e.localAddress),n.proxyAuth&&(n.headers=n.headers||{},n.headers["Proxy-Authorization"]="Basic "+new Buffer(n.proxyAuth).toString("base64")),r("making CONNECT request");var c=o.request(n);function i(n,i,u){var a;return c.removeAllListeners(),i.removeAllListeners(),200!==n.statusCode?(r("tunneling socket could not be established, statusCode=%d",n.statusCode),i.destroy(),(a=new Error("tunneling socket could not be established, statusCode="+n.statusCode)).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):u.length>0?(r("got illegal response body from proxy"),i.destroy(),(a=new Error("got illegal response body from proxy")).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):(r("tunneling connection has established"),o.sockets[o.sockets.indexOf(s)]=i,t(i))}c.useChunkedEncodingByDefault=!1,c.once("response",function(e){e.upgrade=!0}),c.once("upgrade",function(e,t,o){process.nextTick(function(){i(e,t,o)})}),c.once("connect",i),c.once("error",function(t){c.removeAllListeners(),r("tunneling socket could not be established, cause=%s\n",t.message,t.stack);var n=new Error("tunneling socket could not be established, cause="+t.message);n.code="ECONNRESET",e.request.emit("error",n),o.removeSocket(s)}),c.end()},a.prototype.removeSocket=function(e){var t=this.sockets.indexOf(e);if(-1!==t){this.sockets.splice(t,1);var o=this.requests.shift();o&&this.createSocket(o,function(e){o.request.onSocket(e)})}},r=process.env.NODE_DEBUG&&/\btunnel\b/.test(process.env.NODE_DEBUG)?function(){var e=Array.prototype.slice.call(arguments);"string"==typeof e[0]?e[0]="TUNNEL: "+e[0]:e.unshift("TUNNEL:"),console.error.apply(console,e)}:function(){}},
 	613: (module) => {
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('assert');
+	},
+	982: (module) => {
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('crypto');
 	},
 	434: (module) => {
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('events');
@@ -22,8 +27,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('net');
 	522: (module) => {
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:zlib');
 	},
+	480: (module) => {
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('querystring');
+	},
 	756: (module) => {
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('tls');
+	},
+	16: (module) => {
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('url');
 	},
 	23: (module) => {
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('util');
@@ -40,7 +51,7 @@ __nccwpck_require__.a(
 	__webpack_module__,
 	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 		try {
-			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(449);
+			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(227);
 			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
 			__webpack_async_result__();
 		} catch (e) {
@@ -50,18 +61,15 @@ __nccwpck_require__.a(
 	1,
 );
 	},
-	449: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	227: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 __nccwpck_require__.d(__webpack_exports__, {
 	e: () => run,
 });
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('os');
 function utils_toCommandValue(n){return null==n?"":"string"==typeof n||n instanceof String?n:JSON.stringify(n)}function utils_toCommandProperties(n){return Object.keys(n).length?{title:n.title,file:n.file,line:n.startLine,endLine:n.endLine,col:n.startColumn,endColumn:n.endColumn}:{}};
-function command_issueCommand(e,t,s){const r=new Command(e,t,s);process.stdout.write(r.toString()+external_os_namespaceObject.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}const CMD_STRING="::";class Command{constructor(e,t,s){e||(e="missing.command"),this.command=e,this.properties=t,this.message=s}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const s in this.properties)if(this.properties.hasOwnProperty(s)){const r=this.properties[s];r&&(t?t=!1:e+=",",e+=`${s}=${escapeProperty(r)}`)}}return e+=`::${escapeData(this.message)}`,e}}function escapeData(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")};
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'crypto',
-);
+function command_issueCommand(e,t,s){const r=new Command(e,t,s);process.stdout.write(r.toString()+external_os_namespaceObject.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}const CMD_STRING="::";class Command{constructor(e,t,s){e||(e="missing.command"),this.command=e,this.properties=t,this.message=s}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const s in this.properties)if(this.properties.hasOwnProperty(s)){const r=this.properties[s];r&&(t?t=!1:e+=",",e+=`${s}=${escapeProperty(r)}`)}}return e+=`::${escapeData(this.message)}`,e}}function escapeData(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var external_crypto_=__nccwpck_require__(982);
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('fs');
-function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!external_fs_namespaceObject.existsSync(t))throw new Error(`Missing file at path: ${t}`);external_fs_namespaceObject.appendFileSync(t,`${utils_toCommandValue(n)}${external_os_namespaceObject.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${external_os_namespaceObject.EOL}${a}${external_os_namespaceObject.EOL}${t}`};
+function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!external_fs_namespaceObject.existsSync(t))throw new Error(`Missing file at path: ${t}`);external_fs_namespaceObject.appendFileSync(t,`${utils_toCommandValue(n)}${external_os_namespaceObject.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${external_os_namespaceObject.EOL}${a}${external_os_namespaceObject.EOL}${t}`};
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('path');
 var external_http_ = __nccwpck_require__(611);
 var external_http_namespaceObject = __nccwpck_require__.t(external_http_, 2);
@@ -1651,6 +1659,13 @@ const CODE_KEYS = [
 	'status',
 	'type',
 ];
+function awsErrorKind(body) {
+	const code = isObject(body) ? toText(body.__type) : '';
+	if (/throttl|TooManyRequests|RequestLimitExceeded|ThroughputExceeded/i.test(code)) {
+		return 'rate limit';
+	}
+	return /(NotFound|DoesNotExist)(Exception)?$/.test(code) ? 'not found' : undefined;
+}
 function saysRateLimit(text) {
 	return RATE_LIMIT.test(text.slice(0, 2000));
 }
@@ -1690,11 +1705,15 @@ function httpError(response, providerMessage) {
 	if (status >= 300 && status < 400 && status !== 304)
 		return redirectError(response, tokenEnded);
 	if (status === 401) return new CredentialsRejected(text);
-	const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body));
+	const awsError = status === 400 ? awsErrorKind(json) : undefined;
+	const isLimited =
+		isRateLimit(response) ||
+		(status === 403 && saysRateLimit(body)) ||
+		awsError === 'rate limit';
 	if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
 		return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
 	}
-	if (status === 404 || status === 410) {
+	if (status === 404 || status === 410 || awsError === 'not found') {
 		return new PermanentError(text, 'not-found', { needsGrace: true });
 	}
 	if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });
@@ -2891,43 +2910,6 @@ const PROVIDERS = {
 	unicommerce: unicommerce,
 	http: http,
 };
-function readCertificates({ get, problems, read }, nowMs, environment) {
-	const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
-	const chain = read('client-certificate', parse, []);
-	const cas = read('ca-certificate', parse, []);
-	const parseKey = (text) => (text === '' ? undefined : parsePrivateKey(text));
-	const key = read('client-key', parseKey, undefined);
-	const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
-	if ((get('client-certificate') === '') !== (get('client-key') === '')) {
-		problems.push('`client-certificate` and `client-key` go together; give both or neither');
-	}
-	if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
-		const name = quote(leaf.subject.replaceAll('\n', ', '));
-		problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
-	}
-	const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-	const extraCas = cas.length === 0 ? '' : readExtraCas(environment);
-	const contextWith = (own) =>
-		problems.length > 0 || (own === undefined && cas.length === 0)
-			? undefined
-			: read(
-					'client-certificate',
-					() => createContext({ client: own, cas }, extraCas),
-					undefined,
-				);
-	return {
-		provider: contextWith(client),
-		others: contextWith(undefined),
-		hasClientCertificate: client !== undefined,
-	};
-}
-function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }) {
-	try {
-		return file === '' ? '' : (0, external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
-	} catch {
-		return '';
-	}
-}
 const unit=Object.create(null),en_m=6e4,h=36e5,en_d=24*h,en_y=315576e5;unit.year=unit.yr=unit.y=en_y,unit.month=unit.mo=unit.mth=en_y/12,unit.week=unit.wk=unit.w=7*en_d,unit.day=unit.d=en_d,unit.hour=unit.hr=unit.h=h,unit.minute=unit.min=unit.m=en_m,unit.second=unit.sec=unit.s=1e3,unit.millisecond=unit.millisec=unit.ms=1,unit.microsecond=unit.microsec=unit.us=unit.µs=.001,unit.nanosecond=unit.nanosec=unit.ns=1e-6,unit.group=",",unit.decimal=".",unit.placeholder=" _";const en=unit;
 const durationRE=/((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu;parse.unit=en;let groupRE,parse_duration_group,placeholder=null;const lookupUnit=(e,r)=>e[r=String(r).toLowerCase()]??(r.endsWith("s")?e[r.slice(0,-1)]:void 0);function parse(e="",r="ms"){let o,l=null,t=parse.unit;t.placeholder===placeholder&&t.group===parse_duration_group||(groupRE=new RegExp(`(\\d)[${(placeholder=t.placeholder)??""}${(parse_duration_group=t.group)??""}](\\d)`,"g"));let n=(e=String(e)).replace(groupRE,"$1$2");"."!==t.decimal&&(n=n.replaceAll(t.decimal,".")),durationRE.lastIndex=0;for(let e;e=durationRE.exec(n);){let n=e[2];if(!n)if(o){for(const e in t)if(t[e]<o){n=e;break}}else n=r;o=n=lookupUnit(t,n),"number"==typeof n&&(l=(l||0)+e[1]*n)}return l&&l/(lookupUnit(t,r)||1)*("-"===e.trimStart()[0]?-1:1)};
 const DURATION =
@@ -3092,6 +3074,174 @@ function findValueProblem(name, value) {
 		return `has in ${name} a character that a header cannot carry; only printable ASCII can be sent`;
 	}
 	return undefined;
+}
+const SECRET_INPUTS = ['token', 'password', 'client-secret', 'app-key'];
+const PEM_INPUTS = ['client-certificate', 'client-key', 'ca-certificate', 'private-key'];
+const PAIRS = [
+	['username', 'password'],
+	['client-id', 'client-secret'],
+	['app-key', 'client-secret'],
+];
+const SHORTEST_SECRET = 4;
+const LONGEST_SECRET = 16 * 1024;
+const SCHEME = /^(bearer|basic|token)$/i;
+const isSecret = (text) =>
+	text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
+const fitsIndex = (text) => text.length <= LONGEST_SECRET || text.includes('-----BEGIN ');
+const AWS_SECRETS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+function registerSecrets(get, environment, { add: addSecret }) {
+	const add = (text) => {
+		const bare = text.replace(/^((bearer|basic|token)\s+)+/i, '');
+		const unquoted = /^(["'])(.+)\1$/.exec(bare)?.[2] ?? bare;
+		for (const secret of new Set([text, bare, unquoted])) {
+			if (isSecret(secret) && fitsIndex(secret)) addSecret(secret);
+		}
+	};
+	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
+	for (const [user, secret] of PAIRS) {
+		if (!isSecret(get(secret))) continue;
+		const pair = [get(user), get(secret)];
+		add(pair.join(':'));
+		add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
+	}
+	if (get('password') === '' && get('username') !== '') {
+		add(get('username'));
+		add(`${get('username')}:`);
+	}
+	registerHeaders(get('headers'), add);
+	registerHeaders(get('report-headers'), add);
+	if (get('aws-region') !== '' || get('aws-service') !== '') {
+		for (const name of AWS_SECRETS) add(environment[name]?.trim() ?? '');
+	}
+}
+function checkSecrets({ get, problems }, environment) {
+	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) {
+		const isGiven = (environment[`INPUT_${name.toUpperCase()}`] ?? '') !== '';
+		if (isGiven && get(name) === '') {
+			problems.push(`\`${name}\` is only blanks; is \`${name}\` really set to its value?`);
+		}
+	}
+	for (const name of SECRET_INPUTS) {
+		const secret = get(name).replace(/^bearer\s+/i, '');
+		if (secret === '' || /^bearer$/i.test(secret)) continue;
+		const isNothing = STANDS_FOR_NOTHING.test(secret);
+		if (isNothing || secret.length < SHORTEST_SECRET) {
+			const what = isNothing
+				? 'stands for nothing'
+				: `has only ${counted(secret.length, 'character')}`;
+			problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
+		}
+		if (secret.length > LONGEST_SECRET) {
+			problems.push(
+				`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
+			);
+		}
+	}
+}
+function registerHeaders(text, add) {
+	for (const line of splitLines(text)) {
+		const [name = '', ...rest] = line.split(':');
+		if (!SECRET_HEADER_NAME.test(name)) continue;
+		const value = rest.join(':').trim();
+		const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
+		const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
+		for (const secret of [value, credentials, ...parts]) add(secret);
+	}
+}
+const OTHER_CREDENTIALS = [
+	...['token', 'username', 'password', 'client-id', 'client-secret', 'token-url'],
+	...['private-key', 'oidc-audience'],
+];
+const SIGNATURE_HEADER = /^[ \t]*(authorization|x-amz-date|x-amz-security-token)[ \t]*:/im;
+function readAwsSigning({ get, read, problems }, provider, environment) {
+	const [region, service] = [
+		read('aws-region', parseScope, ''),
+		read('aws-service', parseScope, ''),
+	];
+	if (get('aws-region') === '' && get('aws-service') === '') return undefined;
+	if (get('aws-region') === '' || get('aws-service') === '') {
+		problems.push('`aws-region` and `aws-service` go together; give both or neither');
+	}
+	if (provider !== undefined && provider !== PROVIDERS.http) {
+		problems.push(
+			'`aws-region` is for `provider` http alone; leave it out, or describe the API there',
+		);
+	}
+	for (const name of OTHER_CREDENTIALS.filter((one) => get(one) !== '')) {
+		problems.push(
+			`\`aws-region\` and \`${name}\` are two ways to show credentials; give one of them`,
+		);
+	}
+	for (const name of ['headers', 'report-headers']) {
+		const header = SIGNATURE_HEADER.exec(get(name))?.[1];
+		if (header === undefined) continue;
+		problems.push(
+			`\`aws-region\` signs each request, which sets ${header}; leave it out of \`${name}\``,
+		);
+	}
+	const credentials = awsCredentials(environment);
+	const missing = findMissing(credentials);
+	if (missing.length > 0) {
+		problems.push(
+			`\`aws-region\` needs credentials in the environment, and there is no usable ${missing.join(' and ')}; run aws-actions/configure-aws-credentials in a step before this one`,
+		);
+	}
+	return { region, service, credentials };
+}
+const awsCredentials = (environment) => ({
+	accessKeyId: environment.AWS_ACCESS_KEY_ID?.trim() ?? '',
+	secretAccessKey: environment.AWS_SECRET_ACCESS_KEY?.trim() ?? '',
+	sessionToken: environment.AWS_SESSION_TOKEN?.trim() ?? '',
+});
+function findMissing(credentials) {
+	const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+	return [
+		isKey(accessKeyId) ? '' : 'AWS_ACCESS_KEY_ID',
+		isKey(secretAccessKey) ? '' : 'AWS_SECRET_ACCESS_KEY',
+		sessionToken === '' || isKey(sessionToken) ? '' : 'AWS_SESSION_TOKEN',
+	].filter(Boolean);
+}
+const isKey = (text) => isSecret(text) && /^[\x21-\x7E]+$/.test(text);
+function parseScope(text) {
+	if (/^[a-z0-9-]*$/i.test(text)) return text;
+	throw new Error(`${quoted(text)} is no name at AWS; write it like eu-west-1 or codebuild`);
+}
+function readCertificates({ get, problems, read }, nowMs, environment) {
+	const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
+	const chain = read('client-certificate', parse, []);
+	const cas = read('ca-certificate', parse, []);
+	const parseKey = (text) => (text === '' ? undefined : parsePrivateKey(text));
+	const key = read('client-key', parseKey, undefined);
+	const leaf = chain.find((one) => key !== undefined && one.checkPrivateKey(key)) ?? chain[0];
+	if ((get('client-certificate') === '') !== (get('client-key') === '')) {
+		problems.push('`client-certificate` and `client-key` go together; give both or neither');
+	}
+	if (leaf !== undefined && key !== undefined && !leaf.checkPrivateKey(key)) {
+		const name = quote(leaf.subject.replaceAll('\n', ', '));
+		problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
+	}
+	const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
+	const extraCas = cas.length === 0 ? '' : readExtraCas(environment);
+	const contextWith = (own) =>
+		problems.length > 0 || (own === undefined && cas.length === 0)
+			? undefined
+			: read(
+					'client-certificate',
+					() => createContext({ client: own, cas }, extraCas),
+					undefined,
+				);
+	return {
+		provider: contextWith(client),
+		others: contextWith(undefined),
+		hasClientCertificate: client !== undefined,
+	};
+}
+function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }) {
+	try {
+		return file === '' ? '' : (0, external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+	} catch {
+		return '';
+	}
 }
 function parseList(text, separators) {
 	const trimmed = text.trim();
@@ -3561,75 +3711,6 @@ function createReader(get) {
 		},
 	};
 }
-const SECRET_INPUTS = ['token', 'password', 'client-secret', 'app-key'];
-const PEM_INPUTS = ['client-certificate', 'client-key', 'ca-certificate', 'private-key'];
-const PAIRS = [
-	['username', 'password'],
-	['client-id', 'client-secret'],
-	['app-key', 'client-secret'],
-];
-const SHORTEST_SECRET = 4;
-const LONGEST_SECRET = 16 * 1024;
-const SCHEME = /^(bearer|basic|token)$/i;
-const isSecret = (text) =>
-	text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
-const fitsIndex = (text) => text.length <= LONGEST_SECRET || text.includes('-----BEGIN ');
-function registerSecrets(get, { add: addSecret }) {
-	const add = (text) => {
-		const bare = text.replace(/^((bearer|basic|token)\s+)+/i, '');
-		const unquoted = /^(["'])(.+)\1$/.exec(bare)?.[2] ?? bare;
-		for (const secret of new Set([text, bare, unquoted])) {
-			if (isSecret(secret) && fitsIndex(secret)) addSecret(secret);
-		}
-	};
-	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) add(get(name));
-	for (const [user, secret] of PAIRS) {
-		if (!isSecret(get(secret))) continue;
-		const pair = [get(user), get(secret)];
-		add(pair.join(':'));
-		add(pair.map((text) => encodeURIComponent(text.toWellFormed())).join(':'));
-	}
-	if (get('password') === '' && get('username') !== '') {
-		add(get('username'));
-		add(`${get('username')}:`);
-	}
-	registerHeaders(get('headers'), add);
-	registerHeaders(get('report-headers'), add);
-}
-function checkSecrets({ get, problems }, environment) {
-	for (const name of [...SECRET_INPUTS, ...PEM_INPUTS]) {
-		const isGiven = (environment[`INPUT_${name.toUpperCase()}`] ?? '') !== '';
-		if (isGiven && get(name) === '') {
-			problems.push(`\`${name}\` is only blanks; is \`${name}\` really set to its value?`);
-		}
-	}
-	for (const name of SECRET_INPUTS) {
-		const secret = get(name).replace(/^bearer\s+/i, '');
-		if (secret === '' || /^bearer$/i.test(secret)) continue;
-		const isNothing = STANDS_FOR_NOTHING.test(secret);
-		if (isNothing || secret.length < SHORTEST_SECRET) {
-			const what = isNothing
-				? 'stands for nothing'
-				: `has only ${counted(secret.length, 'character')}`;
-			problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
-		}
-		if (secret.length > LONGEST_SECRET) {
-			problems.push(
-				`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
-			);
-		}
-	}
-}
-function registerHeaders(text, add) {
-	for (const line of splitLines(text)) {
-		const [name = '', ...rest] = line.split(':');
-		if (!SECRET_HEADER_NAME.test(name)) continue;
-		const value = rest.join(':').trim();
-		const credentials = /^[\w!#$%&'*+.^|~-]+\s+(\S.*)$/.exec(value)?.[1] ?? '';
-		const parts = value.split(/[;,]\s*/).map((part) => /=\s*"?([^"]*)/.exec(part)?.[1] ?? '');
-		for (const secret of [value, credentials, ...parts]) add(secret);
-	}
-}
 const DEFAULTS = {
 	'app-name': 'insight',
 	'cancel-method': 'POST',
@@ -3661,7 +3742,7 @@ function findUnusedInputs(get, provider, login) {
 	);
 }
 function readInputs(get, { secrets, environment, nowMs }) {
-	registerSecrets(get, secrets);
+	registerSecrets(get, environment, secrets);
 	const reader = createReader(get);
 	checkSecrets(reader, environment);
 	const { problems, read } = reader;
@@ -3676,6 +3757,7 @@ function readInputs(get, { secrets, environment, nowMs }) {
 		token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
 		settings,
 		login,
+		aws: readAwsSigning(reader, provider, environment),
 		secureContexts: readCertificates(reader, nowMs, environment),
 		destination: read(
 			'download-path',
@@ -4751,6 +4833,43 @@ async function sendRequest(client, { method, url, headers, body }, signal, looku
 	);
 	return message;
 }
+var aws4 = __nccwpck_require__(832);
+function withAwsSignature(transport, signing, clock) {
+	if (signing === undefined) return transport;
+	return {
+		send: async (request, timeoutMs, signal) =>
+			transport.send(signRequest(request, signing, clock.now()), timeoutMs, signal),
+		stream: async (request, silenceMs, signal) =>
+			transport.stream(signRequest(request, signing, clock.now()), silenceMs, signal),
+	};
+}
+const aws_signature_SIGNATURE = /^(x-amz-)?signature$/i;
+function signRequest(request, { region, service, credentials }, nowMs) {
+	const { method, headers, body } = request;
+	const isSigned = [...request.url.searchParams.keys()].some((name) =>
+		aws_signature_SIGNATURE.test(name),
+	);
+	if (isSigned) return request;
+	const url = withoutBareSigns(request.url);
+	const signed = aws4.sign(
+		{
+			service,
+			region,
+			method,
+			host: url.host,
+			path: url.pathname + url.search,
+			headers: { ...headers, 'X-Amz-Date': toAmzDate(nowMs) },
+			...(body !== undefined && { body }),
+		},
+		credentials,
+	);
+	return { ...request, url, headers: signed.headers };
+}
+function withoutBareSigns({ origin, pathname, search }) {
+	const path = (pathname + search).replace(/[^\w;,/?:@&=+$.!~*'()%-]/g, encodeURIComponent);
+	return new URL(origin + path);
+}
+const toAmzDate = (ms) => new Date(ms).toISOString().replace(/[:-]|\.\d+/g, '');
 function withHeaders(provider, headers) {
 	if (Object.keys(headers).length === 0) return provider;
 	return {
@@ -5189,15 +5308,16 @@ const givenToken = (value) => ({
 	rejectedInARow: 0,
 });
 function connect(connection, context) {
-	const { token, canLogIn, secureContexts, settings } = connection;
+	const { token, canLogIn, secureContexts, settings, aws } = connection;
 	const { clock, onExchange } = context;
 	const provider = withHeaders(connection.provider.create(settings), settings.http.headers);
 	const logIn = canLogIn ? createLogin(connection.login, provider, context) : undefined;
 	const tokens = createTokens({ given: token, logIn, ...context });
 	const { provider: secureContext, others, hasClientCertificate } = secureContexts;
 	const guard = createAddressGuard(new URL(settings.baseUrl));
+	const unsigned = createTransport({ clock, secureContext, hasClientCertificate, onExchange });
 	const transports = {
-		provider: createTransport({ clock, secureContext, hasClientCertificate, onExchange }),
+		provider: withAwsSignature(unsigned, aws, clock),
 		others: createTransport({ clock, secureContext: others, guard, onExchange }),
 	};
 	const session = createSession(provider, tokens, transports.provider, clock);

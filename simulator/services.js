@@ -13,6 +13,7 @@ import { readdir, readFile } from 'node:fs/promises';
  * @property {string} [sent] the body of that request
  * @property {string} [id] what the step is given, `KEY` if left out
  * @property {boolean} [numericId] whether ids are numbers
+ * @property {Record<string, string>} [environment] variables that the step needs
  * @property {{ request: string, sent?: string }} [cancel] the request that stops the job
  * @property {object} statusAt a body in which `STATUS` stands where the status does
  * @property {number} [pending] a typical one of `statuses`, as are `success` and `failure`

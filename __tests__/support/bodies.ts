@@ -31,6 +31,8 @@ export interface Service {
   /** How it names its jobs: see simulator/services.js. */
   readonly id?: string | undefined;
   readonly numericId?: boolean | undefined;
+  /** Variables that the step needs, such as credentials that another step has left. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A recipe, and which of its steps. */
@@ -103,7 +105,7 @@ export const nameOf = ({
 
 /** A service as its file in simulator/services describes it. */
 function described(service: (typeof services)[number]): Service & Step {
-  const { recipe, step, id, numericId, statusAt, statuses } = service;
+  const { recipe, step, id, numericId, environment, statusAt, statuses } = service;
   const told = (index = -1): Told | undefined => {
     const reply = statuses[index]?.reply;
     return reply && { ...reply, body: reply.body ?? '' };
@@ -118,7 +120,7 @@ function described(service: (typeof services)[number]): Service & Step {
     .map(({ body }) => statusIn(statusAt, body))
     .filter((word) => typeof word === 'string' && word !== '' && !query.includes(`'${word}'`));
   return {
-    ...{ recipe, step, id, numericId },
+    ...{ recipe, step, id, numericId, environment },
     at: (value) => JSON.parse(text.replaceAll('"STATUS"', JSON.stringify(value))) as unknown,
     ...{ pending: told(service.pending), success, failure },
     words: words as string[],

@@ -15,6 +15,8 @@ export interface Request {
 interface Naming {
   readonly id?: string | undefined;
   readonly numericId?: boolean | undefined;
+  /** Variables that the step needs, such as credentials that another step has left. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Puts the names of one job into a text that has `KEY` and `HOST` in their places. */
@@ -65,16 +67,17 @@ export async function startJobServer() {
     run: async (
       inputs: Readonly<Record<string, string>>,
       replies: readonly ((fill: Fill) => readonly Reply[])[],
-      { id = 'KEY', numericId = false }: Naming = {},
+      { id = 'KEY', numericId = false, environment = {} }: Naming = {},
     ): Promise<Run & { readonly played: readonly PlayedJob[] }> => {
       const jobs = replies.map((repliesFor) => addJob(repliesFor, numericId));
-      const run = await runAction({
+      const own = {
         ...inputs,
         interval: '0.4s',
         timeout: inputs.timeout === '0' ? '0' : '2s',
         'not-found-grace': '0.1s',
         'request-id': jobs.map(({ fill }) => fill(id)).join('\n'),
-      });
+      };
+      const run = await runAction(own, { env: environment });
       return { ...run, played: jobs };
     },
     close: () => {

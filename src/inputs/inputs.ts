@@ -1,6 +1,7 @@
 import type { Policy } from '../domain/policy.ts';
 import type { DownloadSettings } from '../download/context.ts';
 import type { Destination } from '../download/destination.ts';
+import type { AwsSigning } from '../providers/aws-signing.ts';
 import type { LoginMethod } from '../providers/login-method.ts';
 import type { ProviderDefinition, ProviderSettings } from '../providers/provider.ts';
 import type { WaitSettings } from '../wait/wait.ts';
@@ -20,6 +21,8 @@ export interface Inputs extends WaitSettings, Policy {
   readonly token: string | undefined;
   /** A login by a signed assertion or the workflow's OIDC token; undefined for the provider's own. */
   readonly login: LoginMethod | undefined;
+  /** What signs each request, where AWS is asked; it goes without a token. */
+  readonly aws: AwsSigning | undefined;
   /** Whether everything is there that the login needs. */
   readonly canLogIn: boolean;
   readonly secureContexts: SecureContexts;

@@ -6,6 +6,7 @@ import type { ProviderDefinition } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
 import type { Secrets } from '../text/secrets.ts';
 import type { WaitSettings } from '../wait/wait.ts';
+import { readAwsSigning } from './aws-signing.ts';
 import { readCertificates } from './certificates.ts';
 import { parseHeaders } from './headers.ts';
 import type { Inputs, ReportLimits } from './inputs.ts';
@@ -20,7 +21,7 @@ import { findUnusedInputs } from './unused-inputs.ts';
 /** What reading the inputs takes from outside. */
 interface InputContext {
   readonly secrets: Secrets;
-  /** Names the folders of the runner. */
+  /** Names the folders of the runner, and holds the credentials of AWS. */
   readonly environment: NodeJS.ProcessEnv;
   /** The time at which certificates must be valid. */
   readonly nowMs: number;
@@ -32,7 +33,7 @@ interface InputContext {
  * @throws BadInputs that names each problem, what was given (never a secret) and what is accepted
  */
 export function readInputs(get: GetInput, { secrets, environment, nowMs }: InputContext): Inputs {
-  registerSecrets(get, secrets);
+  registerSecrets(get, environment, secrets);
   const reader = createReader(get);
   checkSecrets(reader, environment);
   const { problems, read } = reader;
@@ -47,6 +48,7 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
     settings,
     login,
+    aws: readAwsSigning(reader, provider, environment),
     secureContexts: readCertificates(reader, nowMs, environment),
     destination: read('download-path', (text) => parseDestination(text, environment), undefined),
     reportLimits: readReportLimits(reader),

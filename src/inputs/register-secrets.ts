@@ -23,15 +23,23 @@ const LONGEST_SECRET = 16 * 1024;
 /** How a header begins that lacks its token. */
 const SCHEME = /^(bearer|basic|token)$/i;
 
-const isSecret = (text: string): boolean =>
+/** Whether a text can be a secret. */
+export const isSecret = (text: string): boolean =>
   text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
 
 /** What is longer is refused before anything is written about it. */
 const fitsIndex = (text: string): boolean =>
   text.length <= LONGEST_SECRET || text.includes('-----BEGIN ');
 
-/** Registers every secret input, before anything else is done with any. */
-export function registerSecrets(get: GetInput, { add: addSecret }: Pick<Secrets, 'add'>): void {
+/** What aws-actions/configure-aws-credentials leaves in the environment. */
+const AWS_SECRETS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+/** Registers every secret that is given, before anything else is done with any. */
+export function registerSecrets(
+  get: GetInput,
+  environment: NodeJS.ProcessEnv,
+  { add: addSecret }: Pick<Secrets, 'add'>,
+): void {
   const add = (text: string) => {
     const bare = text.replace(/^((bearer|basic|token)\s+)+/i, '');
     const unquoted = /^(["'])(.+)\1$/.exec(bare)?.[2] ?? bare;
@@ -53,6 +61,9 @@ export function registerSecrets(get: GetInput, { add: addSecret }: Pick<Secrets,
   }
   registerHeaders(get('headers'), add);
   registerHeaders(get('report-headers'), add);
+  if (get('aws-region') !== '' || get('aws-service') !== '') {
+    for (const name of AWS_SECRETS) add(environment[name]?.trim() ?? '');
+  }
 }
 
 /** Notes secrets that cannot be what they should be: too short, too long, or what stands for nothing. */

@@ -97,6 +97,19 @@ const CODE_KEYS = [
   'type',
 ];
 
+/**
+ * What the code of an error of an AWS service says, which stands in `__type`, also behind a namespace:
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization. The codes of
+ * rate limits are those at https://github.com/boto/botocore/blob/develop/botocore/data/_retry.json
+ */
+export function awsErrorKind(body: unknown): 'rate limit' | 'not found' | undefined {
+  const code = isObject(body) ? toText(body.__type) : '';
+  if (/throttl|TooManyRequests|RequestLimitExceeded|ThroughputExceeded/i.test(code)) {
+    return 'rate limit';
+  }
+  return /(NotFound|DoesNotExist)(Exception)?$/.test(code) ? 'not found' : undefined;
+}
+
 /** Whether an error response tells of a rate limit, in its message or in a code. */
 export function saysRateLimit(text: string): boolean {
   return RATE_LIMIT.test(text.slice(0, 2000));

@@ -7,7 +7,7 @@ import {
 import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { cutText } from '../text/inert.ts';
-import { findErrorMessage, saysRateLimit, saysTokenEnded } from './error-message.ts';
+import { awsErrorKind, findErrorMessage, saysRateLimit, saysTokenEnded } from './error-message.ts';
 import { isObject, parseJson, type Json } from './json.ts';
 
 /** Parses a body, or gives `undefined` where it is not JSON. */
@@ -62,11 +62,14 @@ export function httpError(response: HttpResponse, providerMessage: string): Erro
   // A 304 that nobody has asked for comes from a cache: it is no redirect.
   if (status >= 300 && status < 400 && status !== 304) return redirectError(response, tokenEnded);
   if (status === 401) return new CredentialsRejected(text);
-  const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body));
+  // AWS says with a 400 what others say with a 429 or a 404.
+  const awsError = status === 400 ? awsErrorKind(json) : undefined;
+  const isLimited =
+    isRateLimit(response) || (status === 403 && saysRateLimit(body)) || awsError === 'rate limit';
   if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
     return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
   }
-  if (status === 404 || status === 410) {
+  if (status === 404 || status === 410 || awsError === 'not found') {
     return new PermanentError(text, 'not-found', { needsGrace: true });
   }
   if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });

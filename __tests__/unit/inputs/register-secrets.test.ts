@@ -9,7 +9,7 @@ type Texts = Readonly<Record<string, string>>;
 function register(inputs: Texts) {
   const masked: string[] = [];
   const secrets = createSecrets((value) => masked.push(value));
-  registerSecrets((name) => inputs[name] ?? '', secrets);
+  registerSecrets((name) => inputs[name] ?? '', {}, secrets);
   return { ...secrets, masked };
 }
 

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { saysRateLimit, saysTokenEnded } from '../../../src/providers/error-message.js';
+import {
+  awsErrorKind,
+  saysRateLimit,
+  saysTokenEnded,
+} from '../../../src/providers/error-message.js';
 
 const url = new URL('https://api.example/jobs/1');
 const says = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
@@ -57,4 +61,22 @@ test.each([
 
 test.each(['Forbidden', '{"message":"you may not read this job"}'])('%s does not', (text) => {
   expect(saysRateLimit(text)).toBe(false);
+});
+
+test.each([
+  ['ThrottlingException', 'rate limit'],
+  ['com.amazon.coral.availability#ThrottlingException', 'rate limit'],
+  ['TooManyRequestsException', 'rate limit'],
+  ['ProvisionedThroughputExceededException', 'rate limit'],
+  ['ExecutionDoesNotExist', 'not found'],
+  ['com.amazonaws.glue#EntityNotFoundException', 'not found'],
+  ['LimitExceededException', undefined],
+  ['ValidationException', undefined],
+  [17, undefined],
+])('the error %s of AWS means %s', (__type, kind) => {
+  expect(awsErrorKind({ __type })).toBe(kind);
+});
+
+test.each([undefined, null, [], 'text', {}])('%j has no error code of AWS', (body) => {
+  expect(awsErrorKind(body)).toBeUndefined();
 });
