@@ -51,7 +51,7 @@ __nccwpck_require__.a(
 	__webpack_module__,
 	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 		try {
-			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(227);
+			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(584);
 			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
 			__webpack_async_result__();
 		} catch (e) {
@@ -61,7 +61,7 @@ __nccwpck_require__.a(
 	1,
 );
 	},
-	227: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	584: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 __nccwpck_require__.d(__webpack_exports__, {
 	e: () => run,
 });
@@ -109,18 +109,20 @@ class TransientError extends Error {
 	retryAfterMs;
 	isRateLimit;
 	hint;
+	problem;
 	constructor(message, reason, options = {}) {
 		super(message, options);
 		this.reason = reason;
 		this.retryAfterMs = options.retryAfterMs;
 		this.isRateLimit = options.isRateLimit ?? false;
 		this.hint = options.hint;
+		this.problem = options.problem ?? (this.isRateLimit ? 'rate-limited' : undefined);
 	}
 }
 class HtmlInsteadOfJson extends TransientError {
 	name = 'HtmlInsteadOfJson';
 	constructor(message) {
-		super(message, 'bad-response');
+		super(message, 'bad-response', { problem: 'html-page' });
 	}
 }
 class PermanentError extends Error {
@@ -128,9 +130,11 @@ class PermanentError extends Error {
 	reason;
 	needsGrace;
 	tokenEnded;
+	problem;
 	constructor(message, reason, options = {}) {
 		super(message, options);
 		this.reason = reason;
+		this.problem = options.problem ?? (reason === 'not-found' ? 'unknown-id' : undefined);
 		this.needsGrace = options.needsGrace ?? false;
 		this.tokenEnded = options.tokenEnded ?? false;
 	}
@@ -138,7 +142,7 @@ class PermanentError extends Error {
 class CredentialsRejected extends PermanentError {
 	name = 'CredentialsRejected';
 	constructor(message) {
-		super(message, 'rejected');
+		super(message, 'rejected', { problem: 'token-rejected' });
 	}
 }
 class Cancelled extends Error {
@@ -773,21 +777,22 @@ async function withFileErrors(folder, work) {
 }
 function fileError(error, folder) {
 	const { code = '', message } = error;
-	const advice = ADVICE_BY_ERRNO[code] ?? 'look at download-path';
-	return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
+	const advice = ADVICE_BY_ERRNO[code] ?? 'look at `download-path`';
+	const what = code === '' ? message : (message.split(', ')[0] ?? '');
+	return downloadFailed(`the report cannot be saved: ${what}, in ${folder}; ${advice}`, {
 		cause: error,
 	});
 }
 const ADVICE_BY_ERRNO = {
 	ENOSPC:
-		'make room on the disk of the runner, or give a folder on another one in download-path',
-	EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
-	EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
-	EACCES: 'the step may not write there; give another folder in download-path',
-	EPERM: 'the step may not write there; give another folder in download-path',
-	EROFS: 'the disk is read-only; give another folder in download-path',
-	ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
-	EEXIST: 'a file stands where a folder is needed; give another path in download-path',
+		'make room on the disk of the runner, or give a folder on another one in `download-path`',
+	EFBIG: 'the runner allows no file of that size; give a folder elsewhere in `download-path`',
+	EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in `download-path`',
+	EACCES: 'the step may not write there; give another folder in `download-path`',
+	EPERM: 'the step may not write there; give another folder in `download-path`',
+	EROFS: 'the disk is read-only; give another folder in `download-path`',
+	ENOTDIR: 'a file stands where a folder is needed; give another path in `download-path`',
+	EEXIST: 'a file stands where a folder is needed; give another path in `download-path`',
 };
 const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
 	'node:events',
@@ -958,7 +963,9 @@ function parseDate(text) {
 function findXmlError(text) {
 	const start = text.slice(0, 4096).replace(/^\s*<\?xml[^>]*\?>\s*/, '');
 	if (!/^\s*<Error[\s>]/.test(start)) return '';
-	return [textOfTag(start, 'Code'), textOfTag(start, 'Message')].filter(Boolean).join(': ');
+	const [code, message] = [textOfTag(start, 'Code'), textOfTag(start, 'Message')];
+	const isSame = code === message.replaceAll(' ', '');
+	return [isSame ? '' : code, message].filter(Boolean).join(': ');
 }
 function textOfTag(xml, name) {
 	const from = xml.indexOf(`<${name}>`);
@@ -1022,29 +1029,31 @@ const htmlInsteadOfReport = (url) =>
 	);
 function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
 	const said = findXmlError(text);
-	const message = `${url.host} responded with HTTP ${status}${said === '' ? '' : ` (${said})`}`;
-	const refusal = (why) =>
-		new PermanentError(`${message}${why}`, 'download-failed', { needsGrace: true });
+	const message = `HTTP ${status}${said === '' ? '' : ` (${said})`} from ${url.host}`;
+	const refusal = (text, problem) =>
+		new PermanentError(text, 'download-failed', { needsGrace: true, problem });
 	const expiredMs = expiryMs(url) ?? Infinity;
 	const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
 	const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
 	if (hasExpired && mayBeExpiry) {
 		const isKnown = expiredMs <= nowMs;
-		return refusal(
-			isKnown ? `: the link has expired at ${new Date(expiredMs).toISOString()}` : '',
-		);
+		const from = /expired/i.test(said) ? `HTTP ${status} from ${url.host}` : message;
+		const text = isKnown
+			? `the link has expired at ${new Date(expiredMs).toISOString()} (${from})`
+			: message;
+		return refusal(text, 'link-expired');
 	}
 	switch (status) {
 		case 401:
 			return new CredentialsRejected(
 				hasCredentials
 					? `${message}: it does not accept the credentials`
-					: `${message}: it wants credentials, which go to the host of base-url alone`,
+					: `${message}: it wants credentials, which go to the host of \`base-url\` alone`,
 			);
 		case 403:
-			return refusal('');
+			return refusal(message);
 		case 404:
-			return refusal(': there is no report at the link');
+			return refusal(`${message}: there is no report at the link`);
 	}
 	if (status >= 500 || [202, 408, 425, 429].includes(status)) {
 		const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };
@@ -1177,7 +1186,7 @@ async function* watch(state, url, body, { expectation, limits, context }) {
 function requireSize(bytes, { maxReportBytes }) {
 	if (bytes <= maxReportBytes) return;
 	throw downloadFailed(
-		`the report is larger than ${size(maxReportBytes)}; raise max-report-size if that is right`,
+		`the report is larger than ${size(maxReportBytes)}; raise \`max-report-size\` if that is right`,
 	);
 }
 function requireReport(start, url, expectation) {
@@ -1197,7 +1206,7 @@ function checkWhole(state, url, expectation, limits) {
 	const text =
 		state.bytes === 0
 			? `the report from ${url.host} is empty; set \`minimum-report-size: 0\` if that may be`
-			: `the report from ${url.host} has only ${size(state.bytes)}, less than minimum-report-size`;
+			: `the report from ${url.host} has only ${size(state.bytes)}, less than \`minimum-report-size\``;
 	throw new PermanentError(text, 'download-failed', { needsGrace: true });
 }
 function noteProgress(state, { clock, onEvent }) {
@@ -1373,7 +1382,7 @@ function createReportDownload(settings, context) {
 			const links = outcome.filePaths ?? [filePath];
 			if (links.length > 1 && destination.name !== undefined) {
 				throw downloadFailed(
-					`the job has ${links.length} reports, and download-path names one file; give a folder, such as \`reports/\``,
+					`the job has ${links.length} reports, and \`download-path\` names one file; give a folder, such as \`reports/\``,
 				);
 			}
 			for (const link of links) parseLink(link, settings.baseUrl);
@@ -1385,7 +1394,10 @@ function createReportDownload(settings, context) {
 		} catch (error) {
 			const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
 			const message = [error.message, outcome.message].filter(Boolean).join('; ');
-			return { ...outcome, status: 'Error', reason, message, reportFiles };
+			const hint = filePath === '' ? outcome.hint : undefined;
+			const isExpired = error instanceof PermanentError && error.problem === 'link-expired';
+			const advice = { problem: isExpired ? error.problem : undefined, hint };
+			return { ...outcome, ...advice, status: 'Error', reason, message, reportFiles };
 		}
 	};
 }
@@ -1401,7 +1413,11 @@ async function downloadReport(job, downloads) {
 		if (fresh !== undefined)
 			return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
 		const { message } = error;
-		throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
+		const problem = error instanceof PermanentError ? error.problem : undefined;
+		const text = message.startsWith('the report ')
+			? message
+			: `the report could not be downloaded: ${message}`;
+		throw new PermanentError(text, 'download-failed', { cause: error, problem });
 	}
 }
 async function renewLink({ requestId, link, index }, { session, clock, signal, deadlineMs }) {
@@ -1595,7 +1611,7 @@ function findErrorMessage(body, text) {
 	const error = isObject(body.error) ? body.error : {};
 	const fault = isObject(body.fault) ? body.fault : {};
 	const candidates = [
-		joined(body.error, body.error_description),
+		toText(body.error_description),
 		joined(error.code ?? error.status, error.message ?? error.detail),
 		toText(body.message),
 		toText(body.Message),
@@ -1687,7 +1703,7 @@ function readJson(response, explain) {
 		const text = `the response is not JSON: ${describeBody(response)}`;
 		throw looksLikeMarkup(response)
 			? new HtmlInsteadOfJson(text)
-			: new TransientError(text, 'bad-response');
+			: new TransientError(text, 'bad-response', { problem: 'not-json' });
 	}
 	return body;
 }
@@ -1696,6 +1712,14 @@ function missing(expected, response) {
 	return new TransientError(text, 'bad-response');
 }
 const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
+const PROBLEM_BY_STATUS = {
+	403: 'not-allowed',
+	405: 'wrong-method',
+	406: 'wrong-type',
+	409: 'conflict',
+	415: 'wrong-type',
+	423: 'conflict',
+};
 function httpError(response, providerMessage) {
 	const { status, body } = response;
 	const json = parseBody(response);
@@ -1711,12 +1735,14 @@ function httpError(response, providerMessage) {
 		(status === 403 && saysRateLimit(body)) ||
 		awsError === 'rate limit';
 	if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
-		return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
+		const problem = isLimited ? 'rate-limited' : (PROBLEM_BY_STATUS[status] ?? 'server-error');
+		return new TransientError(text, 'unreachable', { isRateLimit: isLimited, problem });
 	}
 	if (status === 404 || status === 410 || awsError === 'not found') {
 		return new PermanentError(text, 'not-found', { needsGrace: true });
 	}
-	if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });
+	const problem = PROBLEM_BY_STATUS[status] ?? 'bad-request';
+	if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded, problem });
 	return new TransientError(text, 'bad-response');
 }
 function redirectError(response, tokenEnded) {
@@ -1724,10 +1750,10 @@ function redirectError(response, tokenEnded) {
 	const { location } = response.headers;
 	const target =
 		location !== undefined && URL.canParse(location, url.href)
-			? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+			? `a redirect to ${new URL(location, url).host}, which is not followed`
 			: 'a redirect that names no target';
-	const text = `HTTP ${status}: ${target}; look at base-url and token-url`;
-	return new PermanentError(text, 'bad-response', { tokenEnded });
+	const text = `HTTP ${status}: ${target}`;
+	return new PermanentError(text, 'bad-response', { tokenEnded, problem: 'redirected' });
 }
 const looksLikeMarkup = ({ body }) => /^\s*</.test(body);
 function describeBody(response) {
@@ -1976,6 +2002,7 @@ function observe(pages, customWords) {
 			entries.flatMap(({ status }, index) => (states[index] === 'unknown' ? status : [])),
 		),
 		providerStatus: distinctStatuses(entries.map(({ status }) => status).sort()).join(', '),
+		progress: `${states.filter(isSettled).length} of ${entries.length} requests done`,
 		message: isSettled(state) ? describeFailures(entries, states) : '',
 	};
 }
@@ -2103,7 +2130,7 @@ function search(context, query) {
 		return evaluate(Rt(withExactNumbers(query)), context);
 	} catch (error) {
 		if (body === undefined) return null;
-		const why = error instanceof Error ? error.message : String(error);
+		const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 		throw new PermanentError(
 			`the query “${query}” cannot be evaluated: ${why}`,
 			'bad-response',
@@ -2226,7 +2253,9 @@ function noEvidence(response, body, statusQuery) {
 	if (body === undefined) {
 		const text = `the response is not JSON: ${describeBody(response)}`;
 		const isPage = /^\s*</.test(response.body);
-		return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response');
+		return isPage
+			? new HtmlInsteadOfJson(text)
+			: new TransientError(text, 'bad-response', { problem: 'not-json' });
 	}
 	const message = findErrorMessage(body, response.body);
 	const said = message === '' ? '' : `; it says “${message}”`;
@@ -2238,6 +2267,18 @@ function noEvidence(response, body, statusQuery) {
 			? `Write the query that finds the status; if a response without one means that the job still runs, write \`${statusQuery} || 'pending'\``
 			: `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
 	return new TransientError(text, 'bad-response', { hint });
+}
+function explainFailure(observation, response, { body }, { messageQuery }) {
+	if (observation.state !== 'failed' || messageQuery !== '' || observation.message) {
+		return observation;
+	}
+	const message = findErrorMessage(body, response.body);
+	if (message !== '') return { ...observation, message };
+	const shape = describeShape(body);
+	return {
+		...observation,
+		hint: `Set \`message-query\` to show why; the response has ${shape}`,
+	};
 }
 const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
 function judgeResponse(response, id, settings, statusWords) {
@@ -2256,7 +2297,7 @@ function judgeResponse(response, id, settings, statusWords) {
 		if (isListed && !saysTokenEnded(response, context.body)) return judgeListed(evidence);
 		return judgeError(evidence);
 	};
-	return requireFresh(judge(), context, settings);
+	return requireFresh(explainFailure(judge(), response, context, settings), context, settings);
 }
 function judgeSuccess(evidence) {
 	const { response, context, settings } = evidence;
@@ -2313,12 +2354,15 @@ function attempt(query, otherwise) {
 }
 function readFields({ context, settings }) {
 	const links = findLinks(context, settings.filePathQuery);
+	const message = findText(context, settings.messageQuery);
 	return {
 		providerStatus: '',
 		batchId: findText(context, settings.batchIdQuery),
 		filePath: links.join('; '),
 		...(links.length > 1 && { filePaths: links }),
-		message: findText(context, settings.messageQuery),
+		message,
+		link: findText(context, settings.linkQuery),
+		progress: findText(context, settings.progressQuery),
 	};
 }
 function findStatus({ context, settings, statusWords }) {
@@ -2398,7 +2442,13 @@ const http = {
 		...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
 		...['url', 'method', 'body'],
 		...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
-		...['file-path-query', 'success-http-statuses', 'pending-http-statuses'],
+		...[
+			'file-path-query',
+			'link-query',
+			'progress-query',
+			'success-http-statuses',
+			'pending-http-statuses',
+		],
 		...['failure-http-statuses', 'updated-at-query', 'not-before'],
 		...['cancel-url', 'cancel-method', 'cancel-body'],
 	],
@@ -2427,7 +2477,11 @@ const http = {
 					...(body !== '' && { body: expandBody(body, id, headers) }),
 				});
 				const observation = judgeResponse(response, id, settings.http, settings.statusWords);
-				return withNextUrl(withGrace(observation, settings.http), response, settings.http);
+				return withNextUrl(
+					withGrace(observation, response, settings.http),
+					response,
+					settings.http,
+				);
 			},
 			logIn: (send) => logInByClientCredentials(settings, send),
 			...(cancelUrl !== '' && {
@@ -2454,14 +2508,15 @@ const withJsonType = (headers) => {
 	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
 	return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
 };
-function withGrace(observation, { filePathQuery }) {
+function withGrace(observation, response, { filePathQuery }) {
 	const { state, filePath = '', providerStatus } = observation;
 	if (state !== 'successful' || filePathQuery === '' || filePath !== '') return observation;
 	return {
 		...observation,
 		needsGrace: true,
-		note: 'file-path-query finds no link yet',
-		warning: `the job is ${providerStatus || 'finished'}, but file-path-query finds no link`,
+		note: '`file-path-query` finds no link yet',
+		warning: `${providerStatus || 'finished'}, but \`file-path-query\` finds no link`,
+		hint: `Check \`file-path-query\`; the response is ${describeShape(parseBody(response))}`,
 	};
 }
 const MAX_URL_LENGTH = 8000;
@@ -2539,7 +2594,8 @@ function os1_observe(response, customWords) {
 		status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
 	const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
 	const known = certain === 'unknown' ? undefined : certain;
-	const observed = { providerStatus: status, message: describeErrors(errors) };
+	const progress = describeCounts(counts);
+	const observed = { providerStatus: status, message: describeErrors(errors), progress };
 	const state = known ?? judgeCounts(counts) ?? byStatus;
 	if (state === 'successful') {
 		const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
@@ -2559,6 +2615,9 @@ function refuseContradiction(body, { data, status, other, otherState, message })
 	const what = key === undefined ? `“${other}”` : `\`${key}\``;
 	const text = `${status === '' ? 'success by its counts' : `status “${status}”`} contradicts ${what} in the same response`;
 	throw new PermanentError([text, message].filter(Boolean).join('; '), 'bad-response');
+}
+function describeCounts({ success = 0, failed = 0, total }) {
+	return total === undefined ? '' : `${success + failed} of ${total} done, ${failed} failed`;
 }
 function contradictSuccess(status, { success = 0, failed = 0, total = 0 }, errors) {
 	const failures = Math.max(failed, errors.length);
@@ -2694,8 +2753,9 @@ const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
 const readErrors = (entry) => [
 	...readMessages(entry.RequestError),
 	...readMessages(entry.Errors),
-	...readMessages(entry.Error),
-	...readMessages(entry.ErrorMessage),
+	...(toText(entry.RequestStatus) === ''
+		? []
+		: [entry.Error, entry.ErrorMessage].flatMap(readMessages)),
 ];
 const safetychain_explain = (body) =>
 	joinErrors(readErrors(body), String) || toText(body.Message) || explainOAuth(body);
@@ -2851,7 +2911,7 @@ function readIssuedToken(response) {
 	if (response.status === 500) {
 		const body = parseBody(response);
 		const why = isObject(body) ? explainOAuth(body) : '';
-		const text = `HTTP 500, with which Uniware refuses wrong credentials: ${why || 'no message'}`;
+		const text = `${why || 'no message'} (HTTP 500, with which Uniware refuses wrong credentials)`;
 		throw new PermanentError(text, 'rejected');
 	}
 	return readOAuthToken(response);
@@ -2867,7 +2927,11 @@ function unicommerce_observe(response, customWords) {
 	const state = classify(status, customWords, unicommerce_STATUS_WORDS);
 	const contradiction = state === 'successful' ? unicommerce_findContradiction(body) : '';
 	const message = [contradiction, observed.message].filter(Boolean).join('; ');
-	if (unicommerce_isFalse(body.successful)) return { ...observed, state: 'failed', message };
+	if (unicommerce_isFalse(body.successful)) {
+		const hint =
+			'Check `request-id`, and that `base-url` is the service where the job was started';
+		return { ...observed, state: 'failed', message, ...(status === '' && { hint }) };
+	}
 	if (status === '') {
 		return {
 			...observed,
@@ -3127,7 +3191,7 @@ function checkSecrets({ get, problems }, environment) {
 		const isNothing = STANDS_FOR_NOTHING.test(secret);
 		if (isNothing || secret.length < SHORTEST_SECRET) {
 			const what = isNothing
-				? 'stands for nothing'
+				? 'is a placeholder and no secret'
 				: `has only ${counted(secret.length, 'character')}`;
 			problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
 		}
@@ -3364,9 +3428,14 @@ function readLogin({ get, problems }, provider, method) {
 	if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
 		lacking.forEach(note);
 	} else if (get('token') === '') {
-		const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
+		const names = provider.loginInputs
+			.map((name) => `\`${name}\``)
+			.join(', ')
+			.replace(/, (?=[^,]*$)/, ' and ');
 		const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
-		problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
+		problems.push(
+			`\`token\` is empty; give an access token of ${provider.title}${orLogin} (a secret that is not set is empty too)`,
+		);
 	}
 	return canEverLogIn && lacking.length === 0;
 }
@@ -3437,12 +3506,15 @@ function parseQuery(query) {
 		const rest = query.slice(longestValidPrefix(query)).trimStart();
 		const position = query.length - rest.length + 1;
 		const key = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
-		const advice =
-			key === undefined
+		const isWhole = rest === query.trimStart();
+		const at = `position ${position}${isWhole ? '' : ` (“${quote(rest)}”)`}`;
+		const advice = query.startsWith('.')
+			? 'JMESPath has no leading dot'
+			: key === undefined
 				? 'see https://jmespath.org/tutorial.html'
 				: `write "${key}" for the key`;
 		throw new Error(
-			`“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); ${advice}`,
+			`“${quote(query)}” is not a JMESPath query: it cannot be parsed at ${at}; ${advice}`,
 		);
 	}
 	const problem = findSubtraction(query) ?? findFunctionError(query);
@@ -3520,6 +3592,8 @@ function readHttpSettings(reader) {
 		messageQuery: query('message-query'),
 		batchIdQuery: query('batch-id-query'),
 		filePathQuery: query('file-path-query'),
+		linkQuery: query('link-query'),
+		progressQuery: query('progress-query'),
 		cancelUrl: get('cancel-url'),
 		cancelBody: get('cancel-body'),
 		transientQuery: query('transient-query'),
@@ -3848,7 +3922,15 @@ const OUTPUTS = {
 	timedOut: 'false',
 	jobs: '[]',
 	...Object.fromEntries(
-		['batchId', 'filePath', 'providerStatus', 'reportFile', 'reportBytes', 'reportSha256']
+		[
+			'batchId',
+			'filePath',
+			'link',
+			'providerStatus',
+			'reportFile',
+			'reportBytes',
+			'reportSha256',
+		]
 			.concat(['jobsFile', 'response'])
 			.map((name) => [name, '']),
 	),
@@ -3869,6 +3951,107 @@ function last_resort_attempt(work) {
 		work();
 	} catch {}
 }
+function adviceContextFrom(inputs) {
+	const { provider, token, canLogIn, settings, timeoutMs, requestIds } = inputs;
+	const hasToken = token !== undefined && token !== '';
+	const { http, username } = settings;
+	const isHttp = provider.allowsAnonymous ?? false;
+	const hasOwn =
+		username !== '' ||
+		Object.keys(http.headers).some((name) => !/^(accept|content)/i.test(name));
+	return {
+		isHttp,
+		hasToken,
+		canLogIn,
+		loginInputs: listInputs(findLoginInputs(inputs)),
+		otherCredentials: inputs.aws
+			? 'of AWS'
+			: username === ''
+				? 'in `headers`'
+				: 'in `username` and `password`',
+		hasCa: inputs.secureContexts.others !== undefined,
+		sendsCredentials: hasToken || canLogIn || hasOwn || inputs.aws !== undefined,
+		pollsOnce: timeoutMs === 0,
+		continuesOnTimeout: inputs.onTimeout === 'continue',
+		continuesOnPartialSuccess: inputs.onPartialSuccess === 'continue',
+		jobs: requestIds.length,
+	};
+}
+function findLoginInputs({ provider, settings }) {
+	const { tokenUrl, tenantId } = settings;
+	const given = { 'token-url': tokenUrl, 'tenant-id': tenantId };
+	const all = [...(provider.allowsAnonymous ? ['token-url'] : []), ...provider.loginInputs];
+	return all.filter((name) => (given[name] ?? '') === '');
+}
+const ADVICE = {
+	'bad-request': ({ isHttp }) =>
+		isHttp
+			? 'Check `url`, `method`, `body` and `request-id`'
+			: 'Check `request-id` and the other inputs of this provider',
+	'certificate-untrusted': ({ hasCa }) =>
+		hasCa
+			? '`ca-certificate` holds neither it nor the CA that signed it'
+			: 'If you trust it, put it or the CA that signed it into `ca-certificate`',
+	'connection-closed': () => '',
+	'connection-refused': ({ isHttp }) =>
+		`Check host and port in ${urlInputs(isHttp)}, and that this runner may reach them`,
+	conflict: () =>
+		'The provider is busy with this job, or somebody has locked it; look at the job there',
+	'host-unknown': ({ isHttp }) =>
+		`Check the host in ${urlInputs(isHttp)}; a name that exists only inside your network needs a runner there`,
+	'html-page': ({ isHttp }) =>
+		`Check ${urlInputs(isHttp)}: a login page or a gateway responds in place of the API`,
+	'link-expired': () =>
+		'Start the job again, and wait for it at once: such links last only for a while',
+	'login-refused': () =>
+		'Check the credentials of the login, and whether the account is locked',
+	'not-allowed': ({ sendsCredentials }) =>
+		sendsCredentials
+			? 'The credentials are known but may not do this; ask for that permission'
+			: NO_CREDENTIALS,
+	'not-json': ({ isHttp }) => `Check that ${urlInputs(isHttp)} is that of the API`,
+	'no-response': ({ isHttp }) =>
+		`Check that this runner may reach the host in ${urlInputs(isHttp)}: a firewall drops packets like this`,
+	'partial-success': ({ continuesOnPartialSuccess }) =>
+		continuesOnPartialSuccess
+			? ''
+			: 'If that is good enough, set `on-partial-success: continue`',
+	'proxy-credentials': () => 'Correct user and password in `https_proxy` of the runner',
+	'proxy-refused': () => "Ask whether the provider's host is on the allow list of the proxy",
+	'proxy-unreachable': () => 'Check `https_proxy` of the runner, or add the host to `no_proxy`',
+	'rate-limited': ({ jobs }) =>
+		jobs > 1 ? 'Raise `interval`, or wait for fewer jobs at once' : 'Raise `interval`',
+	redirected: ({ isHttp, canLogIn }) =>
+		`If the API has moved there, correct ${urlInputs(isHttp)}${canLogIn ? ' or `token-url`' : ''}; if that is a login page, check the credentials`,
+	'server-error': () => 'The provider is out of order; run the step again later',
+	'timed-out': ({ pollsOnce, continuesOnTimeout }) => {
+		const raise = pollsOnce ? 'Raise `timeout` above 0 to wait' : 'Raise `timeout`';
+		return continuesOnTimeout ? '' : `${raise}, or set \`on-timeout: continue\``;
+	},
+	'token-rejected': ({ hasToken, canLogIn, sendsCredentials, ...context }) => {
+		if (!sendsCredentials) return NO_CREDENTIALS;
+		if (canLogIn) return 'Check whether this account may read the job';
+		return hasToken
+			? `Store a fresh token, or give ${context.loginInputs}`
+			: `Check the credentials ${context.otherCredentials}`;
+	},
+	'unknown-id': ({ isHttp }) =>
+		`Check \`request-id\`, and that ${urlInputs(isHttp)} is the service where the job was started`,
+	'unknown-status': () => '',
+	'wrong-method': ({ isHttp }) => (isHttp ? 'Check `method` and `url`' : 'Check `base-url`'),
+	'wrong-type': ({ isHttp }) =>
+		isHttp ? 'Check `Accept` and `Content-Type` in `headers`' : 'Check `base-url`',
+};
+const NO_CREDENTIALS = 'This step sends no credentials; give `token`, or a header in `headers`';
+const listInputs = (names) =>
+	names
+		.map((name) => `\`${name}\``)
+		.join(', ')
+		.replace(/, (?=[^,]*$)/, ' and ');
+const urlInputs = (isHttp) => (isHttp ? '`url`' : '`base-url`');
+function adviceFor({ problem, hint }, context) {
+	return hint ?? (problem === undefined ? '' : ADVICE[problem](context));
+}
 const LOGGED_HEADERS =
 	/^(accept-ranges|age|allow|cache-control|connection|content-(encoding|language|length|range|type)|date|etag|expires|keep-alive|last-modified|(x-)?rate-?limit.*|retry-after|server|transfer-encoding|vary|via|.*(request|trace|correlation)-?id)$/i;
 function createDebugLog(sanitizer) {
@@ -3883,14 +4066,27 @@ function createDebugLog(sanitizer) {
 		);
 	};
 }
-function describeWait({ provider, requestIds, settings, timeoutMs }, startMs, toLine) {
+function describeWait(inputs, startMs, toLine) {
+	const { provider, requestIds, settings, timeoutMs } = inputs;
 	const [only = ''] = requestIds;
 	const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
 	const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
 	const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
 	const howLong =
 		timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
-	return `Waiting for ${what} at ${where}, ${howLong}`;
+	return `Waiting for ${what} at ${where}, ${howLong}, ${describeLogin(inputs, toLine)}`;
+}
+function describeLogin({ token, login, canLogIn, settings, aws }, toLine) {
+	const { username, clientId, http } = settings;
+	if (aws !== undefined) return 'signed with the credentials of AWS';
+	if (login?.kind === 'signed-assertion') return 'with a signed assertion';
+	if (login?.kind === 'token-exchange') return 'with the OIDC token of the workflow';
+	if (canLogIn && !token) return `logging in as ${toLine(username || clientId)}`;
+	if (token) return 'with the given token';
+	if (username !== '') return 'with a user name';
+	return Object.keys(http.headers).length > 0
+		? 'with the given headers'
+		: 'without credentials';
 }
 function describeClassified({ settings, queuedStatuses: queued }) {
 	const { successful = [], partial = [], failed = [], pending = [] } = settings.statusWords;
@@ -3904,25 +4100,61 @@ function describeClassified({ settings, queuedStatuses: queued }) {
 		statuses.length === 0 ? [] : `${name}: ${statuses.join(', ')}`,
 	);
 }
-const describeObservation = ({ providerStatus, note }, toLine) =>
-	(toLine(providerStatus) || 'no status yet') + (note ? ` (${toLine(note)})` : '');
-const ADVICE_BY_REASON = {
-	rejected:
-		'check that the credentials are still valid and may read this job, and that the inputs are what the provider expects',
-	'not-found':
-		'check request-id, and that the URL is that of the service where the job was started',
-	unreachable: 'check that the URL is right and can be reached from this runner',
-	'bad-response': 'check that the URL is right; debug logging shows more of each response',
-};
+function describeObservation(
+	{ providerStatus, progress = '', message = '', note = '' },
+	toLine,
+) {
+	const more = [progress, message, note].filter(Boolean).map(toLine).join('; ');
+	return (toLine(providerStatus) || 'no status yet') + (more === '' ? '' : ` (${more})`);
+}
 function describeOutcome(outcome, toLine) {
 	const { status, reason, message, providerStatus, polls, elapsedMs } = outcome;
 	const lastStatus = providerStatus === '' ? '' : `, status “${toLine(providerStatus)}”`;
 	const why = reason === '' ? '' : ` (${reason})`;
 	const cost = ` after ${duration(elapsedMs)} and ${counted(polls, 'poll')}`;
-	const advice = ADVICE_BY_REASON[reason] ?? '';
-	const rest = [toLine(message), advice].filter(Boolean).join('; ');
-	return `${status}${why}${cost}${lastStatus}${rest === '' ? '' : `: ${rest}`}`;
+	return `${status}${why}${cost}${lastStatus}${message === '' ? '' : `: ${toLine(message)}`}`;
 }
+function describeFailure(
+	{ status, reason, message, providerStatus, polls, elapsedMs },
+	{ subject, count },
+	title,
+	toLine,
+) {
+	const said = toLine(message);
+	const [is, was] = count === 1 ? ['is', 'was'] : ['are', 'were'];
+	const cost = `${counted(polls, 'poll')} in ${duration(elapsedMs)}`;
+	const shown = `status \`${toLine(providerStatus)}\``;
+	const isKnown = providerStatus === '' || said.toLowerCase().includes(shown.toLowerCase());
+	const last = isKnown ? cost : `${shown}, ${cost}`;
+	const who = describeSubject(title, subject);
+	const named = (verb) => (subject === '' ? '' : `${subject} ${verb} `);
+	switch (reason) {
+		case 'job-failed':
+			return `${who}failed${said === '' ? '' : `: ${said}`} (${last})`;
+		case 'partial-success':
+			return `${who}succeeded only in part${said === '' ? '' : `: ${said}`} (${last})`;
+		case 'timed-out':
+			if (status !== 'Pending') return `${capital(said)} (${cost})`;
+			return `Timed out: ${said.startsWith('still ') ? named(is) : ''}${said}`;
+		case 'stuck-in-queue':
+			return `Stuck in its queue: ${named(is)}${said}`;
+		case 'cancelled':
+			return `${capital(said)}; ${named(was)}${toLine(providerStatus) || 'without a status'} (${cost})`;
+		default:
+			return withCost(capital(said), last);
+	}
+}
+function withCost(said, cost) {
+	const [cause = '', hint] = said.split(/(?<=; no useful response)\. /);
+	return `${cause} (${cost})${hint === undefined ? '' : `. ${hint}`}`;
+}
+const MAX_SUBJECT_LENGTH = 40;
+function describeSubject(title, subject) {
+	if (subject === '') return '';
+	const whole = `${title} ${subject}`;
+	return `${whole.length > MAX_SUBJECT_LENGTH ? capital(subject) : whole} `;
+}
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 function describeDownload({ bytes, totalBytes, bytesPerSecond }) {
 	const share = totalBytes
 		? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)`
@@ -3931,15 +4163,43 @@ function describeDownload({ bytes, totalBytes, bytesPerSecond }) {
 }
 function describeProgress({ jobs, elapsedMs }, isFailed, toLine) {
 	const [only] = jobs;
-	if (jobs.length === 1 && only !== undefined) {
-		const status = toLine(only.observation?.providerStatus ?? '') || 'without a response';
-		return isSettled(only.observation?.state ?? 'pending')
-			? `${status}, waiting for its report`
-			: `still ${status}, ${counted(only.polls, 'poll')}`;
-	}
+	if (jobs.length === 1 && only !== undefined) return describeOne(only, toLine);
 	const settled = jobs.flatMap(({ outcome }) => outcome ?? []);
 	const failed = settled.filter(isFailed).length;
-	return `${settled.length} of ${jobs.length} finished, ${failed} failed, oldest waiting ${duration(elapsedMs)}`;
+	const open = jobs.filter(({ outcome }) => outcome === undefined);
+	const counts = new Map();
+	for (const { observation } of open) {
+		const status = observation?.providerStatus === '' ? undefined : observation?.providerStatus;
+		const shown = status ?? 'without a status';
+		counts.set(shown, (counts.get(shown) ?? 0) + 1);
+	}
+	const byStatus = [...counts]
+		.sort(([, a], [, b]) => b - a)
+		.slice(0, 5)
+		.map(([status, count]) => `${count} ${toLine(status)}`);
+	const oldest = open[0] && `oldest ${toLine(open[0].requestId)}, ${duration(elapsedMs)}`;
+	const parts = [byStatus.join(', '), oldest, describeNewest(jobs, elapsedMs, toLine)];
+	return [`${settled.length} of ${jobs.length} finished, ${failed} failed`, ...parts]
+		.filter(Boolean)
+		.join('; ');
+}
+function describeOne({ observation, polls }, toLine) {
+	if (observation === undefined) return `still without a response, ${counted(polls, 'poll')}`;
+	const status = describeObservation(observation, toLine);
+	return isSettled(observation.state)
+		? `${status}, waiting for its report`
+		: `still ${status}, ${counted(polls, 'poll')}`;
+}
+function describeNewest(jobs, elapsedMs, toLine) {
+	const changed = jobs.flatMap(({ requestId, changes }) => {
+		const last = changes.at(-1);
+		return last === undefined ? [] : [{ ...last, requestId }];
+	});
+	const newest = changed.toSorted((a, b) => b.elapsedMs - a.elapsedMs)[0];
+	if (newest === undefined) return '';
+	const { requestId, providerStatus, elapsedMs: atMs } = newest;
+	const what = `${toLine(requestId)} ${toLine(providerStatus)}`.trim();
+	return `newest change ${what}, ${duration(elapsedMs - atMs)} ago`;
 }
 function describeLongWait({ jobs, elapsedMs }, toLine) {
 	const left = jobs.filter(({ outcome }) => outcome === undefined);
@@ -3950,108 +4210,53 @@ function describeLongWait({ jobs, elapsedMs }, toLine) {
 			: `${left.length} of ${jobs.length} jobs have not ended`;
 	return `After ${duration(elapsedMs)} (\`warn-after\`) ${what}`;
 }
-const MAX_ANNOTATIONS = 10;
-function createLog(context) {
-	const { clock, startMs, isSingle, sanitizer, isFailed } = context;
-	const toLine = (text) => sanitizer.line(text);
-	const log = (text) => {
-		info(sanitizer.redact(text));
-	};
-	const logWithTime = (text) => {
-		log(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
-	};
-	const logForJob = (requestId, text) => {
-		logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
-	};
-	const warn = createWarnings(log);
-	const errors = createErrorCounter(isSingle, toLine);
-	const logError = (requestId, message, next) => {
-		const text = errors.describe(message, next);
-		if (text !== undefined) logForJob(requestId, text);
-	};
-	const toPath = (path) => sanitizer.link(path);
-	const lines = {
-		toLine,
-		toPath,
-		isSingle,
-		isFailed,
-		logWithTime,
-		logForJob,
-		logError,
-		warn,
-		errors,
-	};
+const MAX_NAMED = 3;
+function failures_describeFailures(failed, context) {
+	const groups = new Map();
+	for (const outcome of failed.toSorted(bySeverity)) {
+		const { reason, message, providerStatus } = outcome;
+		const said = reason === 'timed-out' && outcome.status === 'Pending' ? '' : message;
+		const key = JSON.stringify([reason, said, providerStatus]);
+		const group = groups.get(key);
+		if (group === undefined) groups.set(key, [outcome]);
+		else group.push(outcome);
+	}
+	return [...groups.values()].map((outcomes) => describeGroup(outcomes, context));
+}
+function describeGroup(outcomes, context) {
+	const { title, advice, toLine } = context;
+	const [first] = outcomes;
+	const name = nameJobs(outcomes, toLine);
+	const subject = shortenName(name, outcomes.length);
+	const cause = describeFailure(first, { subject, count: outcomes.length }, title, toLine);
+	const isNamed = cause.toLowerCase().includes(subject.toLowerCase()) || advice.jobs === 1;
+	const sentence = isNamed ? cause : `${subject}: ${cause}`;
+	const next = toLine(adviceFor(first, advice));
 	return {
-		log,
-		logForJob,
-		warn,
-		onEvent: (event) => {
-			logEvent(event, lines);
-		},
-		end(outcomes) {
-			errors.takeCounts().forEach(logWithTime);
-			if (isSingle) return;
-			startGroup(`All ${outcomes.length} jobs`);
-			log(listEnds(outcomes, toLine));
-			endGroup();
-		},
+		outcomes,
+		title: `${title}: ${name}`,
+		text: next === '' ? sentence : `${sentence}. ${next}`,
 	};
 }
-const log_MAX_LISTED = 2000;
-function listEnds(outcomes, toLine) {
+const MAX_NAME_LENGTH = 40;
+function shortenName(name, count) {
+	if (name.length <= MAX_NAME_LENGTH) return name;
+	return count > 1 ? `${count} jobs` : `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}…`;
+}
+function nameJobs(outcomes, toLine) {
+	const names = outcomes.slice(0, MAX_NAMED).map(({ requestId }) => toLine(requestId));
+	if (outcomes.length === 1) return `job ${names.join()}`;
+	const more = outcomes.length - names.length;
+	return `${outcomes.length} jobs (${names.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
+}
+const failures_MAX_LISTED = 2000;
+function listEnds(outcomes, toLine, describe) {
 	const lines = outcomes
-		.slice(0, log_MAX_LISTED)
-		.map((outcome) => `${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
+		.slice(0, failures_MAX_LISTED)
+		.map((outcome) => `${toLine(outcome.requestId)}: ${describe(outcome)}`);
 	const more = outcomes.length - lines.length;
 	if (more > 0) lines.push(`… and ${more} more; see the output jobsFile`);
 	return lines.join('\n');
-}
-function logEvent(event, lines) {
-	const { toLine, logWithTime, logForJob, logError, warn } = lines;
-	switch (event.kind) {
-		case 'polled':
-			break;
-		case 'observed':
-			logForJob(event.requestId, describeObservation(event.observation, toLine));
-			break;
-		case 'poll-failed':
-			logError(event.requestId, event.message, `polling again in ${duration(event.pauseMs)}`);
-			break;
-		case 'download-retry':
-			logError(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
-			break;
-		case 'downloading':
-			logForJob(event.requestId, describeDownload(event));
-			break;
-		case 'warning':
-			warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
-			break;
-		case 'progress':
-			lines.errors.takeCounts().forEach(logWithTime);
-			logWithTime(describeProgress(event, lines.isFailed, toLine));
-			break;
-		case 'long-wait':
-			warn(describeLongWait(event, toLine));
-			break;
-		case 'settled':
-			logSettled(event.outcome, lines);
-	}
-}
-function logSettled(outcome, { toLine, toPath, isSingle, isFailed, logForJob }) {
-	const { requestId, reportFiles = [] } = outcome;
-	for (const { bytes, path } of reportFiles) {
-		logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
-	}
-	if (!isSingle && outcome.reason === 'cancelled') return;
-	if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
-}
-function createWarnings(log) {
-	let warnings = 0;
-	return (text, title) => {
-		warnings += 1;
-		if (warnings > MAX_ANNOTATIONS) log(`Warning: ${text}`);
-		else warning(text, title === undefined ? {} : { title });
-	};
 }
 const MAX_COUNTED = 1000;
 function createErrorCounter(isSingle, toLine) {
@@ -4072,6 +4277,123 @@ function createErrorCounter(isSingle, toLine) {
 		},
 	};
 }
+const MAX_ANNOTATIONS = 10;
+function createLog(context) {
+	const { clock, startMs, isSingle, sanitizer, isFailed, title } = context;
+	const toLine = (text) => sanitizer.line(text);
+	const log = (text) => {
+		info(sanitizer.redact(text));
+	};
+	const logWithTime = (text) => {
+		log(`${duration(clock.now() - startMs).padStart(8)}  ${text}`);
+	};
+	const logForJob = (requestId, text) => {
+		logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
+	};
+	const warn = createWarnings(log);
+	const errors = createErrorCounter(isSingle, toLine);
+	const toPath = (path) => sanitizer.link(path);
+	const describeFailed = (outcome) =>
+		describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
+	const lines = {
+		describeFailed,
+		showLink: createLinks(logForJob, (link) => sanitizer.page(link)),
+		toLine,
+		toPath,
+		isSingle,
+		isFailed,
+		logWithTime,
+		logForJob,
+		warn,
+		errors,
+	};
+	return {
+		log,
+		logForJob,
+		warn,
+		onEvent: (event) => {
+			logEvent(event, lines);
+		},
+		end(failed, count) {
+			errors.takeCounts().forEach(logWithTime);
+			if (isSingle || failed.length === 0) return;
+			startGroup(`${failed.length} of ${count} jobs failed`);
+			log(listEnds(failed, toLine, describeFailed));
+			endGroup();
+		},
+	};
+}
+function logEvent(event, lines) {
+	const { toLine, logWithTime, logForJob, warn } = lines;
+	switch (event.kind) {
+		case 'polled':
+			lines.showLink(event.requestId, event.result.observation?.link);
+			break;
+		case 'observed':
+			logForJob(event.requestId, describeObservation(event.observation, toLine));
+			break;
+		case 'poll-failed':
+			logError(event, describePause(event), lines);
+			break;
+		case 'download-retry':
+			logError(event, `trying again in ${duration(event.pauseMs)}`, lines);
+			break;
+		case 'downloading':
+			logForJob(event.requestId, describeDownload(event));
+			break;
+		case 'warning':
+			warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
+			break;
+		case 'progress':
+			lines.errors.takeCounts().forEach(logWithTime);
+			logWithTime(describeProgress(event, lines.isFailed, toLine));
+			break;
+		case 'long-wait':
+			warn(describeLongWait(event, toLine));
+			break;
+		case 'settled':
+			logSettled(event.outcome, lines);
+	}
+}
+function logError({ requestId, message }, next, { errors, logForJob }) {
+	const text = errors.describe(message, next);
+	if (text !== undefined) logForJob(requestId, text);
+}
+function describePause({ pauseMs, requestedMs }) {
+	const pause = duration(pauseMs);
+	return requestedMs > pauseMs + 1000
+		? `asked to wait ${duration(requestedMs)}; polling again at the deadline in ${pause}`
+		: `polling again in ${pause}`;
+}
+function logSettled(outcome, lines) {
+	const { toLine, toPath, isSingle, isFailed, logForJob } = lines;
+	const { requestId, reportFiles = [] } = outcome;
+	for (const { bytes, path } of reportFiles) {
+		logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
+	}
+	if (!isSingle && outcome.reason === 'cancelled') return;
+	if (isSingle && (isFailed(outcome) || outcome.status === 'PartialSuccess')) return;
+	const text = isFailed(outcome)
+		? lines.describeFailed(outcome)
+		: describeOutcome(outcome, toLine);
+	logForJob(requestId, text);
+}
+function createLinks(logForJob, toLink) {
+	const shown = new Set();
+	return (requestId, link = '') => {
+		if (link === '' || shown.has(requestId)) return;
+		shown.add(requestId);
+		logForJob(requestId, `the job’s page: ${toLink(link)}`);
+	};
+}
+function createWarnings(log) {
+	let warnings = 0;
+	return (text, title) => {
+		warnings += 1;
+		if (warnings > MAX_ANNOTATIONS) log(`Warning: ${text}`);
+		else warning(text, title === undefined ? {} : { title });
+	};
+}
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
 	'node:os',
 );
@@ -4084,13 +4406,14 @@ function toOutputs({ outcomes, response }, sanitizer) {
 	const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
 	const allJobs = JSON.stringify(all);
 	const { jobs, note } = fitJobs(all, allJobs);
-	const lines = (name) => jobs.map((job) => job[name]).join('\n');
+	const lines = (name) => jobs.map((job) => job[name] ?? '').join('\n');
 	const files = jobs.flatMap((job) => job.files ?? [NO_FILE]);
 	const fileLines = (name) => files.map((file) => file[name]).join('\n');
 	const outputs = {
 		status: worst?.status ?? 'Error',
 		batchId: lines('batchId'),
 		filePath: lines('filePath'),
+		link: lines('link'),
 		providerStatus: lines('providerStatus'),
 		message: lines('message'),
 		reason: worst?.reason ?? '',
@@ -4151,6 +4474,7 @@ function toJobOutput(outcome, sanitizer) {
 		polls: outcome.polls,
 		elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
 		reportFile: files[0]?.reportFile ?? '',
+		...(outcome.link !== '' && { link: sanitizer.link(outcome.link) }),
 		...(files.length > 0 && { files }),
 	};
 }
@@ -4177,8 +4501,8 @@ const _htmlEscape=e=>e.replace(/&/g,"&amp;").replace(/"/g,"&quot;").replace(/'/g
 const MAX_JOBS = 30;
 const MAX_CHART_LENGTH = 45_000;
 const GANTT_TAG_BY_STATE = {
-	pending: 'active, ',
-	unknown: 'active, ',
+	pending: '',
+	unknown: '',
 	successful: 'done, ',
 	partial: 'crit, ',
 	failed: 'crit, ',
@@ -4202,10 +4526,19 @@ function drawGantt(outcomes, startMs, toLine) {
 	if (shown.length === 0) return note;
 	return [
 		`\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
-		'gantt\ndateFormat x\naxisFormat %H:%M:%S',
+		`gantt\ndateFormat x\naxisFormat %H:%M:%S\ntickInterval ${tickInterval(outcomes)}`,
 		...shown,
 		`\`\`\`\n${note}`,
 	].join('\n');
+}
+const TICK_SECONDS = [
+	1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200,
+];
+const MAX_TICKS = 5;
+function tickInterval(outcomes) {
+	const seconds = Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)) / 1000;
+	const interval = TICK_SECONDS.find((one) => seconds / one <= MAX_TICKS) ?? 86_400;
+	return `${interval}second`;
 }
 function drawSection({ requestId, changes, elapsedMs }, startMs, toLine) {
 	const tasks = changes.map(({ state, providerStatus, elapsedMs: atMs }, index) => {
@@ -4230,15 +4563,8 @@ const ICON_BY_STATUS = {
 	Pending: '⏳',
 	Error: '❗',
 };
-const COLUMNS = [
-	'Job',
-	'Status',
-	'Status at provider',
-	'Elapsed',
-	'Polls',
-	'Message',
-	'Report',
-];
+const COLUMNS = ['Job', 'Status', 'Status at provider', 'Elapsed', 'Polls', 'Report'];
+const SHORTEST_CHART_MS = 10_000;
 async function writeSummary(toMarkdown) {
 	if (!process.env.GITHUB_STEP_SUMMARY) return;
 	try {
@@ -4248,84 +4574,131 @@ async function writeSummary(toMarkdown) {
 		debug(`The summary could not be written: ${code}`);
 	}
 }
-const summarizeFailure = (message) =>
-	`<h3>❗ Await Job</h3>\n<pre>${htmlEscape(message)}</pre>\n`;
+const summarizeFailure = (message) => `<h3>❗ Await Job</h3>\n<pre>${toHtml(message)}</pre>\n`;
 function summarize(outcomes, context) {
+	const { startMs, toLine, failures, warnings } = context;
 	const sorted = outcomes.toSorted(bySeverity);
-	const gantt = drawGantt(sorted, context.startMs, context.toLine);
-	const head = `<h3>${htmlEscape(headline(outcomes, context))}</h3>\n\n`;
-	const open = `<table>\n${toRow(COLUMNS, 'th')}`;
-	let bytes = Buffer.byteLength(head + open + gantt) + 200;
-	const rows = [];
-	for (const outcome of sorted) {
-		const next = toRow(toCells(outcome, context.toLine), 'td');
-		bytes += Buffer.byteLength(next);
-		if (bytes > MAX_BYTES) break;
-		rows.push(next);
-	}
-	const left = sorted.length - rows.length;
-	const more =
-		left === 0
-			? ''
-			: `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
-	return `${head}${open}${rows.join('')}</table>\n${more}${gantt}`;
+	const longestMs = Math.max(0, ...outcomes.map(({ elapsedMs }) => elapsedMs));
+	const gantt = longestMs < SHORTEST_CHART_MS ? '' : drawGantt(sorted, startMs, toLine);
+	const causes = [...failures, ...warnings]
+		.slice(0, MAX_CAUSES)
+		.map(({ text }) => toHtml(text));
+	const only = outcomes.length === 1 ? outcomes[0] : undefined;
+	const items = only === undefined ? causes : [...causes, ...describeJob(only, context)];
+	const list = items.map((item) => `<li>${item}</li>\n`).join('');
+	const title = `<h3>${toHtml(headline(outcomes, context))}</h3>\n\n`;
+	const head = list === '' ? title : `${title}<ul>\n${list}</ul>\n`;
+	const room = MAX_BYTES - Buffer.byteLength(head + gantt);
+	const body = only === undefined ? toTable(sorted, context, room) : '';
+	return `${head}${body}${gantt}`;
 }
-function headline(outcomes, { title, toLine }) {
+const MAX_CAUSES = 20;
+const toHtml = (text) => htmlEscape(text).replace(/`([^`\n]+)`/g, '<code>$1</code>');
+function headline(outcomes, context) {
+	const { title, toLine, failures } = context;
 	const [only] = outcomes;
 	if (outcomes.length === 1 && only !== undefined) {
-		return `${ICON_BY_STATUS[only.status]} ${title}: job ${toLine(only.requestId)}`;
+		const { status, requestId } = only;
+		return `${ICON_BY_STATUS[status]} ${title}: job ${toLine(requestId)} ${ENDS[status]}`;
 	}
-	const counts = Object.entries(ICON_BY_STATUS).flatMap(([status, icon]) => {
-		const count = outcomes.filter((outcome) => outcome.status === status).length;
-		return count === 0 ? [] : `${icon} ${count} ${status}`;
-	});
-	return `${title}: ${outcomes.length} jobs, ${counts.join(', ')}`;
+	const failed = failures.flatMap((failure) => failure.outcomes);
+	const finished = outcomes.filter(({ status }) => status === 'Successful').length;
+	const icon =
+		failed.length > 0 ? '❌' : ICON_BY_STATUS[worstOf(outcomes)?.status ?? 'Successful'];
+	const text = `${icon} ${title}: ${finished} of ${outcomes.length} jobs finished`;
+	const [first] = failed;
+	if (first === undefined) return text;
+	const isOneCause = failures.length === 1 && failed.length > 1;
+	const name = isOneCause ? '' : `${toLine(first.requestId)}: `;
+	const cause = `${name}${toLine(first.message)}`.slice(0, 200).toWellFormed();
+	return `${text}, ${failed.length} failed: ${cause}`;
 }
-function toCells(outcome, toLine) {
-	const { requestId, status, reason, providerStatus, message, reportFiles = [] } = outcome;
-	const text = (value) => htmlEscape(toLine(value));
-	const code = (value) => (value === '' ? '' : `<code>${text(value)}</code>`);
+const ENDS = {
+	Successful: 'finished',
+	PartialSuccess: 'succeeded only in part',
+	Failure: 'failed',
+	Pending: 'has not ended yet',
+	Error: 'could not be followed to its end',
+};
+function describeJob(outcome, context) {
+	const { toLine, failures, warnings } = context;
+	const explanations = [...failures, ...warnings].map(({ text }) => text);
+	const isExplained = explanations.length > 0;
+	const { providerStatus, message, polls, elapsedMs, link, reportFiles = [] } = outcome;
+	const files = reportFiles.map(
+		({ path, bytes }) =>
+			`Report: ${toCode((0, external_node_path_namespaceObject.basename)(path), toLine)}, ${size(bytes)}`,
+	);
+	const lines = [
+		link === '' ? '' : `Page: ${linkTo(link, toCode(link, toLine), context)}`,
+		explanations.join().includes(toLine(providerStatus))
+			? ''
+			: `Status at provider: ${toCode(providerStatus, toLine)}`,
+		message === '' || isExplained ? '' : `Message: ${htmlEscape(toLine(message))}`,
+		isExplained ? '' : `${counted(polls, 'poll')} in ${duration(elapsedMs)}`,
+		...files,
+	];
+	return lines.filter(Boolean);
+}
+function toTable(outcomes, context, room) {
+	const rows = [];
+	let bytes = 500;
+	for (const outcome of outcomes) {
+		const row = toRow(toCells(outcome, context), 'td');
+		bytes += Buffer.byteLength(row);
+		if (bytes > room) break;
+		rows.push(row);
+	}
+	const left = outcomes.length - rows.length;
+	const more = `<p>… and ${left} more, for which a summary has no room; see the log.</p>\n`;
+	return `<table>\n${toRow(COLUMNS, 'th')}${rows.join('')}</table>\n${left === 0 ? '' : more}`;
+}
+function toCells(outcome, context) {
+	const { toLine } = context;
+	const { requestId, status, reason, providerStatus, link, reportFiles = [] } = outcome;
+	const name = `<samp>${htmlEscape(toLine(requestId))}</samp>`;
 	return [
-		code(requestId),
+		link === '' ? name : linkTo(link, name, context),
 		`${ICON_BY_STATUS[status]}&nbsp;${status}${reason === '' ? '' : `<br>${reason}`}`,
-		code(providerStatus),
+		toCode(providerStatus, toLine),
 		duration(outcome.elapsedMs),
 		String(outcome.polls),
-		text(message),
 		reportFiles
 			.map(
 				({ path, bytes }) =>
-					`${code((0, external_node_path_namespaceObject.basename)(path))}<br>${size(bytes)}`,
+					`${toCode((0, external_node_path_namespaceObject.basename)(path), toLine)}<br>${size(bytes)}`,
 			)
 			.join('<br>'),
 	];
 }
+const toCode = (text, toLine) =>
+	text === '' ? '' : `<code>${htmlEscape(toLine(text))}</code>`;
+const linkTo = (link, html, { toLink }) =>
+	/^https?:\/\//i.test(link) ? `<a href="${htmlEscape(toLink(link))}">${html}</a>` : html;
 const toRow = (cells, tag) =>
-	`<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>\n`;
+	`<tr>${cells.map((cell, index) => `<${tag}${index === 0 ? ' nowrap' : ''}>${cell}</${tag}>`).join('')}</tr>\n`;
+const MAX_IN_ONE = 50;
 function createReporter(inputs, sanitizer, { clock, signal }) {
 	const startMs = clock.now();
 	const { title } = inputs.provider;
 	const isFailed = (outcome) => failsStep(outcome, inputs);
 	const isSingle = inputs.requestIds.length === 1;
-	const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
+	const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed, title });
 	const line = (text) => sanitizer.line(text);
+	const describing = { title, advice: adviceContextFrom(inputs), toLine: line };
 	log.log(describeWait(inputs, startMs, line));
 	for (const text of describeClassified(inputs)) log.log(line(text));
 	warnOfUnusedDownloadPath(inputs, log);
 	warnOfUnusedInputs(inputs, log);
 	return {
 		onEvent(event) {
-			if (event.kind === 'polled' && event.result.observation) {
-				const { filePath = '', providerStatus } = event.result.observation;
-				sanitizer.hideQuery(filePath);
-				if (isDebug()) debug(`The status is “${line(providerStatus)}”`);
-			}
+			noteObservation(event, sanitizer);
 			log.onEvent(event);
 		},
-		onLogIn() {
+		onLogIn: () => {
 			log.log('          logged in: a new token was issued');
 		},
-		onCancelResult(requestId, result) {
+		onCancelResult: (requestId, result) => {
 			log.logForJob(requestId, line(result));
 		},
 		onExchange: createDebugLog(sanitizer),
@@ -4335,15 +4708,24 @@ function createReporter(inputs, sanitizer, { clock, signal }) {
 			const isWritten = writeResult(result, sanitizer, log);
 			const isGreen = isWritten && failed.length === 0 && !signal.aborted;
 			process.exitCode = isGreen ? ExitCode.Success : ExitCode.Failure;
-			log.end(outcomes);
-			annotateFailures(failed, title, line);
+			log.end(failed, outcomes.length);
+			const failures = failures_describeFailures(failed, describing);
+			annotate(failures);
 			if (signal.aborted && failed.length === 0) core_error('The step was cancelled');
-			for (const outcome of outcomes) {
-				if (!isFailed(outcome)) warnOfPartialSuccess(outcome, title, line, log);
-			}
-			await writeSummary(() => summarize(outcomes, { title, startMs, toLine: line }));
+			const isPassed = (outcome) => outcome.status === 'PartialSuccess' && !isFailed(outcome);
+			const warnings = failures_describeFailures(outcomes.filter(isPassed), describing);
+			for (const { text, title: name } of warnings) log.warn(text, name);
+			const toLink = (link) => sanitizer.page(link);
+			const context = { title, startMs, toLine: line, toLink, failures, warnings };
+			await writeSummary(() => summarize(outcomes, context));
 		},
 	};
+}
+function noteObservation(event, sanitizer) {
+	if (event.kind !== 'polled' || event.result.observation === undefined) return;
+	const { filePath = '', providerStatus } = event.result.observation;
+	sanitizer.hideQuery(filePath);
+	if (isDebug()) debug(`The status is “${sanitizer.line(providerStatus)}”`);
 }
 function writeResult(result, sanitizer, log) {
 	const { outputs, allJobs, note } = toOutputs(result, sanitizer);
@@ -4374,21 +4756,15 @@ async function reportFailure(error, sanitizer) {
 		reportLastResort();
 	}
 }
-function annotateFailures(failed, title, line) {
-	for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
-		const name = `${title}: job ${line(outcome.requestId)}`;
-		core_error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
-	}
-	const more = failed.length - MAX_ANNOTATIONS;
-	if (more > 0) {
-		const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-		core_error(`${text}; the log above names them all`, { title: text });
-	}
-}
-function warnOfPartialSuccess(outcome, title, line, log) {
-	if (outcome.status !== 'PartialSuccess') return;
-	const name = `${title}: job ${line(outcome.requestId)}`;
-	log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
+function annotate(failures) {
+	const isMore = failures.length > MAX_ANNOTATIONS;
+	const shown = isMore ? failures.slice(0, MAX_ANNOTATIONS - 1) : failures;
+	for (const { title, text } of shown) core_error(text, { title });
+	if (!isMore) return;
+	const rest = failures.slice(shown.length);
+	const title = `${rest.flatMap(({ outcomes }) => outcomes).length} more jobs failed`;
+	const texts = rest.slice(0, MAX_IN_ONE).map(({ text }) => text);
+	core_error([`${title}; the log names them all`, ...texts].join('\n'), { title });
 }
 function warnOfUnusedInputs({ provider, unusedInputs }, log) {
 	if (unusedInputs.length === 0) return;
@@ -4397,8 +4773,11 @@ function warnOfUnusedInputs({ provider, unusedInputs }, log) {
 }
 function warnOfUnusedDownloadPath({ provider, destination, hasReports }, log) {
 	if (destination === undefined || hasReports) return;
-	const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
-	log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
+	log.warn(
+		provider.allowsAnonymous
+			? '`download-path` is ignored: `file-path-query` says nothing of where the report is'
+			: `${provider.title} jobs have no report; \`download-path\` is ignored`,
+	);
 }
 function writeOutputs(outputs, allJobs) {
 	setOutput('jobsFile', writeJobsFile(allJobs, process.env));
@@ -4629,6 +5008,10 @@ function createClients(secureContext) {
 	};
 }
 const agentOf = (client, url) => client.getAgent(url.href);
+function proxyOf(client, url) {
+	const { proxy } = agentOf(client, url).options;
+	return proxy && [proxy.host, proxy.port].filter(Boolean).join(':');
+}
 const UNTRUSTED =
 	/^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
 const CERTIFICATE_ALERT =
@@ -4636,66 +5019,93 @@ const CERTIFICATE_ALERT =
 const LASTING_ALERT =
 	/^(protocol version|insufficient security|unrecognized name|no application protocol)/;
 const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
-function networkErrorFrom(error, url, hasClientCertificate) {
+function networkErrorFrom(error, route) {
 	if (error instanceof PermanentError || error instanceof TransientError) return error;
 	const { code = '', message } = error;
+	const { url, hasClientCertificate } = route;
 	const options = { cause: error };
-	if (/^(EPROTO|ERR_SSL_)/.test(code))
-		return handshakeError(message, url, hasClientCertificate, options);
+	if (message.startsWith('tunneling socket')) return proxyError(message, route, options);
+	if (/^(EPROTO|ERR_SSL_)/.test(code)) return handshakeError(message, route, options);
 	if (UNTRUSTED.test(code)) {
-		const text =
-			`the certificate of ${url.host} is not trusted: ${message} (${code}); ` +
-			'if a private CA signed it, give that CA in ca-certificate';
-		return new PermanentError(text, 'unreachable', options);
-	}
-	if (message.includes('statusCode=407')) {
-		const text =
-			'the proxy wants other credentials (HTTP 407); they are in the https_proxy of the runner';
-		return new PermanentError(text, 'rejected', options);
+		const text = `certificate of ${url.host} is not trusted: ${message.split(';')[0] ?? ''} (${code})`;
+		const problem = /SELF_SIGNED|UNABLE_TO_/.test(code) ? 'certificate-untrusted' : undefined;
+		return new PermanentError(text, 'unreachable', { ...options, problem });
 	}
 	if (/^(Z_|ERR_BROTLI|ERR__ERROR|ERR_ZSTD|ZSTD_)/.test(code)) {
 		const text = `the response of ${url.host} could not be decompressed: ${message}`;
 		return new TransientError(text, 'bad-response', options);
 	}
-	if (/cause=.*certificate/.test(message)) {
-		const text = `the certificate of the proxy is not trusted: ${message}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
-		return new PermanentError(text, 'unreachable', options);
-	}
-	const isProxy = message.startsWith('tunneling socket');
-	const hint =
-		hasClientCertificate && CONNECTION_DROPPED.includes(code) && !isProxy
+	if (CONNECTION_DROPPED.includes(code) || message === 'aborted') {
+		const hint = hasClientCertificate
 			? ' (some servers hang up like this on a client certificate that they do not accept)'
 			: '';
-	const where = isProxy ? `the proxy on the way to ${url.host}` : url.host;
-	const text = `no response from ${where}: ${message === '' ? code : message}${hint}`;
-	return new TransientError(text, 'unreachable', options);
+		const text = `${url.host} closed the connection (${code || message})${hint}`;
+		return new TransientError(text, 'unreachable', {
+			...options,
+			problem: 'connection-closed',
+		});
+	}
+	const why = withoutHost(message === '' ? code : message, url.host);
+	const text = `no response from ${url.host}: ${why}`;
+	return new TransientError(text, 'unreachable', {
+		...options,
+		problem: PROBLEM_BY_CODE[code],
+	});
 }
-function handshakeError(message, { host }, hasClientCertificate, options) {
+function withoutHost(text, host) {
+	const ends = [host, host.replace(/:\d+$/, '')];
+	const end = ends.find((one) => text.endsWith(` ${one}`));
+	return end === undefined ? text : text.slice(0, -end.length - 1);
+}
+const PROBLEM_BY_CODE = {
+	ENOTFOUND: 'host-unknown',
+	EAI_AGAIN: 'host-unknown',
+	ECONNREFUSED: 'connection-refused',
+};
+function proxyError(message, { url, proxy = '' }, options) {
+	const [, status = ''] = /statusCode=(\d+)/.exec(message) ?? [];
+	const [, cause = ''] = /cause=(.*)/.exec(message) ?? [];
+	if (status === '407') {
+		const text = `proxy ${proxy} wants other credentials (HTTP 407)`;
+		return new PermanentError(text, 'rejected', { ...options, problem: 'proxy-credentials' });
+	}
+	if (status !== '') {
+		const text = `proxy ${proxy} refused to connect to ${url.host} (HTTP ${status})`;
+		return new TransientError(text, 'unreachable', { ...options, problem: 'proxy-refused' });
+	}
+	if (cause.includes('certificate')) {
+		const text = `the certificate of proxy ${proxy} is not trusted: ${cause.split(';')[0] ?? ''}; give its CA to the runner in NODE_EXTRA_CA_CERTS`;
+		return new PermanentError(text, 'unreachable', options);
+	}
+	const text = `proxy ${proxy} does not respond: ${withoutHost(cause || message, proxy)}`;
+	return new TransientError(text, 'unreachable', { ...options, problem: 'proxy-unreachable' });
+}
+function handshakeError(message, { url: { host }, hasClientCertificate }, options) {
 	const [, alert] = /alert ([a-z ]+)/.exec(message) ?? [];
 	const [, reason = message] = /SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];
 	const text = `TLS handshake failed: ${host} ${alert === undefined ? `gave “${reason}”` : `sent the alert “${alert}”`}`;
 	if (alert === 'certificate required' && !hasClientCertificate) {
-		const advice = 'it wants a client certificate; give client-certificate and client-key';
+		const advice = 'it wants a client certificate; give `client-certificate` and `client-key`';
 		return new PermanentError(`${text}; ${advice}`, 'rejected', options);
 	}
 	const isCertificate = CERTIFICATE_ALERT.test(alert ?? '') || alert === 'handshake failure';
 	if (hasClientCertificate && isCertificate) {
 		const advice =
-			'it may want another client certificate; see client-certificate and client-key';
+			'it may want another client certificate; see `client-certificate` and `client-key`';
 		return new PermanentError(`${text}; ${advice}`, 'rejected', options);
 	}
 	if (alert === 'handshake failure') return new PermanentError(text, 'rejected', options);
 	if (LASTING_ALERT.test(alert ?? '')) return new PermanentError(text, 'unreachable', options);
-	const hint = /wrong version number|packet length|http request/.test(reason)
-		? '; does it speak https at this port?'
-		: '';
-	return new TransientError(`${text}${hint}`, 'unreachable', options);
+	const isOtherProtocol = /wrong version number|packet length|http request/.test(reason);
+	const problem = isOtherProtocol ? 'connection-refused' : undefined;
+	const hint = isOtherProtocol ? ', so it may speak no https at this port' : '';
+	return new TransientError(`${text}${hint}`, 'unreachable', { ...options, problem });
 }
 function limitTime(limitMs, late, outer) {
 	outer.throwIfAborted();
 	const stop = new AbortController();
 	const timer = setTimeout(() => {
-		stop.abort(new TransientError(late, 'unreachable'));
+		stop.abort(new TransientError(late, 'unreachable', { problem: 'no-response' }));
 	}, limitMs);
 	const abort = () => {
 		stop.abort(outer.reason);
@@ -4729,15 +5139,17 @@ function createTransport(options) {
 		async open(request, stop) {
 			const startMs = clock.now();
 			const client = clientFor(request.url);
-			const isProxied = agentOf(client, request.url).options.proxy !== undefined;
+			const isProxied = proxyOf(client, request.url) !== undefined;
 			const lookup = await guard?.check(request.url, isProxied);
 			const message = await sendRequest(client, request, stop, lookup);
 			const tookMs = clock.now() - startMs;
 			onExchange({ method: request.method, ...headOf(request, message), tookMs });
 			return message;
 		},
-		toTypedError: (error, url, stop) =>
-			stop.aborted ? stop.reason : networkErrorFrom(error, url, hasClientCertificate),
+		toTypedError: (error, url, stop) => {
+			const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url) };
+			return stop.aborted ? stop.reason : networkErrorFrom(error, route);
+		},
 	};
 	return {
 		send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),
@@ -5196,14 +5608,17 @@ function createGuardedLogin(logIn, clock) {
 		else failures += 1;
 		if (refusals >= MAX_REFUSALS) {
 			const text = `the login was refused ${MAX_REFUSALS} times and is not repeated: ${cause.message}`;
-			return (lastError = new PermanentError(text, 'rejected', { cause }));
+			return (lastError = new PermanentError(text, 'rejected', {
+				cause,
+				problem: 'login-refused',
+			}));
 		}
 		const requestedMs = response && retryAfterMs(response, clock.now());
-		const ownMs = isRefused
-			? REFUSAL_PAUSE_MS * 4 ** (refusals - 1)
-			: Math.min(FAILURE_PAUSE_MS * 2 ** (failures - 1), MAX_FAILURE_PAUSE_MS);
-		const pauseMs = isRefused ? Math.max(requestedMs ?? 0, ownMs) : (requestedMs ?? ownMs);
-		const options = { cause, retryAfterMs: requestedMs === undefined ? undefined : pauseMs };
+		const pauseMs = isRefused
+			? Math.max(requestedMs ?? 0, REFUSAL_PAUSE_MS * 4 ** (refusals - 1))
+			: (requestedMs ?? Math.min(FAILURE_PAUSE_MS * 2 ** (failures - 1), MAX_FAILURE_PAUSE_MS));
+		const retryAfter = requestedMs === undefined ? undefined : pauseMs;
+		const options = { cause, retryAfterMs: retryAfter, problem: cause.problem };
 		const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
 		backoff = { error, untilMs: clock.now() + pauseMs };
 		return error;
@@ -5226,10 +5641,13 @@ function createGuardedLogin(logIn, clock) {
 			if (!(cause instanceof PermanentError)) throw cause;
 			const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
 			const text = `the login failed and is not repeated: ${cause.message}`;
-			throw (lastError = new PermanentError(text, reason, { cause }));
+			const problem = isAboutTheWay(cause) ? cause.problem : 'login-refused';
+			throw (lastError = new PermanentError(text, reason, { cause, problem }));
 		}
 	};
 }
+const isAboutTheWay = ({ reason, problem }) =>
+	reason === 'unreachable' || problem === 'redirected' || problem === 'proxy-credentials';
 const saysUnavailable = (response) =>
 	response.status >= 500 ||
 	[408, 425, 429].includes(response.status) ||
@@ -5424,6 +5842,7 @@ function createSanitizer(secrets) {
 		const ranges = values.find(text).filter(([start, end]) => isWhole(text, start, end));
 		return replaceRanges(text, ranges, '…');
 	};
+	const toLink = (text) => redact(toLine(redactStart(text, OUTPUT_LENGTH)));
 	return {
 		line(text, maxLength = LOG_LINE_LENGTH) {
 			if (text === '') return '';
@@ -5431,7 +5850,11 @@ function createSanitizer(secrets) {
 			const wholeLength = text.length > 8 * maxLength ? text.length : start.length;
 			return withoutValues(redact(excerpt(start, maxLength, wholeLength)));
 		},
-		link: (text) => (text === '' ? '' : redact(toLine(redactStart(text, OUTPUT_LENGTH)))),
+		link: toLink,
+		page(link) {
+			const whole = toLink(link);
+			return withoutValues(whole) === whole ? whole : (whole.split('?')[0] ?? '');
+		},
 		body(text) {
 			const start = redactStart(text, MAX_BODY_LENGTH);
 			return withoutCommands(redact(start));
@@ -5713,6 +6136,7 @@ function trackJob(requestId) {
 		observation: undefined,
 		observedAtMs: undefined,
 		error: undefined,
+		requestedPauseMs: 0,
 		unconfirmedOutcome: undefined,
 		changes: [],
 		outcome: undefined,
@@ -5724,9 +6148,10 @@ function recordChange({ changes }, change) {
 	changes.push(change);
 }
 const LEAST_POLLS_IN_GRACE = 3;
-function applyPollResult(job, { observation, error }, context) {
+function applyPollResult(job, { observation, error, retryAfterMs }, context) {
 	if (error instanceof TransientError) {
 		job.error = error;
+		job.requestedPauseMs = retryAfterMs ?? 0;
 		return undefined;
 	}
 	if (error !== undefined) {
@@ -5753,21 +6178,25 @@ function verdict_confirm(job, end, sinceMs, { nowMs, notFoundGraceMs }) {
 	const hasLasted = nowMs - firstMs >= notFoundGraceMs;
 	return hasLasted && timesInARow >= LEAST_POLLS_IN_GRACE ? end : undefined;
 }
-const endByError = ({ reason, message }) => ({
+const endByError = ({ reason, message, problem }) => ({
 	status: reason === 'job-failed' ? 'Failure' : 'Error',
 	reason,
 	message,
+	problem,
 	timedOut: false,
 });
 function endByObservation(observation, onUnknownStatus) {
 	if (observation.state === 'unknown' && onUnknownStatus === 'fail') {
 		const message = describeUnknownStatuses(observation).join('; ');
-		return { status: 'Error', reason: 'unknown-status', message, timedOut: false };
+		const problem = 'unknown-status';
+		return { status: 'Error', reason: 'unknown-status', message, problem, timedOut: false };
 	}
 	const outcome = OUTCOME_BY_STATE[observation.state];
 	if (outcome === undefined) return undefined;
 	const [status, reason] = outcome;
-	return { status, reason, message: observation.message ?? '', timedOut: false };
+	const problem = status === 'PartialSuccess' ? 'partial-success' : undefined;
+	const { message = '', hint } = observation;
+	return { status, reason, message, problem, hint, timedOut: false };
 }
 const OUTCOME_BY_STATE = {
 	pending: undefined,
@@ -5782,29 +6211,35 @@ function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
 	if (end !== undefined && (end.status === 'Successful' || observation === undefined))
 		return end;
 	const timedOut = hasRunOutOfTime;
-	const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
+	const spent = counted(job.polls, 'poll');
 	if (observation === undefined) {
-		const last = [error?.message ?? 'none', error?.hint].filter(Boolean).join('; ');
-		const message = `no useful response in ${spent}; the last error: ${last}`;
-		return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
+		const { message = 'no response', reason = 'unreachable', problem, hint } = error ?? {};
+		const isAsked = problem === 'rate-limited' && job.requestedPauseMs >= 1000;
+		const asked = isAsked ? `, asked to wait ${duration(job.requestedPauseMs)}` : '';
+		const what = problem === 'rate-limited' ? `rate-limited (${message})${asked}` : message;
+		const text = [`${what}; no useful response`, hint].filter(Boolean).join('. ');
+		const next =
+			asked === '' ? undefined : 'Run the step again after that, and raise `interval`';
+		return { status: 'Error', reason, message: text, problem, hint: next, timedOut };
 	}
+	const unknown = describeUnknownStatuses(observation);
+	const status = unknown.length > 0 ? 'so' : observation.providerStatus || 'without a status';
 	const sentences = [
-		`the job is still ${observation.providerStatus || 'without a status'} after ${spent}`,
-		...describeUnknownStatuses(observation),
-		'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
+		...unknown,
+		`still ${status} after ${duration(elapsedMs)} and ${spent}`,
 		error === undefined ? '' : `the last poll failed: ${error.message}`,
 		end === undefined ? '' : `the last response was: ${end.message}`,
 		observation.message ?? '',
 	];
 	const message = sentences.filter(Boolean).join('; ');
-	return { status: 'Pending', reason: 'timed-out', message, timedOut };
+	const problem = unknown.length > 0 ? 'unknown-status' : 'timed-out';
+	return { status: 'Pending', reason: 'timed-out', message, problem, timedOut };
 }
 function describeUnknownStatuses({ state, providerStatus, unknownStatuses }) {
 	if (state !== 'unknown') return [];
 	return (unknownStatuses ?? [providerStatus]).map(
 		(status) =>
-			`the status “${status}” is not known; name it in success-statuses, ` +
-			'partial-statuses, failure-statuses or pending-statuses to say what it means',
+			`status \`${status}\` is not classified; add it to \`success-statuses\`, or whichever list fits`,
 	);
 }
 const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
@@ -5815,12 +6250,13 @@ function recordObservation(wait, job, before, isEnd) {
 	wait.deadline.noteUsefulResponse();
 	const { state, providerStatus } = observation;
 	const isChange = before?.providerStatus !== providerStatus || before.state !== state;
+	const isProgress = before !== undefined && before.progress !== observation.progress;
 	if (isChange) {
 		const shown = providerStatus.length > LONGEST_STATUS ? 'a long text' : providerStatus;
 		recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus: shown });
 	}
 	if (isEnd) return;
-	if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
+	if (isChange || isProgress) wait.onEvent({ kind: 'observed', requestId, observation });
 	const warning = state === 'pending' ? observation.warning : undefined;
 	for (const text of [warning, ...describeUnknownStatuses(observation)]) {
 		warnOnce(wait, requestId, text);
@@ -5850,7 +6286,8 @@ async function sleepUntilNextPoll(wait, job, result) {
 	const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
 	if (error !== undefined) {
 		const { requestId } = job;
-		wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
+		const pause = { pauseMs: sleepMs, requestedMs: retryAfterMs };
+		wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, ...pause });
 		if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
 	}
 	await clock.sleep(sleepMs, wait.signal);
@@ -5907,9 +6344,6 @@ async function warnWhenLong(wait, jobs, signal) {
 async function waitForJob(wait, job) {
 	const end = await pollUntilSettled(wait, job);
 	const { observation, requestId } = job;
-	if (end.status === 'Successful' && observation?.warning !== undefined) {
-		wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
-	}
 	const outcome = {
 		requestId,
 		...end,
@@ -5917,6 +6351,7 @@ async function waitForJob(wait, job) {
 		providerStatus: observation?.providerStatus ?? '',
 		batchId: observation?.batchId ?? '',
 		filePath: observation?.filePath ?? '',
+		link: observation?.link ?? '',
 		...(observation?.filePaths && { filePaths: observation.filePaths }),
 		polls: job.polls,
 		elapsedMs: elapsedMs(wait),
@@ -5924,6 +6359,9 @@ async function waitForJob(wait, job) {
 	};
 	const finished = await wait.finishJob?.(outcome);
 	job.outcome = finished ? { ...finished, elapsedMs: elapsedMs(wait) } : outcome;
+	if (job.outcome.status === 'Successful' && observation?.warning !== undefined) {
+		wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+	}
 	wait.onEvent({ kind: 'settled', outcome: job.outcome });
 	if (wait.settings.failFast && wait.isFailure(job.outcome)) {
 		wait.cancelOthers(
@@ -5968,7 +6406,7 @@ function endInQueue({ settings, ...wait }, job) {
 	const waitedMs = wait.clock.now() - wait.deadline.startMs;
 	if (queueTimeoutMs === undefined || status === undefined || job.hasStarted) return undefined;
 	if (waitedMs < queueTimeoutMs) return undefined;
-	const message = `the job is still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
+	const message = `still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
 	return { status: 'Pending', reason: 'stuck-in-queue', message, timedOut: false };
 }
 const verdictContext = ({ settings, deadline, clock }) => ({

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { EOL, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startSimulator } from './simulator.js';
+import { Mistake, runProgram } from './mistake.js';
+import { startAtPort } from './settings.js';
 
 /**
  * Shows the action at work: starts the simulator, runs the bundle once for each scene as a runner
@@ -140,11 +141,11 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
     token,
     ...inputs,
   };
-  console.log(`\n━━ ${title}\n`);
+  console.log(`\n━━ ${title}\n\n   with:`);
   for (const [name, value] of Object.entries(all)) {
     const secret = name === 'token' || name === 'app-key';
     console.log(
-      `   ${name}: ${secret ? `\${{ secrets.${name.toUpperCase().replace('-', '_')} }}` : value}`,
+      `     ${name}: ${secret ? `\${{ secrets.${name.toUpperCase().replace('-', '_')} }}` : value}`,
     );
   }
   console.log('');
@@ -190,19 +191,25 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
   return exitCode === expected;
 }
 
-const simulator = await startSimulator({ token });
-console.log(
-  `Six waits, each a run of dist/index.js against a simulated provider on ${simulator.url}`,
-);
-let asExpected = true;
-for (const scene of scenes) {
-  simulator.createJob(scene.job);
-  asExpected = (await play(scene, simulator.url)) && asExpected;
-}
-await simulator.close();
-console.log(
-  asExpected
-    ? '\nAll six ended as they should: four jobs let the step pass, one failed it, one timed out.'
-    : '\nAt least one wait did not end as it should.',
-);
-process.exitCode = asExpected ? 0 : 1;
+await runProgram(async () => {
+  await access(bundle).catch(() => {
+    throw new Mistake('dist/index.js is missing: run `npm ci`, `npm run build` and the demo again');
+  });
+  const simulator = await startAtPort(process.env.PORT, { usual: 0, token });
+  const { url } = simulator;
+  console.log(`Six waits, each a run of dist/index.js against a simulated provider on ${url}, as a step with the
+lines after \`with:\`. Every address under ${url}/reports/ serves a CSV file of three orders.`);
+  let asExpected = true;
+  for (const scene of scenes) {
+    simulator.createJob(scene.job);
+    asExpected = (await play(scene, url)) && asExpected;
+  }
+  await simulator.close();
+  console.log(
+    asExpected
+      ? '\nAll six ended as they should: four jobs let the step pass, one failed it, one timed out.'
+      : '\nAt least one wait did not end as it should.',
+  );
+  console.log('`npm run simulator` keeps the providers running, for steps and jobs of your own.');
+  process.exitCode = asExpected ? 0 : 1;
+});

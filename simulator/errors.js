@@ -65,6 +65,9 @@ const errors = {
   },
 };
 
+/** @type {readonly string[]} */
+export const errorNames = Object.keys(errors);
+
 /** @param {Response} response @param {SimulatedError} error */
 export function play(response, error) {
   if (typeof error === 'string') {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { play, reply } from './errors.js';
+import { Mistake, show } from './mistake.js';
 import { loginFields, providers } from './providers.js';
+import { parseScript, readScript } from './script.js';
 
 /**
  * A loopback server that plays the providers of providers.js. A job is created with a script and then lives by
- * the clock, or by the polls it is asked.
+ * the clock, or by the polls it is asked. script.js says what else may be written for a script in JSON.
  *
  * @typedef {object} Step one state of a job
  * @property {string} [status] the provider's status
@@ -86,12 +88,26 @@ export async function startSimulator({
 
   /** @param {Script} script @returns {string} the id of the job */
   function createJob(script) {
-    if (!Object.hasOwn(providers, script.provider))
-      throw new Error(`unknown provider: ${script.provider}`);
-    if (script.steps.length === 0) throw new Error('a job needs at least one step');
-    const id = script.id ?? randomUUID();
-    jobs.set(`${script.provider} ${id}`, { script, createdMs: Date.now(), polls: 0 });
+    const read = readScript(script);
+    const id = read.id ?? randomUUID();
+    jobs.set(`${read.provider} ${id}`, { script: read, createdMs: Date.now(), polls: 0 });
     return id;
+  }
+
+  /** What is asked of the simulator itself. @param {import('./providers.js').Received} received */
+  function control({ method, url: { pathname }, body }) {
+    if (pathname !== '/_simulator/jobs') {
+      return refusal(404, `${show(pathname)} is no address: POST /_simulator/jobs creates a job`);
+    }
+    if (method !== 'POST') {
+      return refusal(405, `${method} ${pathname} does nothing: POST the job as JSON to create it`);
+    }
+    try {
+      return { status: 201, body: { id: createJob(parseScript(body)) } };
+    } catch (error) {
+      if (error instanceof Mistake) return refusal(400, error.message);
+      throw error;
+    }
   }
 
   const server = createServerFor(tls, (request, response) => {
@@ -111,12 +127,8 @@ export async function startSimulator({
       headers: request.headers,
       body: Buffer.concat(chunks).toString(),
     };
-    if (received.url.pathname === '/_simulator/jobs' && received.method === 'POST') {
-      try {
-        reply(response, { status: 201, body: { id: createJob(JSON.parse(received.body)) } });
-      } catch (error) {
-        reply(response, { status: 400, body: { message: String(error) } });
-      }
+    if (received.url.pathname.startsWith('/_simulator/')) {
+      reply(response, control(received));
       return;
     }
     if (received.method === 'GET' && received.url.pathname.startsWith('/reports/')) {
@@ -138,7 +150,8 @@ export async function startSimulator({
       respond(response, provider, received, jobs.get(`${name} ${id}`), id);
       return;
     }
-    reply(response, { status: 404, body: { message: 'no provider has this address' } });
+    const { method, url } = received;
+    reply(response, refusal(404, `no provider has this address: ${method} ${show(url.pathname)}`));
   }
 
   /**
@@ -253,6 +266,9 @@ function accepts(provider, received) {
     (provider.proves?.(received, account) ?? true)
   );
 }
+
+/** @param {number} status @param {string} message @returns {import('./providers.js').Reply} */
+const refusal = (status, message) => ({ status, body: { message } });
 
 const oauthExpired = {
   status: 400,

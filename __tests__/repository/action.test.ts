@@ -11,35 +11,32 @@ import { actionFile, root, runAction } from '../support/action.js';
 import { createCa, signed } from '../support/certificates.js';
 
 const client = await signed(await createCa('Test Authority'), 'service-account');
-const readme = await readFile(join(root, 'README.md'), 'utf8');
 
-/** The rows of the README's table under a heading, cell by cell. */
-function table(heading: string): string[][] {
-  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  return rows.slice(2).map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+/** The pages with steps to copy, apart from the recipes. */
+const pages = [
+  'README.md',
+  ...['any-api', 'long-waits', 'reference'].map((name) => `docs/${name}.md`),
+];
+
+interface Step {
+  readonly with?: Readonly<Record<string, unknown>>;
 }
 
-test('the README lists the inputs of action.yml with their defaults', () => {
-  const expected = Object.entries(actionFile.inputs).map(([name, input]) => {
-    const value = input.default === undefined ? '' : `\`${input.default}\``;
-    return [`\`${name}\``, input.required ? 'required' : value, input.description];
-  });
-  expect(table('Inputs')).toEqual(expected);
-});
+/** The steps on a page, be they in a workflow or alone. */
+async function stepsOf(page: string): Promise<Step[]> {
+  const text = (await readFile(join(root, page), 'utf8')).replaceAll('\r\n', '\n');
+  return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)]
+    .map(([, yaml = '']) => parse(yaml) as Step[] | { jobs?: Record<string, { steps: Step[] }> })
+    .flatMap((yaml) =>
+      Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps),
+    );
+}
 
-test('the README lists the outputs of action.yml', () => {
-  const expected = Object.entries(actionFile.outputs).map(([name, { description }]) => [
-    `\`${name}\``,
-    description,
-  ]);
-  expect(table('Outputs')).toEqual(expected);
-});
+/** An input as it is on the page, with the address of the simulator where a step before would tell it. */
+const filled = ([name, value]: [string, unknown]) => [
+  name,
+  String(value).replace('${{ steps.simulator.outputs.url }}', 'http://127.0.0.1:8080'),
+];
 
 test('the code reads the inputs of action.yml and no others', () => {
   const asked = new Set<string>();
@@ -94,23 +91,17 @@ test('every input and output is described in at most two sentences', () => {
 });
 
 test.each(Object.keys(PROVIDERS))(
-  'the README has a step for %s whose inputs are accepted',
-  (provider) => {
-    interface Step {
-      with?: Record<string, string>;
-    }
-    const steps = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)]
-      .map(([, text]) => parse(text ?? '') as Step[] | { jobs?: Record<string, { steps: Step[] }> })
-      .flatMap((yaml) =>
-        Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps),
-      )
+  'the README and docs have a step for %s whose inputs are accepted',
+  async (provider) => {
+    const steps = (await Promise.all(pages.map(stepsOf)))
+      .flat()
       .filter((step) => step.with?.provider === provider);
     expect(steps.length).toBeGreaterThan(0);
     for (const { with: inputs = {} } of steps) {
       expect(Object.keys(actionFile.inputs)).toEqual(expect.arrayContaining(Object.keys(inputs)));
       const given: Record<string, string> = {
-        ...inputs,
-        ...(inputs['client-key'] && {
+        ...(Object.fromEntries(Object.entries(inputs).map(filled)) as Record<string, string>),
+        ...(inputs['client-key'] !== undefined && {
           'client-certificate': client.cert,
           'client-key': client.key,
         }),

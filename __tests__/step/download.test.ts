@@ -68,7 +68,7 @@ test('the report is saved under its name, and the later steps are told where', a
   expect(digest(await saved())).toBe(digest(content));
   expect(await filesIn()).toEqual(['Export.csv']);
   expect(log).toContain(`report of 589 kB saved: ${reportFile}`);
-  expect(summary).toContain('<code>Export.csv</code><br>589 kB');
+  expect(summary).toContain('<li>Report: <code>Export.csv</code>, 589 kB</li>');
 });
 
 test('without download-path nothing is downloaded', async () => {
@@ -199,9 +199,7 @@ test('a report that is always shorter than its length fails the step and leaves 
   );
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ ...failed, filePath, providerStatus: 'COMPLETE' });
-  expect(outputs.message).toMatch(
-    /the report could not be downloaded: the report from .* broke off after 589 kB of 589 kB/,
-  );
+  expect(outputs.message).toMatch(/^the report from \S+ broke off after 589 kB of 589 kB/);
   expect(await filesIn()).toEqual([]);
 });
 
@@ -209,11 +207,13 @@ test('a report that is never there fails the step and keeps the job’s own outp
   const { exitCode, outputs, log, filePath, requests } = await fetchReport(status(404));
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ ...failed, filePath, providerStatus: 'COMPLETE' });
-  expect(outputs.message).toMatch(/127\.0\.0\.1:\d+ responded with HTTP 404: there is no report/);
+  expect(outputs.message).toMatch(/HTTP 404 from 127\.0\.0\.1:\d+: there is no report/);
   expect(reports.requests).toHaveLength(3);
   // The last poll asks whether the link is another one by now.
   expect(requests).toHaveLength(2);
-  expect(log).toMatch(/^::error title=.*download-failed.*HTTP 404/m);
+  expect(log).toMatch(
+    /^::error title=.*::The report could not be downloaded: HTTP 404 from 127\.0\.0\.1:\d+: there is no report at the link \(status `COMPLETE`, 1 poll in .*\)$/m,
+  );
 });
 
 test.each([403, 404])(
@@ -319,7 +319,9 @@ test('the message of a job that succeeded in part is kept when its report fails'
     { env: { GITHUB_WORKSPACE: workspace } },
   );
   expect(outputs.reason).toBe('download-failed');
-  expect(outputs.message).toMatch(/HTTP 410; row 7 is bad/);
+  expect(outputs.message).toMatch(
+    /^the report could not be downloaded: HTTP 410 from 127\.0\.0\.1:\d+; row 7 is bad$/,
+  );
 });
 
 describe('a page in place of the report', () => {
@@ -454,7 +456,9 @@ describe('a report at the provider’s own host', () => {
     const { exitCode, outputs, logins } = await atProvider(withLogIn);
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject(failed);
-    expect(outputs.message).toMatch(/HTTP 401: it does not accept the credentials/);
+    expect(outputs.message).toMatch(
+      /HTTP 401 from 127\.0\.0\.1:\d+: it does not accept the credentials$/,
+    );
     expect(logins).toHaveLength(2);
   });
 });
@@ -733,7 +737,7 @@ describe('places', () => {
       expect(exitCode).toBe(1);
       expect(outputs).toMatchObject({ ...failed, filePath });
       expect(outputs.message).toMatch(
-        /cannot be saved in \/sys\/await-job: .*; .*give another folder in download-path/,
+        /cannot be saved: .*, in \/sys\/await-job; .*give another folder in `download-path`/,
       );
     });
 
@@ -742,7 +746,7 @@ describe('places', () => {
       expect(exitCode).toBe(1);
       expect(outputs).toMatchObject(failed);
       expect(outputs.message).toMatch(
-        /cannot be saved in .*: EFBIG.*; the runner allows no file of that size/,
+        /cannot be saved: EFBIG[^,]*, in .*; the runner allows no file of that size/,
       );
       expect(await filesIn()).toEqual([]);
     });

@@ -65,7 +65,7 @@ test('where the file cannot be written, a warning says so and the outcome stays'
   });
   expect(exitCode).toBe(0);
   expect(outputs).toMatchObject({ status: 'Successful', jobsFile: '' });
-  expect(log).toMatch(/^::warning::The file of jobs could not be written: /m);
+  expect(log).toMatch(/^::warning::The file of jobs could not be written in RUNNER_TEMP: ENOENT$/m);
 });
 
 test('2,000 failed jobs: the file has all messages whole, the outputs fit, the log names each job', async () => {
@@ -94,14 +94,19 @@ test('2,000 failed jobs: the file has all messages whole, the outputs fit, the l
     '::warning::Messages in the outputs are cut at 128 characters; jobsFile has them whole',
   );
 
-  // Ten jobs have an annotation, the eleventh says how many more failed; the log has each message.
+  // Nine jobs have an annotation, the tenth says how many more failed; the log has each message.
   const errors = log.match(/^::error.*$/gm) ?? [];
-  expect(errors).toHaveLength(11);
-  expect(errors[10]).toContain('HTTP API: 1990 more jobs failed; the log above names them all');
-  const group = log.split('::group::All 2000 jobs\n')[1]?.split('::endgroup::')[0] ?? '';
+  expect(errors).toHaveLength(10);
+  expect(errors[9]).toMatch(
+    /^::error title=1991 more jobs failed::1991 more jobs failed; the log names them all%0A/,
+  );
+  // So many ways of failing have their message there.
+  expect(errors[9]?.match(/%0AHTTP API job job-\d+ failed: no rows for job-\d+: x+/g)).toHaveLength(
+    50,
+  );
+  const group = log.split('::group::2000 of 2000 jobs failed\n')[1]?.split('::endgroup::')[0] ?? '';
   for (const id of ids) {
-    expect(group).toContain(`${id}: Failure (job-failed)`);
-    expect(group).toContain(`: ${messageOf(id)}\n`);
+    expect(group).toContain(`${id}: failed: ${messageOf(id)} (status \`failed\`, 1 poll in`);
   }
 
   // As a later step reads it: by its path, with nothing of it in the environment.

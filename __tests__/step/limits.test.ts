@@ -40,8 +40,9 @@ test('fail-fast ends the wait for the others and tells cancel-url of them', asyn
   expect(log).toContain('a: the provider was asked to cancel the job: HTTP 204');
   // What failed comes before what was cancelled for it.
   const [first = ''] = /^::error.*$/m.exec(log) ?? [];
-  expect(first).toContain('job b: Failure (job-failed)');
-  expect(first).toContain('no such table');
+  expect(first).toMatch(
+    /^::error title=HTTP API%3A job b::HTTP API job b failed: no such table \(status `failed`, \d+ polls in \S+\)$/,
+  );
 });
 
 test('with fail-fast, a job that has ended before stays as it ended', async () => {
@@ -122,10 +123,12 @@ test.each(['fail', 'continue'])(
       providerStatus: 'In Queue',
     });
     expect(outputs.message).toMatch(
-      /^the job is still In Queue after 1(\.\d)?s, longer than `queue-timeout`$/,
+      /^still In Queue after 1(\.\d)?s, longer than `queue-timeout`$/,
     );
-    expect(log).toMatch(/^::error .*Pending \(stuck-in-queue\).*In Queue after 1/m);
-    expect(summary).toContain('stuck-in-queue');
+    expect(log).toMatch(
+      /^::error .*::Stuck in its queue: job job-1 is still In Queue after 1(\.\d)?s, longer than `queue-timeout`$/m,
+    );
+    expect(summary).toContain('<li>Stuck in its queue: job job-1 is still In Queue after 1');
     expect(lines().at(-1)).toBe('POST /jobs/job-1/cancel');
     expect(cancels()).toHaveLength(1);
   },

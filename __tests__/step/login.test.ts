@@ -160,7 +160,9 @@ describe.each(builtInProviders)('%s', (provider) => {
     run.simulator().logins.errors = { 1: 'redirect' };
     const { exitCode, outputs, logins } = await run(done, inputs());
     expect(exitCode).toBe(1);
-    expect(outputs.message).toContain('a redirect to login.elsewhere.example is not followed');
+    expect(outputs.message).toBe(
+      'the login failed and is not repeated: HTTP 302: a redirect to login.elsewhere.example, which is not followed',
+    );
     expect(logins).toHaveLength(1);
   });
 });

@@ -76,7 +76,9 @@ test('a redirect ends the wait and names the host it points to', async () => {
   const { exitCode, outputs, requests } = await run(afterError({ 1: 'redirect' }));
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ status: 'Error', reason: 'bad-response' });
-  expect(outputs.message).toContain('a redirect to login.elsewhere.example is not followed');
+  expect(outputs.message).toBe(
+    'HTTP 302: a redirect to login.elsewhere.example, which is not followed',
+  );
   expect(requests).toHaveLength(1);
 });
 
@@ -133,10 +135,10 @@ test('a job that does not end fails the step as pending at the deadline', async 
     timedOut: 'true',
     providerStatus: 'RUNNING',
   });
-  expect(outputs.message).toMatch(
-    /^the job is still RUNNING after 1(?:\.\d)?s and \d+ polls; raise `timeout` to wait longer/,
+  expect(outputs.message).toMatch(/^still RUNNING after 1(?:\.\d)?s and \d+ polls$/);
+  expect(log).toMatch(
+    /^::error .*::Timed out: job \S+ is still RUNNING after 1(?:\.\d)?s and \d+ polls\. Raise `timeout`, or set `on-timeout: continue`$/m,
   );
-  expect(log).toMatch(/^::error .*timed-out.*still RUNNING/m);
   expect(jobsOf({ outputs })[0]?.elapsedSeconds).toBeGreaterThanOrEqual(1);
 });
 
@@ -176,8 +178,17 @@ test('an unknown status is waited through, warned of once, and named at the dead
     reason: 'timed-out',
     providerStatus: 'MARINATING',
   });
-  expect(log.match(/^::warning.*“MARINATING” is not known/gm)).toHaveLength(1);
-  expect(outputs.message).toContain('“MARINATING” is not known; name it in success-statuses');
+  expect(
+    log.match(
+      /^::warning.*`MARINATING` is not classified; add it to `success-statuses`, or whichever list fits$/gm,
+    ),
+  ).toHaveLength(1);
+  expect(outputs.message).toMatch(
+    /^status `MARINATING` is not classified; add it to `success-statuses`, or whichever list fits; still so after \S+ and \d+ polls$/,
+  );
+  expect(log).toMatch(
+    /^::error .*::Timed out: status `MARINATING` is not classified; add it to `success-statuses`, or whichever list fits; still so .* polls$/m,
+  );
 });
 
 test('an unknown status fails the step where on-unknown-status is fail', async () => {
@@ -446,7 +457,7 @@ test('single outputs of several jobs hold a line a job, and each failed job has 
     'says a3',
   ]);
   expect(log.match(/^::error title=Unicommerce Uniware%3A job a\d::/gm)).toHaveLength(3);
-  expect(log).toMatch(/^ +\d+ms {2}a2: RUNNING$/m);
+  expect(log).toMatch(/^ +\d+ms {2}a2: RUNNING \(says a2\)$/m);
   const [first, second] = jobsOf({ outputs });
   expect(first?.elapsedSeconds).toBeLessThan(0.9);
   expect(second?.elapsedSeconds).toBeGreaterThanOrEqual(1);

@@ -227,8 +227,8 @@ describe('an error document', () => {
 describe('the size', () => {
   test.each([
     ['nothing', 'is empty; set `minimum-report-size: 0`', '1', ''],
-    ['too little', 'has only 10 B, less than minimum-report-size', '11', '0123456789'],
-    ['too little, in kB', 'has only 10 B, less than minimum-report-size', '1 kB', '0123456789'],
+    ['too little', 'has only 10 B, less than `minimum-report-size`', '11', '0123456789'],
+    ['too little, in kB', 'has only 10 B, less than `minimum-report-size`', '1 kB', '0123456789'],
   ])('of %s is waited for, then refused', async (_, why, minimum, text) => {
     const inputs = { 'minimum-report-size': minimum };
     const run = await fetchReport(body(text, 'text/csv'), { inputs });

@@ -70,7 +70,7 @@ describe('a list of links', () => {
       links: ({ storage }) => [`${storage}/a.csv`, `${storage}/b.csv`],
       inputs: { 'download-path': 'reports/all.csv' },
     });
-    expectRefused(run, /has 2 reports, and download-path names one file; give a folder/);
+    expectRefused(run, /has 2 reports, and `download-path` names one file; give a folder/);
     expect(run.requests).toEqual([]);
   });
 
@@ -315,9 +315,12 @@ describe('a refusal', () => {
     });
     expectRefused(
       run,
-      /HTTP 403 \(AccessDenied: Request has expired\): the link has expired at \d{4}-/,
+      /^the report could not be downloaded: the link has expired at \d{4}-\S+ \(HTTP 403 from 127\.0\.0\.1:\d+\)$/,
     );
     expect(run.outputs.message).not.toContain(query);
+    expect(run.log).toMatch(
+      /^::error .*\. Start the job again, and wait for it at once: such links last only for a while$/m,
+    );
   });
 
   test.each([
@@ -330,8 +333,12 @@ describe('a refusal', () => {
     const run = await fetchReport(body403('SignatureDoesNotMatch', 'Another signature'), {
       links: ({ storage }) => `${storage}/a.csv?${query}`,
     });
-    expectRefused(run, /HTTP 403 \(SignatureDoesNotMatch: Another signature\)$/);
+    expectRefused(
+      run,
+      /HTTP 403 \(SignatureDoesNotMatch: Another signature\) from 127\.0\.0\.1:\d+$/,
+    );
     expect(run.outputs.message).not.toMatch(/expired/);
+    expect(run.log).not.toContain('Start the job again');
   });
 
   test.each([

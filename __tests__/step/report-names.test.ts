@@ -120,7 +120,7 @@ describe('a name that the server has chosen', () => {
     ['- . -x.csv', 'x.csv'],
     ['a*b?c[d]{e}!#~%^.csv', 'a_b_c_d__e______.csv'],
     ['line\nbreak\r.csv', 'line_break_.csv'],
-    ['\u202Egpj.csv', '_gpj.csv'],
+    ['\u202Egpj.csv', 'gpj.csv'],
     ['::set-output name=x::y.csv', '__set-output name=x__y.csv'],
     ['Bericht (März), 2026 + x_y=z@a.csv', 'Bericht (März), 2026 + x_y=z@a.csv'],
     ['отчёт за год.csv', 'отчёт за год.csv'],

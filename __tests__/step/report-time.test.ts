@@ -110,7 +110,7 @@ describe('max-report-size', () => {
     ['a part', inTurn(file(content, { etag: '"v1"', cutAfter: () => 9 })), '21999'],
   ])('ends a report with %s that is larger', async (_, responder, most) => {
     const run = await fetchReport(responder, { inputs: { 'max-report-size': most } });
-    expectRefused(run, /the report is larger than .*B; raise max-report-size if that is right/);
+    expectRefused(run, /the report is larger than .*B; raise `max-report-size` if that is right/);
     expect(run.requests).toHaveLength(1);
   });
 

@@ -141,7 +141,11 @@ test('a report of several megabytes comes whole over a kept connection', async (
 });
 
 test.each([
-  ['an untrusted certificate', {}, /the certificate of 127\.0\.0\.1:\d+ is not trusted/],
+  [
+    'an untrusted certificate',
+    {},
+    /certificate of 127\.0\.0\.1:\d+ is not trusted: unable to verify the first certificate/,
+  ],
   ['nobody there', { port: '1' }, /ECONNREFUSED/],
 ])('%s is told as ever', async (_, where, why) => {
   const run = await fetchReport(status(500), {

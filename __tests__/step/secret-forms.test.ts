@@ -195,13 +195,12 @@ test('the token where the link of a report is quoted in an error leaves no part 
   expect(longestPart(written(result), token, 4)).toBe('');
 });
 
-test('the token twice in a status leaves no part of itself in the chart', async () => {
+test('the token twice in a status leaves no part of itself', async () => {
   const long = 'Zk3-Xw9-'.repeat(7);
   const result = await run({ token: long, timeout: '1s' }, [
     { body: { status: `${long} ${long}` } },
     { body: { status: 'done' } },
   ]);
-  expect(result.summary).toContain('mermaid');
   expect(longestPart(written(result), long, 6)).toBe('');
 });
 

@@ -90,7 +90,9 @@ test.each(
     env: { [`INPUT_${name.toUpperCase()}`]: value },
   });
   expect(exitCode).toBe(1);
-  expect(log).toContain(`\`${name}\` stands for nothing; is \`${name}\` really set to its value?`);
+  expect(log).toContain(
+    `\`${name}\` is a word that stands for nothing, such as null; is \`${name}\` really set to its value?`,
+  );
   expect(masked(stdout).filter((text) => text?.includes(value))).toEqual([]);
   expect(outputs.reason).toBe('bad-input');
   expect(lines()).toEqual([]);

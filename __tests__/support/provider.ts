@@ -147,6 +147,6 @@ export const statuses = (...all: string[]) => all.map((status) => ({ status, for
 
 /** The statuses in the order in which the log reports them, the last one in its end. */
 export const statusesInLog = (log: string): string[] =>
-  [...log.matchAll(/^ +[\d.]+m?s {2}(?:([A-Za-z_, ]+)|.*status “(.*?)”.*)$/gm)].map(
-    ([, status, last]) => status ?? last ?? '',
-  );
+  [...log.matchAll(/^ +[\d.]+m?s {2}(?:([A-Za-z_, ]+?)(?: \(.*\))?|.*status “(.*?)”.*)$/gm)]
+    .map(([, status, last]) => status ?? last ?? '')
+    .filter((status) => status !== 'no status yet');

@@ -247,7 +247,11 @@ export function expectRefused(
   expect(files).toEqual([]);
   expect(jobsInFile).toBe(outputs.jobs);
   expect(Object.keys(saved)).toEqual([]);
-  expect(log).toMatch(/^::error title=.*download-failed/m);
+  // The annotation begins with the same words, and has what it cost behind them.
+  const annotation =
+    /^::error title=[^:]+::(.*) \(.*\d+ polls? in [\d.ms ]+\)(?:\. .*)?$/m.exec(log)?.[1] ?? '';
+  const said = annotation.charAt(0).toLowerCase() + annotation.slice(1);
+  expect(said.replaceAll('%25', '%')).toMatch(why);
 }
 
 /** Gives `body` with HTTP 200 under a content type, and what else `headers` say. */

@@ -3,7 +3,7 @@ import mermaid from 'mermaid';
 /** The cells of the table, row by row, as they stand in the HTML. */
 export const rows = (summary: string) =>
   [...summary.matchAll(/<tr>(.*)<\/tr>/g)].map(([, row = '']) =>
-    [...row.matchAll(/<t[hd]>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell),
+    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell),
   );
 
 /** The tasks that Mermaid itself finds in the chart of a summary. */

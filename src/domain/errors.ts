@@ -1,4 +1,4 @@
-import type { Reason } from './job.ts';
+import type { Problem, Reason } from './job.ts';
 
 /** An error that may pass: the wait goes on and polls again. */
 export class TransientError extends Error {
@@ -11,6 +11,8 @@ export class TransientError extends Error {
   readonly isRateLimit: boolean;
   /** How to mend what causes it, where that is known: shown once per wait. */
   hint: string | undefined;
+  /** What went wrong, where there is advice for it. */
+  readonly problem: Problem | undefined;
 
   constructor(
     message: string,
@@ -19,6 +21,7 @@ export class TransientError extends Error {
       readonly retryAfterMs?: number | undefined;
       readonly isRateLimit?: boolean;
       readonly hint?: string | undefined;
+      readonly problem?: Problem | undefined;
     } = {},
   ) {
     super(message, options);
@@ -26,6 +29,7 @@ export class TransientError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.isRateLimit = options.isRateLimit ?? false;
     this.hint = options.hint;
+    this.problem = options.problem ?? (this.isRateLimit ? 'rate-limited' : undefined);
   }
 }
 
@@ -37,7 +41,7 @@ export class HtmlInsteadOfJson extends TransientError {
   override readonly name = 'HtmlInsteadOfJson';
 
   constructor(message: string) {
-    super(message, 'bad-response');
+    super(message, 'bad-response', { problem: 'html-page' });
   }
 }
 
@@ -49,14 +53,21 @@ export class PermanentError extends Error {
   readonly needsGrace: boolean;
   /** Whether the response says that a token has ended which was good before. */
   readonly tokenEnded: boolean;
+  /** What went wrong, where there is advice for it. */
+  readonly problem: Problem | undefined;
 
   constructor(
     message: string,
     reason: Exclude<Reason, ''>,
-    options: ErrorOptions & { readonly needsGrace?: boolean; readonly tokenEnded?: boolean } = {},
+    options: ErrorOptions & {
+      readonly needsGrace?: boolean;
+      readonly tokenEnded?: boolean;
+      readonly problem?: Problem | undefined;
+    } = {},
   ) {
     super(message, options);
     this.reason = reason;
+    this.problem = options.problem ?? (reason === 'not-found' ? 'unknown-id' : undefined);
     this.needsGrace = options.needsGrace ?? false;
     this.tokenEnded = options.tokenEnded ?? false;
   }
@@ -67,7 +78,7 @@ export class CredentialsRejected extends PermanentError {
   override readonly name = 'CredentialsRejected';
 
   constructor(message: string) {
-    super(message, 'rejected');
+    super(message, 'rejected', { problem: 'token-rejected' });
   }
 }
 

@@ -17,6 +17,34 @@ export type Reason =
   | 'download-failed'
   | 'bad-input';
 
+/** What went wrong, as far as there is advice for it; a reason is only what a workflow can branch on. */
+export type Problem =
+  | 'bad-request'
+  | 'certificate-untrusted'
+  | 'connection-closed'
+  | 'connection-refused'
+  | 'conflict'
+  | 'host-unknown'
+  | 'html-page'
+  | 'link-expired'
+  | 'login-refused'
+  | 'not-allowed'
+  | 'not-json'
+  | 'no-response'
+  | 'partial-success'
+  | 'proxy-credentials'
+  | 'proxy-refused'
+  | 'proxy-unreachable'
+  | 'rate-limited'
+  | 'redirected'
+  | 'server-error'
+  | 'timed-out'
+  | 'token-rejected'
+  | 'unknown-id'
+  | 'unknown-status'
+  | 'wrong-method'
+  | 'wrong-type';
+
 /** What a provider's status means; `unknown` is a status that nobody has classified. */
 export type JobState = 'pending' | 'unknown' | 'successful' | 'partial' | 'failed';
 
@@ -39,6 +67,12 @@ export interface Observation {
   readonly message?: string;
   /** What the log shows beside the status, such as a tracking id. */
   readonly note?: string;
+  /** A page where a person can look at the job. */
+  readonly link?: string;
+  /** How far the job is: a number, a share, a phase. */
+  readonly progress?: string;
+  /** What to do about a failure that the response does not explain. */
+  readonly hint?: string;
   /** Something odd about the response that is worth one warning per job. */
   readonly warning?: string;
   /** Whether this settles the job only after a grace period: the link may come a moment after the status. */
@@ -81,6 +115,12 @@ export interface Outcome {
   readonly elapsedMs: number;
   /** The states in which the job was seen, the last one included. */
   readonly changes: readonly Change[];
+  /** What went wrong, where there is advice for it. */
+  readonly problem?: Problem | undefined;
+  /** Advice that fits this outcome alone. */
+  readonly hint?: string | undefined;
+  /** A page where a person can look at the job; empty where none is known. */
+  readonly link: string;
   /** The links, where the provider names several; `filePath` has them joined. */
   readonly filePaths?: readonly string[];
   /** The downloaded reports, in the order of their links. */

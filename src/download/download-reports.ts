@@ -57,7 +57,7 @@ export function createReportDownload(
       const links = outcome.filePaths ?? [filePath];
       if (links.length > 1 && destination.name !== undefined) {
         throw downloadFailed(
-          `the job has ${links.length} reports, and download-path names one file; give a folder, such as \`reports/\``,
+          `the job has ${links.length} reports, and \`download-path\` names one file; give a folder, such as \`reports/\``,
         );
       }
       // All of them first: nothing is fetched for a job whose report cannot be whole.
@@ -70,7 +70,11 @@ export function createReportDownload(
     } catch (error) {
       const reason = context.signal.aborted ? 'cancelled' : 'download-failed';
       const message = [(error as Error).message, outcome.message].filter(Boolean).join('; ');
-      return { ...outcome, status: 'Error', reason, message, reportFiles };
+      // What to do about a link that is missing, or has expired; no other advice fits a report.
+      const hint = filePath === '' ? outcome.hint : undefined;
+      const isExpired = error instanceof PermanentError && error.problem === 'link-expired';
+      const advice = { problem: isExpired ? error.problem : undefined, hint };
+      return { ...outcome, ...advice, status: 'Error', reason, message, reportFiles };
     }
   };
 }
@@ -104,7 +108,11 @@ async function downloadReport(job: ReportOfJob, downloads: Downloads): Promise<R
     if (fresh !== undefined)
       return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
     const { message } = error as Error;
-    throw downloadFailed(`the report could not be downloaded: ${message}`, { cause: error });
+    const problem = error instanceof PermanentError ? error.problem : undefined;
+    const text = message.startsWith('the report ')
+      ? message
+      : `the report could not be downloaded: ${message}`;
+    throw new PermanentError(text, 'download-failed', { cause: error, problem });
   }
 }
 

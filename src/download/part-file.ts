@@ -180,19 +180,21 @@ async function withFileErrors<T>(folder: string, work: () => Promise<T>): Promis
 
 function fileError(error: NodeJS.ErrnoException, folder: string): Error {
   const { code = '', message } = error;
-  const advice = ADVICE_BY_ERRNO[code] ?? 'look at download-path';
-  return downloadFailed(`the report cannot be saved in ${folder}: ${message}; ${advice}`, {
+  const advice = ADVICE_BY_ERRNO[code] ?? 'look at `download-path`';
+  // Node.js adds the call and the path of the part file.
+  const what = code === '' ? message : (message.split(', ')[0] ?? '');
+  return downloadFailed(`the report cannot be saved: ${what}, in ${folder}; ${advice}`, {
     cause: error,
   });
 }
 
 const ADVICE_BY_ERRNO: Readonly<Record<string, string>> = {
-  ENOSPC: 'make room on the disk of the runner, or give a folder on another one in download-path',
-  EFBIG: 'the runner allows no file of that size; give a folder elsewhere in download-path',
-  EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in download-path',
-  EACCES: 'the step may not write there; give another folder in download-path',
-  EPERM: 'the step may not write there; give another folder in download-path',
-  EROFS: 'the disk is read-only; give another folder in download-path',
-  ENOTDIR: 'a file stands where a folder is needed; give another path in download-path',
-  EEXIST: 'a file stands where a folder is needed; give another path in download-path',
+  ENOSPC: 'make room on the disk of the runner, or give a folder on another one in `download-path`',
+  EFBIG: 'the runner allows no file of that size; give a folder elsewhere in `download-path`',
+  EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in `download-path`',
+  EACCES: 'the step may not write there; give another folder in `download-path`',
+  EPERM: 'the step may not write there; give another folder in `download-path`',
+  EROFS: 'the disk is read-only; give another folder in `download-path`',
+  ENOTDIR: 'a file stands where a folder is needed; give another path in `download-path`',
+  EEXIST: 'a file stands where a folder is needed; give another path in `download-path`',
 };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { extname } from 'node:path';
 import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
+import type { Problem } from '../domain/job.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import type { ResponseHead } from '../http/transport.ts';
 import { findXmlError } from '../http/xml-error.ts';
@@ -117,28 +118,32 @@ export function refusalError(
   nowMs: number,
 ): Error {
   const said = findXmlError(text);
-  const message = `${url.host} responded with HTTP ${status}${said === '' ? '' : ` (${said})`}`;
-  const refusal = (why: string) =>
-    new PermanentError(`${message}${why}`, 'download-failed', { needsGrace: true });
+  const message = `HTTP ${status}${said === '' ? '' : ` (${said})`} from ${url.host}`;
+  const refusal = (text: string, problem?: Problem) =>
+    new PermanentError(text, 'download-failed', { needsGrace: true, problem });
   const expiredMs = expiryMs(url) ?? Infinity;
   // Stores say it with one of these; another link may still lead to the report.
   const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
   const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
   if (hasExpired && mayBeExpiry) {
     const isKnown = expiredMs <= nowMs;
-    return refusal(isKnown ? `: the link has expired at ${new Date(expiredMs).toISOString()}` : '');
+    const from = /expired/i.test(said) ? `HTTP ${status} from ${url.host}` : message;
+    const text = isKnown
+      ? `the link has expired at ${new Date(expiredMs).toISOString()} (${from})`
+      : message;
+    return refusal(text, 'link-expired');
   }
   switch (status) {
     case 401:
       return new CredentialsRejected(
         hasCredentials
           ? `${message}: it does not accept the credentials`
-          : `${message}: it wants credentials, which go to the host of base-url alone`,
+          : `${message}: it wants credentials, which go to the host of \`base-url\` alone`,
       );
     case 403:
-      return refusal('');
+      return refusal(message);
     case 404:
-      return refusal(': there is no report at the link');
+      return refusal(`${message}: there is no report at the link`);
   }
   if (status >= 500 || [202, 408, 425, 429].includes(status)) {
     const options = { retryAfterMs: retryAfterMs({ status, headers }, nowMs) };

@@ -94,7 +94,7 @@ export async function* watch(
 function requireSize(bytes: number, { maxReportBytes }: Limits): void {
   if (bytes <= maxReportBytes) return;
   throw downloadFailed(
-    `the report is larger than ${size(maxReportBytes)}; raise max-report-size if that is right`,
+    `the report is larger than ${size(maxReportBytes)}; raise \`max-report-size\` if that is right`,
   );
 }
 
@@ -117,7 +117,7 @@ export function checkWhole(state: State, url: URL, expectation: Expectation, lim
   const text =
     state.bytes === 0
       ? `the report from ${url.host} is empty; set \`minimum-report-size: 0\` if that may be`
-      : `the report from ${url.host} has only ${size(state.bytes)}, less than minimum-report-size`;
+      : `the report from ${url.host} has only ${size(state.bytes)}, less than \`minimum-report-size\``;
   throw new PermanentError(text, 'download-failed', { needsGrace: true });
 }
 

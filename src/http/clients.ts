@@ -23,4 +23,12 @@ export function createClients(secureContext: SecureContext | undefined): (url: U
 
 /** The agent of a client, which knows whether there is a proxy on the way. */
 export const agentOf = (client: HttpClient, url: URL) =>
-  client.getAgent(url.href) as Agent & { options: { proxy?: object } };
+  client.getAgent(url.href) as Agent & {
+    options: { proxy?: { readonly host: string; readonly port: string } };
+  };
+
+/** Host and port of the proxy on the way to a URL; undefined where there is none. */
+export function proxyOf(client: HttpClient, url: URL): string | undefined {
+  const { proxy } = agentOf(client, url).options;
+  return proxy && [proxy.host, proxy.port].filter(Boolean).join(':');
+}

@@ -9,7 +9,7 @@ import { duration } from '../text/format.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { readText } from './body.ts';
 import { missingEnd } from './checked-tls.ts';
-import { agentOf, createClients } from './clients.ts';
+import { agentOf, createClients, proxyOf } from './clients.ts';
 import { networkErrorFrom } from './network-errors.ts';
 import { limitTime, rejectOnAbort } from './time-limit.ts';
 import type {
@@ -51,15 +51,17 @@ export function createTransport(options: TransportOptions): Transport {
     async open(request, stop) {
       const startMs = clock.now();
       const client = clientFor(request.url);
-      const isProxied = agentOf(client, request.url).options.proxy !== undefined;
+      const isProxied = proxyOf(client, request.url) !== undefined;
       const lookup = await guard?.check(request.url, isProxied);
       const message = await sendRequest(client, request, stop, lookup);
       const tookMs = clock.now() - startMs;
       onExchange({ method: request.method, ...headOf(request, message), tookMs });
       return message;
     },
-    toTypedError: (error, url, stop): unknown =>
-      stop.aborted ? stop.reason : networkErrorFrom(error, url, hasClientCertificate),
+    toTypedError: (error, url, stop): unknown => {
+      const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url) };
+      return stop.aborted ? stop.reason : networkErrorFrom(error, route);
+    },
   };
   return {
     send: (request, timeoutMs, signal) => send(connections, request, timeoutMs, signal),

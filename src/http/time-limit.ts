@@ -8,7 +8,7 @@ export function limitTime(limitMs: number, late: string, outer: AbortSignal) {
   outer.throwIfAborted();
   const stop = new AbortController();
   const timer = setTimeout(() => {
-    stop.abort(new TransientError(late, 'unreachable'));
+    stop.abort(new TransientError(late, 'unreachable', { problem: 'no-response' }));
   }, limitMs);
   const abort = () => {
     stop.abort(outer.reason);

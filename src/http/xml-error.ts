@@ -5,7 +5,10 @@
 export function findXmlError(text: string): string {
   const start = text.slice(0, 4096).replace(/^\s*<\?xml[^>]*\?>\s*/, '');
   if (!/^\s*<Error[\s>]/.test(start)) return '';
-  return [textOfTag(start, 'Code'), textOfTag(start, 'Message')].filter(Boolean).join(': ');
+  const [code, message] = [textOfTag(start, 'Code'), textOfTag(start, 'Message')];
+  // S3 says `AccessDenied` and “Access Denied”.
+  const isSame = code === message.replaceAll(' ', '');
+  return [isSame ? '' : code, message].filter(Boolean).join(': ');
 }
 
 function textOfTag(xml: string, name: string): string {

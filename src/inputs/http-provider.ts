@@ -30,6 +30,8 @@ export function readHttpSettings(reader: InputReader): HttpSettings {
     messageQuery: query('message-query'),
     batchIdQuery: query('batch-id-query'),
     filePathQuery: query('file-path-query'),
+    linkQuery: query('link-query'),
+    progressQuery: query('progress-query'),
     cancelUrl: get('cancel-url'),
     cancelBody: get('cancel-body'),
     transientQuery: query('transient-query'),

@@ -36,9 +36,14 @@ export function readLogin(
   if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
     lacking.forEach(note);
   } else if (get('token') === '') {
-    const names = provider.loginInputs.map((name) => `\`${name}\``).join(', ');
+    const names = provider.loginInputs
+      .map((name) => `\`${name}\``)
+      .join(', ')
+      .replace(/, (?=[^,]*$)/, ' and ');
     const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
-    problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin}`);
+    problems.push(
+      `\`token\` is empty; give an access token of ${provider.title}${orLogin} (a secret that is not set is empty too)`,
+    );
   }
   return canEverLogIn && lacking.length === 0;
 }

@@ -80,7 +80,7 @@ export function checkSecrets({ get, problems }: InputReader, environment: NodeJS
     const isNothing = STANDS_FOR_NOTHING.test(secret);
     if (isNothing || secret.length < SHORTEST_SECRET) {
       const what = isNothing
-        ? 'stands for nothing'
+        ? 'is a placeholder and no secret'
         : `has only ${counted(secret.length, 'character')}`;
       problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
     }

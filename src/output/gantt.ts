@@ -6,8 +6,9 @@ const MAX_JOBS = 30;
 const MAX_CHART_LENGTH = 45_000;
 
 const GANTT_TAG_BY_STATE: Readonly<Record<JobState, string>> = {
-  pending: 'active, ',
-  unknown: 'active, ',
+  // Mermaid writes the names of active tasks in black, also where they stand on a dark page.
+  pending: '',
+  unknown: '',
   successful: 'done, ',
   partial: 'crit, ',
   failed: 'crit, ',
@@ -36,10 +37,23 @@ export function drawGantt(outcomes: readonly Outcome[], startMs: number, toLine:
   if (shown.length === 0) return note;
   return [
     `\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
-    'gantt\ndateFormat x\naxisFormat %H:%M:%S',
+    `gantt\ndateFormat x\naxisFormat %H:%M:%S\ntickInterval ${tickInterval(outcomes)}`,
     ...shown,
     `\`\`\`\n${note}`,
   ].join('\n');
+}
+
+/** Distances of ticks that are round times. */
+const TICK_SECONDS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200,
+];
+/** More times have no room on a narrow screen. */
+const MAX_TICKS = 5;
+
+function tickInterval(outcomes: readonly Outcome[]): string {
+  const seconds = Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)) / 1000;
+  const interval = TICK_SECONDS.find((one) => seconds / one <= MAX_TICKS) ?? 86_400;
+  return `${interval}second`;
 }
 
 function drawSection(

@@ -12,7 +12,7 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   timedOut: 'false',
   jobs: '[]',
   ...Object.fromEntries(
-    ['batchId', 'filePath', 'providerStatus', 'reportFile', 'reportBytes', 'reportSha256']
+    ['batchId', 'filePath', 'link', 'providerStatus', 'reportFile', 'reportBytes', 'reportSha256']
       .concat(['jobsFile', 'response'])
       .map((name) => [name, '']),
   ),

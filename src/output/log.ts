@@ -7,12 +7,15 @@ import type { Sanitizer } from '../text/sanitizer.ts';
 import type { WaitEvent } from '../wait/events.ts';
 import {
   describeDownload,
+  describeFailure,
   describeLongWait,
   describeObservation,
   describeOutcome,
   describeProgress,
   type ToLine,
 } from './messages.ts';
+import { createErrorCounter } from './error-counter.ts';
+import { listEnds } from './failures.ts';
 
 /** The log of a wait, written while it goes on. */
 export interface Log {
@@ -23,8 +26,8 @@ export interface Log {
   readonly onEvent: (event: WaitEvent | DownloadEvent) => void;
   /** Writes a warning annotation, or only a line once there are too many. */
   warn(text: string, title?: string): void;
-  /** Writes what has been counted and not written yet, and how each of several jobs ended. */
-  end(outcomes: readonly Outcome[]): void;
+  /** Writes what has been counted and not written yet, and which of several jobs failed. */
+  end(failed: readonly Outcome[], count: number): void;
 }
 
 /** GitHub shows no more annotations of one kind per step. */
@@ -38,10 +41,12 @@ interface LogContext {
   readonly sanitizer: Sanitizer;
   /** Whether an outcome fails the step. */
   readonly isFailed: (outcome: Outcome) => boolean;
+  /** The provider as people call it. */
+  readonly title: string;
 }
 
 export function createLog(context: LogContext): Log {
-  const { clock, startMs, isSingle, sanitizer, isFailed } = context;
+  const { clock, startMs, isSingle, sanitizer, isFailed, title } = context;
   const toLine = (text: string) => sanitizer.line(text);
   const log: Log['log'] = (text) => {
     core.info(sanitizer.redact(text));
@@ -54,20 +59,19 @@ export function createLog(context: LogContext): Log {
   };
   const warn = createWarnings(log);
   const errors = createErrorCounter(isSingle, toLine);
-  const logError = (requestId: string, message: string, next: string) => {
-    const text = errors.describe(message, next);
-    if (text !== undefined) logForJob(requestId, text);
-  };
   // The path is ours: what the query of a link named may be in it.
   const toPath = (path: string) => sanitizer.link(path);
+  const describeFailed = (outcome: Outcome) =>
+    describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
   const lines = {
+    describeFailed,
+    showLink: createLinks(logForJob, (link) => sanitizer.page(link)),
     toLine,
     toPath,
     isSingle,
     isFailed,
     logWithTime,
     logForJob,
-    logError,
     warn,
     errors,
   };
@@ -79,51 +83,41 @@ export function createLog(context: LogContext): Log {
     onEvent: (event) => {
       logEvent(event, lines);
     },
-    end(outcomes) {
+    end(failed, count) {
       errors.takeCounts().forEach(logWithTime);
-      if (isSingle) return;
-      core.startGroup(`All ${outcomes.length} jobs`);
-      log(listEnds(outcomes, toLine));
+      if (isSingle || failed.length === 0) return;
+      core.startGroup(`${failed.length} of ${count} jobs failed`);
+      log(listEnds(failed, toLine, describeFailed));
       core.endGroup();
     },
   };
 }
 
-/** Most jobs of which the end is listed once more. */
-const MAX_LISTED = 2000;
-
-/** In one piece: a write for each of thousands of lines takes longer than the runner may wait. */
-function listEnds(outcomes: readonly Outcome[], toLine: ToLine): string {
-  const lines = outcomes
-    .slice(0, MAX_LISTED)
-    .map((outcome) => `${toLine(outcome.requestId)}: ${describeOutcome(outcome, toLine)}`);
-  const more = outcomes.length - lines.length;
-  if (more > 0) lines.push(`… and ${more} more; see the output jobsFile`);
-  return lines.join('\n');
-}
-
 /** The ways in which an event is written. */
 interface Lines extends Pick<Log, 'logForJob' | 'warn'>, Pick<LogContext, 'isSingle' | 'isFailed'> {
+  readonly describeFailed: (outcome: Outcome) => string;
+  /** Writes the page of a job, once. */
+  readonly showLink: (requestId: string, link: string | undefined) => void;
   readonly toLine: ToLine;
   readonly toPath: ToLine;
   readonly logWithTime: (text: string) => void;
-  readonly logError: (requestId: string, message: string, next: string) => void;
   readonly errors: ReturnType<typeof createErrorCounter>;
 }
 
 function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
-  const { toLine, logWithTime, logForJob, logError, warn } = lines;
+  const { toLine, logWithTime, logForJob, warn } = lines;
   switch (event.kind) {
     case 'polled':
+      lines.showLink(event.requestId, event.result.observation?.link);
       break;
     case 'observed':
       logForJob(event.requestId, describeObservation(event.observation, toLine));
       break;
     case 'poll-failed':
-      logError(event.requestId, event.message, `polling again in ${duration(event.pauseMs)}`);
+      logError(event, describePause(event), lines);
       break;
     case 'download-retry':
-      logError(event.requestId, event.message, `trying again in ${duration(event.pauseMs)}`);
+      logError(event, `trying again in ${duration(event.pauseMs)}`, lines);
       break;
     case 'downloading':
       logForJob(event.requestId, describeDownload(event));
@@ -143,18 +137,49 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
   }
 }
 
-function logSettled(
-  outcome: Outcome,
-  { toLine, toPath, isSingle, isFailed, logForJob }: Lines,
+/** Writes an error that may pass, unless it is one of many that are only counted. */
+function logError(
+  { requestId, message }: { readonly requestId: string; readonly message: string },
+  next: string,
+  { errors, logForJob }: Lines,
 ): void {
+  const text = errors.describe(message, next);
+  if (text !== undefined) logForJob(requestId, text);
+}
+
+/** When a job is polled again, and why not when the provider asked for. */
+function describePause({
+  pauseMs,
+  requestedMs,
+}: Extract<WaitEvent, { kind: 'poll-failed' }>): string {
+  const pause = duration(pauseMs);
+  return requestedMs > pauseMs + 1000
+    ? `asked to wait ${duration(requestedMs)}; polling again at the deadline in ${pause}`
+    : `polling again in ${pause}`;
+}
+
+function logSettled(outcome: Outcome, lines: Lines): void {
+  const { toLine, toPath, isSingle, isFailed, logForJob } = lines;
   const { requestId, reportFiles = [] } = outcome;
   for (const { bytes, path } of reportFiles) {
     logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
   }
   // All that are left are cancelled at once, and listed at the end.
   if (!isSingle && outcome.reason === 'cancelled') return;
-  // What fails the step is in its annotation, which for a single job follows at once.
-  if (!isSingle || !isFailed(outcome)) logForJob(requestId, describeOutcome(outcome, toLine));
+  // What fails the step, or nearly, is in its annotation, which for a single job follows at once.
+  if (isSingle && (isFailed(outcome) || outcome.status === 'PartialSuccess')) return;
+  const text = isFailed(outcome) ? lines.describeFailed(outcome) : describeOutcome(outcome, toLine);
+  logForJob(requestId, text);
+}
+
+/** Writes the page of each job when it is first known. */
+function createLinks(logForJob: Log['logForJob'], toLink: ToLine): Lines['showLink'] {
+  const shown = new Set<string>();
+  return (requestId, link = '') => {
+    if (link === '' || shown.has(requestId)) return;
+    shown.add(requestId);
+    logForJob(requestId, `the job’s page: ${toLink(link)}`);
+  };
 }
 
 function createWarnings(log: Log['log']): Log['warn'] {
@@ -163,30 +188,5 @@ function createWarnings(log: Log['log']): Log['warn'] {
     warnings += 1;
     if (warnings > MAX_ANNOTATIONS) log(`Warning: ${text}`);
     else core.warning(text, title === undefined ? {} : { title });
-  };
-}
-
-/** Most different errors that are counted: a provider may make up a new one in each response. */
-const MAX_COUNTED = 1000;
-
-/** Numbers equal errors of one job; where jobs are many, writes the first of a kind and counts the others. */
-function createErrorCounter(isSingle: boolean, toLine: ToLine) {
-  const counts = new Map<string, number>();
-  return {
-    /** The line for an error; undefined where it is only counted. */
-    describe(message: string, next: string): string | undefined {
-      const line = toLine(message);
-      const count = (counts.get(line) ?? 0) + 1;
-      if (count > 1 || counts.size < MAX_COUNTED) counts.set(line, count);
-      if (!isSingle && count > 1) return undefined;
-      return `${line}; ${next}${count > 1 ? ` (${count} times so far)` : ''}`;
-    },
-    /** A line for each error that came again since the last call. */
-    takeCounts(): string[] {
-      if (isSingle) return [];
-      const again = [...counts].filter(([, count]) => count > 1);
-      counts.clear();
-      return again.map(([message, count]) => `${count - 1} more of: ${message}`);
-    },
   };
 }

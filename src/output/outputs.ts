@@ -31,8 +31,8 @@ export function toOutputs({ outcomes, response }: WaitResult, sanitizer: Sanitiz
   const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
   const allJobs = JSON.stringify(all);
   const { jobs, note } = fitJobs(all, allJobs);
-  const lines = (name: 'batchId' | 'filePath' | 'providerStatus' | 'message') =>
-    jobs.map((job) => job[name]).join('\n');
+  const lines = (name: 'batchId' | 'filePath' | 'link' | 'providerStatus' | 'message') =>
+    jobs.map((job) => job[name] ?? '').join('\n');
   // A job with several files has several lines; one without a file has an empty line.
   const files = jobs.flatMap((job): readonly FileLine[] => job.files ?? [NO_FILE]);
   const fileLines = (name: keyof FileLine) => files.map((file) => file[name]).join('\n');
@@ -40,6 +40,7 @@ export function toOutputs({ outcomes, response }: WaitResult, sanitizer: Sanitiz
     status: worst?.status ?? 'Error',
     batchId: lines('batchId'),
     filePath: lines('filePath'),
+    link: lines('link'),
     providerStatus: lines('providerStatus'),
     message: lines('message'),
     reason: worst?.reason ?? '',
@@ -122,6 +123,7 @@ function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
     polls: outcome.polls,
     elapsedSeconds: Math.round(outcome.elapsedMs / 100) / 10,
     reportFile: files[0]?.reportFile ?? '',
+    ...(outcome.link !== '' && { link: sanitizer.link(outcome.link) }),
     // Only where reports were downloaded.
     ...(files.length > 0 && { files }),
   };

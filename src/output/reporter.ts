@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import type { Clock } from '../domain/clock.ts';
 import { BadInputs } from '../domain/errors.ts';
-import { bySeverity, type Outcome } from '../domain/job.ts';
+import type { Outcome } from '../domain/job.ts';
 import { failsStep } from '../domain/policy.ts';
 import type { DownloadEvent } from '../download/context.ts';
 import type { Exchange } from '../http/transport.ts';
@@ -10,12 +10,17 @@ import { toLine } from '../text/inert.ts';
 import type { Sanitizer } from '../text/sanitizer.ts';
 import type { WaitEvent } from '../wait/events.ts';
 import type { WaitResult } from '../wait/wait.ts';
+import { adviceContextFrom } from './advice.ts';
 import { createDebugLog } from './debug-log.ts';
+import { describeFailures, type Failure } from './failures.ts';
 import { reportLastResort } from './last-resort.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
-import { describeClassified, describeOutcome, describeWait } from './messages.ts';
+import { describeClassified, describeWait } from './messages.ts';
 import { toOutputs, writeJobsFile } from './outputs.ts';
 import { summarize, summarizeFailure, writeSummary } from './summary.ts';
+
+/** Most ways of failing that the last annotation of many names. */
+const MAX_IN_ONE = 50;
 
 /** The only part that writes: the log, the annotations, the outputs, the summary. No secret passes it. */
 export interface Reporter {
@@ -39,8 +44,9 @@ export function createReporter(
   const { title } = inputs.provider;
   const isFailed = (outcome: Outcome) => failsStep(outcome, inputs);
   const isSingle = inputs.requestIds.length === 1;
-  const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed });
+  const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed, title });
   const line = (text: string) => sanitizer.line(text);
+  const describing = { title, advice: adviceContextFrom(inputs), toLine: line };
   log.log(describeWait(inputs, startMs, line));
   for (const text of describeClassified(inputs)) log.log(line(text));
   warnOfUnusedDownloadPath(inputs, log);
@@ -48,17 +54,13 @@ export function createReporter(
 
   return {
     onEvent(event) {
-      if (event.kind === 'polled' && event.result.observation) {
-        const { filePath = '', providerStatus } = event.result.observation;
-        sanitizer.hideQuery(filePath);
-        if (core.isDebug()) core.debug(`The status is “${line(providerStatus)}”`);
-      }
+      noteObservation(event, sanitizer);
       log.onEvent(event);
     },
-    onLogIn() {
+    onLogIn: () => {
       log.log('          logged in: a new token was issued');
     },
-    onCancelResult(requestId, result) {
+    onCancelResult: (requestId, result) => {
       log.logForJob(requestId, line(result));
     },
     onExchange: createDebugLog(sanitizer),
@@ -69,15 +71,27 @@ export function createReporter(
       const isWritten = writeResult(result, sanitizer, log);
       const isGreen = isWritten && failed.length === 0 && !signal.aborted;
       process.exitCode = isGreen ? core.ExitCode.Success : core.ExitCode.Failure;
-      log.end(outcomes);
-      annotateFailures(failed, title, line);
+      log.end(failed, outcomes.length);
+      const failures = describeFailures(failed, describing);
+      annotate(failures);
       if (signal.aborted && failed.length === 0) core.error('The step was cancelled');
-      for (const outcome of outcomes) {
-        if (!isFailed(outcome)) warnOfPartialSuccess(outcome, title, line, log);
-      }
-      await writeSummary(() => summarize(outcomes, { title, startMs, toLine: line }));
+      const isPassed = (outcome: Outcome) =>
+        outcome.status === 'PartialSuccess' && !isFailed(outcome);
+      const warnings = describeFailures(outcomes.filter(isPassed), describing);
+      for (const { text, title: name } of warnings) log.warn(text, name);
+      const toLink = (link: string) => sanitizer.page(link);
+      const context = { title, startMs, toLine: line, toLink, failures, warnings };
+      await writeSummary(() => summarize(outcomes, context));
     },
   };
+}
+
+/** Hides what signs the links of a response, and shows its status under debug logging. */
+function noteObservation(event: WaitEvent | DownloadEvent, sanitizer: Sanitizer): void {
+  if (event.kind !== 'polled' || event.result.observation === undefined) return;
+  const { filePath = '', providerStatus } = event.result.observation;
+  sanitizer.hideQuery(filePath);
+  if (core.isDebug()) core.debug(`The status is “${sanitizer.line(providerStatus)}”`);
 }
 
 /** Writes the outputs, and says whether that was possible. */
@@ -113,32 +127,16 @@ export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promi
   }
 }
 
-function annotateFailures(
-  failed: readonly Outcome[],
-  title: string,
-  line: (text: string) => string,
-): void {
-  // The worst first: with `fail-fast`, the one that failed may stand behind hundreds that were cancelled.
-  for (const outcome of failed.toSorted(bySeverity).slice(0, MAX_ANNOTATIONS)) {
-    const name = `${title}: job ${line(outcome.requestId)}`;
-    core.error(`${name}: ${describeOutcome(outcome, line)}`, { title: name });
-  }
-  const more = failed.length - MAX_ANNOTATIONS;
-  if (more > 0) {
-    const text = `${title}: ${more} more ${more === 1 ? 'job' : 'jobs'} failed`;
-    core.error(`${text}; the log above names them all`, { title: text });
-  }
-}
-
-function warnOfPartialSuccess(
-  outcome: Outcome,
-  title: string,
-  line: (text: string) => string,
-  log: Log,
-): void {
-  if (outcome.status !== 'PartialSuccess') return;
-  const name = `${title}: job ${line(outcome.requestId)}`;
-  log.warn(`${name}: ${describeOutcome(outcome, line)}`, name);
+/** One annotation for each way of failing; where they are too many, the last one has the rest. */
+function annotate(failures: readonly Failure[]): void {
+  const isMore = failures.length > MAX_ANNOTATIONS;
+  const shown = isMore ? failures.slice(0, MAX_ANNOTATIONS - 1) : failures;
+  for (const { title, text } of shown) core.error(text, { title });
+  if (!isMore) return;
+  const rest = failures.slice(shown.length);
+  const title = `${rest.flatMap(({ outcomes }) => outcomes).length} more jobs failed`;
+  const texts = rest.slice(0, MAX_IN_ONE).map(({ text }) => text);
+  core.error([`${title}; the log names them all`, ...texts].join('\n'), { title });
 }
 
 function warnOfUnusedInputs({ provider, unusedInputs }: Inputs, log: Log): void {
@@ -149,8 +147,11 @@ function warnOfUnusedInputs({ provider, unusedInputs }: Inputs, log: Log): void 
 
 function warnOfUnusedDownloadPath({ provider, destination, hasReports }: Inputs, log: Log): void {
   if (destination === undefined || hasReports) return;
-  const hint = provider.allowsAnonymous ? '; give file-path-query' : '';
-  log.warn(`Nothing names a report at ${provider.title}, so download-path is not used${hint}`);
+  log.warn(
+    provider.allowsAnonymous
+      ? '`download-path` is ignored: `file-path-query` says nothing of where the report is'
+      : `${provider.title} jobs have no report; \`download-path\` is ignored`,
+  );
 }
 
 function writeOutputs(outputs: Readonly<Record<string, string>>, allJobs: string): void {

@@ -13,7 +13,7 @@ export function findErrorMessage(body: unknown, text: string): string {
   const error = isObject(body.error) ? body.error : {};
   const fault = isObject(body.fault) ? body.fault : {};
   const candidates = [
-    joined(body.error, body.error_description),
+    toText(body.error_description),
     joined(error.code ?? error.status, error.message ?? error.detail),
     toText(body.message),
     toText(body.Message),

@@ -129,6 +129,7 @@ function observe(pages: readonly Page[], customWords: StatusWords): Observation 
       entries.flatMap(({ status }, index) => (states[index] === 'unknown' ? status : [])),
     ),
     providerStatus: distinctStatuses(entries.map(({ status }) => status).sort()).join(', '),
+    progress: `${states.filter(isSettled).length} of ${entries.length} requests done`,
     message: isSettled(state) ? describeFailures(entries, states) : '',
   };
 }

@@ -89,7 +89,8 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   // A status that is pending only by our guess does not outweigh finished counts.
   const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
   const known = certain === 'unknown' ? undefined : certain;
-  const observed = { providerStatus: status, message: describeErrors(errors) };
+  const progress = describeCounts(counts);
+  const observed = { providerStatus: status, message: describeErrors(errors), progress };
   const state = known ?? judgeCounts(counts) ?? byStatus;
   if (state === 'successful') {
     const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
@@ -129,6 +130,10 @@ interface Counts {
   readonly success: number | undefined;
   readonly failed: number | undefined;
   readonly total: number | undefined;
+}
+
+function describeCounts({ success = 0, failed = 0, total }: Counts): string {
+  return total === undefined ? '' : `${success + failed} of ${total} done, ${failed} failed`;
 }
 
 /** What the counts and errors say against a status that means success; nothing where they agree. */

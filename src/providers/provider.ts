@@ -76,6 +76,8 @@ export interface HttpSettings {
   readonly messageQuery: string;
   readonly batchIdQuery: string;
   readonly filePathQuery: string;
+  readonly linkQuery: string;
+  readonly progressQuery: string;
   readonly cancelUrl: string;
   readonly cancelMethod: HttpRequest['method'];
   readonly cancelBody: string;

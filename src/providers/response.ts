@@ -4,6 +4,7 @@ import {
   PermanentError,
   TransientError,
 } from '../domain/errors.ts';
+import type { Problem } from '../domain/job.ts';
 import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { cutText } from '../text/inert.ts';
@@ -34,7 +35,7 @@ export function readJson(response: HttpResponse, explain: (body: Json) => string
     const text = `the response is not JSON: ${describeBody(response)}`;
     throw looksLikeMarkup(response)
       ? new HtmlInsteadOfJson(text)
-      : new TransientError(text, 'bad-response');
+      : new TransientError(text, 'bad-response', { problem: 'not-json' });
   }
   return body;
 }
@@ -47,6 +48,16 @@ export function missing(expected: string, response: HttpResponse): TransientErro
 
 /** HTTP statuses beside 5xx that may pass by themselves. */
 const TRANSIENT_STATUSES = [408, 409, 423, 425, 429, 449];
+
+/** What an HTTP status says went wrong, where there is advice for it. */
+const PROBLEM_BY_STATUS: Readonly<Record<number, Problem>> = {
+  403: 'not-allowed',
+  405: 'wrong-method',
+  406: 'wrong-type',
+  409: 'conflict',
+  415: 'wrong-type',
+  423: 'conflict',
+};
 
 /**
  * What a status that is not 2xx means for the wait.
@@ -67,12 +78,14 @@ export function httpError(response: HttpResponse, providerMessage: string): Erro
   const isLimited =
     isRateLimit(response) || (status === 403 && saysRateLimit(body)) || awsError === 'rate limit';
   if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
-    return new TransientError(text, 'unreachable', { isRateLimit: isLimited });
+    const problem = isLimited ? 'rate-limited' : (PROBLEM_BY_STATUS[status] ?? 'server-error');
+    return new TransientError(text, 'unreachable', { isRateLimit: isLimited, problem });
   }
   if (status === 404 || status === 410 || awsError === 'not found') {
     return new PermanentError(text, 'not-found', { needsGrace: true });
   }
-  if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded });
+  const problem = PROBLEM_BY_STATUS[status] ?? 'bad-request';
+  if (status >= 400) return new PermanentError(text, 'rejected', { tokenEnded, problem });
   return new TransientError(text, 'bad-response');
 }
 
@@ -81,10 +94,10 @@ function redirectError(response: HttpResponse, tokenEnded: boolean): PermanentEr
   const { location } = response.headers;
   const target =
     location !== undefined && URL.canParse(location, url.href)
-      ? `a redirect to ${new URL(location, url).host} is not followed, since credentials go to the given host alone`
+      ? `a redirect to ${new URL(location, url).host}, which is not followed`
       : 'a redirect that names no target';
-  const text = `HTTP ${status}: ${target}; look at base-url and token-url`;
-  return new PermanentError(text, 'bad-response', { tokenEnded });
+  const text = `HTTP ${status}: ${target}`;
+  return new PermanentError(text, 'bad-response', { tokenEnded, problem: 'redirected' });
 }
 
 const looksLikeMarkup = ({ body }: HttpResponse): boolean => /^\s*</.test(body);

@@ -147,8 +147,10 @@ const isFalse = (value: unknown): boolean => ['false', '0'].includes(String(valu
 const readErrors = (entry: Json): string[] => [
   ...readMessages(entry.RequestError),
   ...readMessages(entry.Errors),
-  ...readMessages(entry.Error),
-  ...readMessages(entry.ErrorMessage),
+  // Fields of other calls: they say something of the job only beside its status.
+  ...(toText(entry.RequestStatus) === ''
+    ? []
+    : [entry.Error, entry.ErrorMessage].flatMap(readMessages)),
 ];
 
 const explain = (body: Json): string =>

@@ -75,7 +75,7 @@ function readIssuedToken(response: HttpResponse): Token {
   if (response.status === 500) {
     const body = parseBody(response);
     const why = isObject(body) ? explainOAuth(body) : '';
-    const text = `HTTP 500, with which Uniware refuses wrong credentials: ${why || 'no message'}`;
+    const text = `${why || 'no message'} (HTTP 500, with which Uniware refuses wrong credentials)`;
     throw new PermanentError(text, 'rejected');
   }
   return readOAuthToken(response);
@@ -92,7 +92,11 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
   const state = classify(status, customWords, STATUS_WORDS);
   const contradiction = state === 'successful' ? findContradiction(body) : '';
   const message = [contradiction, observed.message].filter(Boolean).join('; ');
-  if (isFalse(body.successful)) return { ...observed, state: 'failed', message };
+  if (isFalse(body.successful)) {
+    // Without a status there is no such job.
+    const hint = 'Check `request-id`, and that `base-url` is the service where the job was started';
+    return { ...observed, state: 'failed', message, ...(status === '' && { hint }) };
+  }
   if (status === '') {
     return {
       ...observed,

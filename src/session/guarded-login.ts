@@ -30,14 +30,17 @@ export function createGuardedLogin(logIn: Provider['logIn'], clock: Clock): LogI
     else failures += 1;
     if (refusals >= MAX_REFUSALS) {
       const text = `the login was refused ${MAX_REFUSALS} times and is not repeated: ${cause.message}`;
-      return (lastError = new PermanentError(text, 'rejected', { cause }));
+      return (lastError = new PermanentError(text, 'rejected', {
+        cause,
+        problem: 'login-refused',
+      }));
     }
     const requestedMs = response && retryAfterMs(response, clock.now());
-    const ownMs = isRefused
-      ? REFUSAL_PAUSE_MS * 4 ** (refusals - 1)
-      : Math.min(FAILURE_PAUSE_MS * 2 ** (failures - 1), MAX_FAILURE_PAUSE_MS);
-    const pauseMs = isRefused ? Math.max(requestedMs ?? 0, ownMs) : (requestedMs ?? ownMs);
-    const options = { cause, retryAfterMs: requestedMs === undefined ? undefined : pauseMs };
+    const pauseMs = isRefused
+      ? Math.max(requestedMs ?? 0, REFUSAL_PAUSE_MS * 4 ** (refusals - 1))
+      : (requestedMs ?? Math.min(FAILURE_PAUSE_MS * 2 ** (failures - 1), MAX_FAILURE_PAUSE_MS));
+    const retryAfter = requestedMs === undefined ? undefined : pauseMs;
+    const options = { cause, retryAfterMs: retryAfter, problem: cause.problem };
     const error = new TransientError(`login: ${cause.message}`, cause.reason, options);
     backoff = { error, untilMs: clock.now() + pauseMs };
     return error;
@@ -61,10 +64,15 @@ export function createGuardedLogin(logIn: Provider['logIn'], clock: Clock): LogI
       if (!(cause instanceof PermanentError)) throw cause;
       const reason = cause.reason === 'not-found' ? 'rejected' : cause.reason;
       const text = `the login failed and is not repeated: ${cause.message}`;
-      throw (lastError = new PermanentError(text, reason, { cause }));
+      const problem = isAboutTheWay(cause) ? cause.problem : 'login-refused';
+      throw (lastError = new PermanentError(text, reason, { cause, problem }));
     }
   };
 }
+
+/** Whether no other credentials would help: the login did not get as far as those. */
+const isAboutTheWay = ({ reason, problem }: PermanentError): boolean =>
+  reason === 'unreachable' || problem === 'redirected' || problem === 'proxy-credentials';
 
 /** Whether a response tells of an outage or of too many requests, and nothing of the credentials. */
 const saysUnavailable = (response: HttpResponse): boolean =>

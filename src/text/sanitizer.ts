@@ -8,6 +8,8 @@ export interface Sanitizer {
   line(text: string, maxLength?: number): string;
   /** A link or an id from outside as one line for an output, with its query. */
   link(text: string): string;
+  /** A link that is shown: without its query where that has a value of a link that was hidden. */
+  page(link: string): string;
   /** A body from outside, JSON or not, in its own lines; of a long one the beginning. */
   body(text: string): string;
   /** Text that we wrote ourselves, without secrets. */
@@ -34,6 +36,7 @@ export function createSanitizer(secrets: Secrets): Sanitizer {
     const ranges = values.find(text).filter(([start, end]) => isWhole(text, start, end));
     return replaceRanges(text, ranges, '…');
   };
+  const toLink = (text: string) => redact(toLine(redactStart(text, OUTPUT_LENGTH)));
   return {
     // Redact before cutting, or half a secret could survive the cut; again after, because cutting can
     // join two halves.
@@ -43,7 +46,11 @@ export function createSanitizer(secrets: Secrets): Sanitizer {
       const wholeLength = text.length > 8 * maxLength ? text.length : start.length;
       return withoutValues(redact(excerpt(start, maxLength, wholeLength)));
     },
-    link: (text) => (text === '' ? '' : redact(toLine(redactStart(text, OUTPUT_LENGTH)))),
+    link: toLink,
+    page(link) {
+      const whole = toLink(link);
+      return withoutValues(whole) === whole ? whole : (whole.split('?')[0] ?? '');
+    },
     body(text) {
       const start = redactStart(text, MAX_BODY_LENGTH);
       return withoutCommands(redact(start));

@@ -9,7 +9,14 @@ export type WaitEvent =
   /** The status of a job has changed, and the job is not settled by it. */
   | { kind: 'observed'; requestId: string; observation: Observation }
   /** A poll has failed, and is repeated after a pause. */
-  | { kind: 'poll-failed'; requestId: string; message: string; pauseMs: number }
+  | {
+      kind: 'poll-failed';
+      requestId: string;
+      message: string;
+      pauseMs: number;
+      /** How long the provider asked us to pause; 0 where it did not. */
+      requestedMs: number;
+    }
   | { kind: 'warning'; requestId: string; message: string }
   /** Once a minute. */
   | { kind: 'progress'; elapsedMs: number; jobs: readonly TrackedJob[] }

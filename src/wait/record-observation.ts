@@ -18,12 +18,13 @@ export function recordObservation(
   wait.deadline.noteUsefulResponse();
   const { state, providerStatus } = observation;
   const isChange = before?.providerStatus !== providerStatus || before.state !== state;
+  const isProgress = before !== undefined && before.progress !== observation.progress;
   if (isChange) {
     const shown = providerStatus.length > LONGEST_STATUS ? 'a long text' : providerStatus;
     recordChange(job, { elapsedMs: elapsedMs(wait), state, providerStatus: shown });
   }
   if (isEnd) return;
-  if (isChange) wait.onEvent({ kind: 'observed', requestId, observation });
+  if (isChange || isProgress) wait.onEvent({ kind: 'observed', requestId, observation });
   const warning = state === 'pending' ? observation.warning : undefined;
   for (const text of [warning, ...describeUnknownStatuses(observation)]) {
     warnOnce(wait, requestId, text);

@@ -27,7 +27,8 @@ export async function sleepUntilNextPoll(
   const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
   if (error !== undefined) {
     const { requestId } = job;
-    wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, pauseMs: sleepMs });
+    const pause = { pauseMs: sleepMs, requestedMs: retryAfterMs };
+    wait.onEvent({ kind: 'poll-failed', requestId, message: error.message, ...pause });
     // One hint is enough, even where each response would give another.
     if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
   }

@@ -2,7 +2,7 @@ import type { TransientError } from '../domain/errors.ts';
 import type { Change, Observation, Outcome } from '../domain/job.ts';
 
 /** How the wait for one job ends, as far as it decides that itself. */
-export type JobEnd = Pick<Outcome, 'status' | 'reason' | 'message'> & {
+export type JobEnd = Pick<Outcome, 'status' | 'reason' | 'message' | 'problem' | 'hint'> & {
   /** Whether time ran out before the job was settled. */
   readonly timedOut: boolean;
 };
@@ -19,6 +19,8 @@ export interface TrackedJob {
   observedAtMs: number | undefined;
   /** The last transient error, where no useful response came after it. */
   error: TransientError | undefined;
+  /** How long the provider asked us to wait with that error, in milliseconds. */
+  requestedPauseMs: number;
   /** An end that has not lasted long enough to be believed. */
   unconfirmedOutcome:
     { readonly end: JobEnd; readonly timesInARow: number; readonly sinceMs: number } | undefined;
@@ -34,6 +36,7 @@ export function trackJob(requestId: string): TrackedJob {
     observation: undefined,
     observedAtMs: undefined,
     error: undefined,
+    requestedPauseMs: 0,
     unconfirmedOutcome: undefined,
     changes: [],
     outcome: undefined,

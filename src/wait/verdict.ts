@@ -19,11 +19,12 @@ export interface VerdictContext {
 /** Records a poll's result in the job; gives the end of the wait where the result settles it. */
 export function applyPollResult(
   job: TrackedJob,
-  { observation, error }: PollResult,
+  { observation, error, retryAfterMs }: PollResult,
   context: VerdictContext,
 ): JobEnd | undefined {
   if (error instanceof TransientError) {
     job.error = error;
+    job.requestedPauseMs = retryAfterMs ?? 0;
     return undefined;
   }
   if (error !== undefined) {
@@ -59,10 +60,11 @@ function confirm(
   return hasLasted && timesInARow >= LEAST_POLLS_IN_GRACE ? end : undefined;
 }
 
-const endByError = ({ reason, message }: PermanentError): JobEnd => ({
+const endByError = ({ reason, message, problem }: PermanentError): JobEnd => ({
   status: reason === 'job-failed' ? 'Failure' : 'Error',
   reason,
   message,
+  problem,
   timedOut: false,
 });
 
@@ -72,12 +74,15 @@ function endByObservation(
 ): JobEnd | undefined {
   if (observation.state === 'unknown' && onUnknownStatus === 'fail') {
     const message = describeUnknownStatuses(observation).join('; ');
-    return { status: 'Error', reason: 'unknown-status', message, timedOut: false };
+    const problem = 'unknown-status';
+    return { status: 'Error', reason: 'unknown-status', message, problem, timedOut: false };
   }
   const outcome = OUTCOME_BY_STATE[observation.state];
   if (outcome === undefined) return undefined;
   const [status, reason] = outcome;
-  return { status, reason, message: observation.message ?? '', timedOut: false };
+  const problem = status === 'PartialSuccess' ? 'partial-success' : undefined;
+  const { message = '', hint } = observation;
+  return { status, reason, message, problem, hint, timedOut: false };
 }
 
 const OUTCOME_BY_STATE: Readonly<Record<JobState, readonly [JobStatus, Reason] | undefined>> = {
@@ -103,22 +108,28 @@ export function endAtDeadline(
   const end = unconfirmedOutcome?.end;
   if (end !== undefined && (end.status === 'Successful' || observation === undefined)) return end;
   const timedOut = hasRunOutOfTime;
-  const spent = `${duration(elapsedMs)} and ${counted(job.polls, 'poll')}`;
+  const spent = counted(job.polls, 'poll');
   if (observation === undefined) {
-    const last = [error?.message ?? 'none', error?.hint].filter(Boolean).join('; ');
-    const message = `no useful response in ${spent}; the last error: ${last}`;
-    return { status: 'Error', reason: error?.reason ?? 'unreachable', message, timedOut };
+    const { message = 'no response', reason = 'unreachable', problem, hint } = error ?? {};
+    const isAsked = problem === 'rate-limited' && job.requestedPauseMs >= 1000;
+    const asked = isAsked ? `, asked to wait ${duration(job.requestedPauseMs)}` : '';
+    const what = problem === 'rate-limited' ? `rate-limited (${message})${asked}` : message;
+    const text = [`${what}; no useful response`, hint].filter(Boolean).join('. ');
+    const next = asked === '' ? undefined : 'Run the step again after that, and raise `interval`';
+    return { status: 'Error', reason, message: text, problem, hint: next, timedOut };
   }
+  const unknown = describeUnknownStatuses(observation);
+  const status = unknown.length > 0 ? 'so' : observation.providerStatus || 'without a status';
   const sentences = [
-    `the job is still ${observation.providerStatus || 'without a status'} after ${spent}`,
-    ...describeUnknownStatuses(observation),
-    'raise `timeout` to wait longer, or set `on-timeout: continue` to go on without it',
+    ...unknown,
+    `still ${status} after ${duration(elapsedMs)} and ${spent}`,
     error === undefined ? '' : `the last poll failed: ${error.message}`,
     end === undefined ? '' : `the last response was: ${end.message}`,
     observation.message ?? '',
   ];
   const message = sentences.filter(Boolean).join('; ');
-  return { status: 'Pending', reason: 'timed-out', message, timedOut };
+  const problem = unknown.length > 0 ? 'unknown-status' : 'timed-out';
+  return { status: 'Pending', reason: 'timed-out', message, problem, timedOut };
 }
 
 /** A sentence for each status that nobody has classified, with the inputs that would settle it. */
@@ -130,7 +141,6 @@ export function describeUnknownStatuses({
   if (state !== 'unknown') return [];
   return (unknownStatuses ?? [providerStatus]).map(
     (status) =>
-      `the status “${status}” is not known; name it in success-statuses, ` +
-      'partial-statuses, failure-statuses or pending-statuses to say what it means',
+      `status \`${status}\` is not classified; add it to \`success-statuses\`, or whichever list fits`,
   );
 }

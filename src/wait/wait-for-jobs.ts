@@ -76,9 +76,6 @@ async function warnWhenLong(
 async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
   const end = await pollUntilSettled(wait, job);
   const { observation, requestId } = job;
-  if (end.status === 'Successful' && observation?.warning !== undefined) {
-    wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
-  }
   const outcome: Outcome = {
     requestId,
     ...end,
@@ -86,6 +83,7 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
     providerStatus: observation?.providerStatus ?? '',
     batchId: observation?.batchId ?? '',
     filePath: observation?.filePath ?? '',
+    link: observation?.link ?? '',
     ...(observation?.filePaths && { filePaths: observation.filePaths }),
     polls: job.polls,
     elapsedMs: elapsedMs(wait),
@@ -94,6 +92,9 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
   const finished = await wait.finishJob?.(outcome);
   // A download takes its time, which belongs to the job.
   job.outcome = finished ? { ...finished, elapsedMs: elapsedMs(wait) } : outcome;
+  if (job.outcome.status === 'Successful' && observation?.warning !== undefined) {
+    wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
+  }
   wait.onEvent({ kind: 'settled', outcome: job.outcome });
   if (wait.settings.failFast && wait.isFailure(job.outcome)) {
     wait.cancelOthers(new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`));
@@ -142,7 +143,7 @@ function endInQueue({ settings, ...wait }: Wait, job: TrackedJob): JobEnd | unde
   const waitedMs = wait.clock.now() - wait.deadline.startMs;
   if (queueTimeoutMs === undefined || status === undefined || job.hasStarted) return undefined;
   if (waitedMs < queueTimeoutMs) return undefined;
-  const message = `the job is still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
+  const message = `still ${status} after ${duration(waitedMs)}, longer than \`queue-timeout\``;
   return { status: 'Pending', reason: 'stuck-in-queue', message, timedOut: false };
 }
 

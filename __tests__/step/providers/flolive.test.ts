@@ -252,7 +252,7 @@ test('an unknown status among others is named alone and once', async () => {
     replies(mixed('OPEN'), mixed('SUCCESS'), page(0, 1, [{ status: 'SUCCESS' }])),
   );
   expect(log.match(/^::warning/gm)).toHaveLength(1);
-  expect(log).toContain('the status “WEIRD” is not known');
+  expect(log).toContain('status `WEIRD` is not classified');
 });
 
 test('keys in another case are understood', async () => {

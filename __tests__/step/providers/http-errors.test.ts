@@ -107,7 +107,7 @@ describe('the body of an error', () => {
     [
       'OAuth 2',
       { body: { error: 'bad_scope', error_description: 'no such scope' } },
-      'bad_scope: no such scope',
+      'no such scope',
     ],
     [
       'an error object',

@@ -498,7 +498,7 @@ describe('a link that comes after the status', () => {
     const { exitCode, outputs, log } = await run({ ...inputs, interval: '0.2s' }, [done]);
     expect(exitCode).toBe(0);
     expect(outputs).toMatchObject({ status: 'Successful', filePath: '' });
-    expect(log.match(/^::warning.*file-path-query finds no link/gm)).toHaveLength(1);
+    expect(log.match(/^::warning.*`file-path-query` finds no link/gm)).toHaveLength(1);
     expect(asked).toHaveLength(3);
   });
 

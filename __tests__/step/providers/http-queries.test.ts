@@ -73,11 +73,11 @@ describe('a query that can work on no response is a bad input', () => {
     ['$headers.x-state', subtraction('$headers.x-state', 'x-state')],
     [
       'job.error-2',
-      '“job.error-2” is not a JMESPath query; it makes no sense from position 10 on (“-2”); write "error-2" for the key',
+      '“job.error-2” is not a JMESPath query: it cannot be parsed at position 10 (“-2”); write "error-2" for the key',
     ],
     [
       'jobs.0.status',
-      '“jobs.0.status” is not a JMESPath query; it makes no sense from position 5 on (“.0.status”); see https://jmespath.org/tutorial.html',
+      '“jobs.0.status” is not a JMESPath query: it cannot be parsed at position 5 (“.0.status”); see https://jmespath.org/tutorial.html',
     ],
     ['size(@)', '“size(@)” cannot be evaluated: Unknown function: size()'],
     [

@@ -177,12 +177,12 @@ describe('bad inputs are named before any request:', () => {
     [
       'a query that ends too early',
       { 'status-query': 'data.status[' },
-      '`status-query` “data.status[” is not a JMESPath query; it makes no sense from position 12 on (“[”)',
+      '`status-query` “data.status[” is not a JMESPath query: it cannot be parsed at position 12 (“[”)',
     ],
     [
       'a query with an odd sign',
       { 'failure-query': 'errors && %' },
-      'is not a JMESPath query; it makes no sense from position 8 on',
+      'is not a JMESPath query: it cannot be parsed at position 8 (“',
     ],
     [
       'a header that is none',

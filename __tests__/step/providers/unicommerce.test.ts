@@ -66,7 +66,10 @@ test.each(['FAILED', 'ERROR', 'CANCELLED'])('a job that is %s fails the step', a
     message: 'Too many rows',
   });
   expect(log).toMatch(
-    new RegExp(`^::error title=Unicommerce Uniware%3A job ${id}::.*${status}.*Too many rows`, 'm'),
+    new RegExp(
+      `^::error title=Unicommerce Uniware%3A job ${id}::Job ${id} failed: Too many rows \\(status \`${status}\`, 1 poll in`,
+      'm',
+    ),
   );
   expect(requests).toHaveLength(1);
 });

@@ -27,6 +27,7 @@ const finished: Outcome = {
   polls: 1,
   elapsedMs: 0,
   changes: [],
+  link: '',
 };
 
 type Server = (
@@ -35,7 +36,7 @@ type Server = (
 ) => Partial<ResponseHead> & { body?: AsyncIterable<Buffer> };
 
 /** Delivers one report in virtual time from a host that responds as `server` says. */
-async function deliver(server: Server, timeoutMs = 30 * minute) {
+async function deliver(server: Server, timeoutMs = 30 * minute, job = finished) {
   const clock = virtualClock();
   const events: DownloadEvent[] = [];
   const askedMs: number[] = [];
@@ -69,7 +70,7 @@ async function deliver(server: Server, timeoutMs = 30 * minute) {
       redact: (text) => text,
     },
   );
-  const outcome = await clock.run(delivery?.(finished) ?? Promise.reject(new Error('no delivery')));
+  const outcome = await clock.run(delivery?.(job) ?? Promise.reject(new Error('no delivery')));
   return { outcome, events, askedMs };
 }
 
@@ -102,9 +103,7 @@ test('a line every ten seconds tells how far a long download has come', async ()
 test('two minutes without a new byte end a download', async () => {
   const { outcome, askedMs } = await deliver(() => ({ status: 503 }));
   expect(outcome).toMatchObject({ status: 'Error', reason: 'download-failed' });
-  expect(outcome.message).toBe(
-    'the report could not be downloaded: reports.example responded with HTTP 503',
-  );
+  expect(outcome.message).toBe('the report could not be downloaded: HTTP 503 from reports.example');
   expect(askedMs.at(-1)).toBeGreaterThanOrEqual(2 * minute);
   expect(askedMs.at(-1)).toBeLessThan(2.5 * minute);
 });
@@ -205,6 +204,18 @@ test('a part that is not the one that was asked for is thrown away with all befo
   }));
   expect(outcome.reportFiles?.[0]?.bytes).toBe(6);
   expect(askedMs).toHaveLength(3);
+});
+
+test('what was advised on a success in part is no advice on a report that fails', async () => {
+  const half: Outcome = {
+    ...finished,
+    ...{ status: 'PartialSuccess', reason: 'partial-success', problem: 'partial-success' },
+    ...{ hint: 'let it pass', message: 'two of three' },
+  };
+  const { outcome } = await deliver(() => ({ status: 404 }), minute, half);
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'download-failed' });
+  expect(outcome.message).toMatch(/; two of three$/);
+  expect([outcome.problem, outcome.hint]).toEqual([undefined, undefined]);
 });
 
 test('what fails leaves nothing in the folder', async () => {

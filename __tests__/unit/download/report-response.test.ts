@@ -116,7 +116,7 @@ describe('a refusal', () => {
   test('what the store says is in the message, and nothing of the query', () => {
     const text = '<Error><Code>NoSuchKey</Code><Message>None</Message></Error>';
     expect(refuse(404, false, text).message).toBe(
-      'h.example responded with HTTP 404 (NoSuchKey: None): there is no report at the link',
+      'HTTP 404 (NoSuchKey: None) from h.example: there is no report at the link',
     );
   });
 });

@@ -1,104 +1,185 @@
 import { describe, expect, test } from '@jest/globals';
 import { PermanentError, TransientError } from '../../../src/domain/errors.js';
-import { networkErrorFrom } from '../../../src/http/network-errors.js';
+import { networkErrorFrom, type Route } from '../../../src/http/network-errors.js';
 
-const url = new URL('https://api.example:8443/jobs?key=value');
-const error = (code: string, message: string) => Object.assign(new Error(message), { code });
-const openssl = (reason: string, code = `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`) =>
-  error(
-    code,
-    `E0080DA47F:error:0A000${reason.length}:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/ssl/record/rec_layer_s3.c:1600:`,
-  );
-const alert = (name: string, version = 'tlsv1') => openssl(`${version} alert ${name}`);
+const route: Route = {
+  url: new URL('https://api.example:8443/status?key=k'),
+  hasClientCertificate: false,
+  proxy: 'proxy.example:3128',
+};
 
-describe('an alert in a handshake is told with its name', () => {
+const errorOf = (message: string, code = '', changes: Partial<Route> = {}) =>
+  networkErrorFrom(Object.assign(new Error(message), { code }), { ...route, ...changes });
+
+const transient = TransientError.name;
+const permanent = PermanentError.name;
+
+describe('a proxy is named with host and port', () => {
+  const tunnel = 'tunneling socket could not be established, ';
   test.each([
-    ['handshake failure', 'sslv3', 'rejected'],
-    ['protocol version', 'tlsv1', 'unreachable'],
-    ['insufficient security', 'tlsv1', 'unreachable'],
-    ['no application protocol', 'tlsv1', 'unreachable'],
-    ['unrecognized name', 'tlsv1', 'unreachable'],
-  ])('%s ends the wait', (name, version, reason) => {
-    const found = networkErrorFrom(alert(name, version), url, false);
-    expect(found).toBeInstanceOf(PermanentError);
-    expect(found).toMatchObject({ reason });
-    expect(found.message).toBe(`TLS handshake failed: api.example:8443 sent the alert “${name}”`);
-  });
-
-  test.each(['internal error', 'decode error', 'user canceled'])('%s is polled through', (name) => {
-    const found = networkErrorFrom(alert(name), url, false);
-    expect(found).toBeInstanceOf(TransientError);
-    expect(found.message).toBe(`TLS handshake failed: api.example:8443 sent the alert “${name}”`);
+    [
+      `${tunnel}statusCode=403`,
+      [transient, 'unreachable', 'proxy-refused'],
+      'proxy proxy.example:3128 refused to connect to api.example:8443 (HTTP 403)',
+    ],
+    [
+      `${tunnel}statusCode=502`,
+      [transient, 'unreachable', 'proxy-refused'],
+      'proxy proxy.example:3128 refused to connect to api.example:8443 (HTTP 502)',
+    ],
+    [
+      `${tunnel}statusCode=407`,
+      [permanent, 'rejected', 'proxy-credentials'],
+      'proxy proxy.example:3128 wants other credentials (HTTP 407)',
+    ],
+    [
+      `${tunnel}cause=connect ECONNREFUSED 127.0.0.1:1`,
+      [transient, 'unreachable', 'proxy-unreachable'],
+      'proxy proxy.example:3128 does not respond: connect ECONNREFUSED 127.0.0.1:1',
+    ],
+    [
+      `${tunnel}cause=connect ECONNREFUSED proxy.example:3128`,
+      [transient, 'unreachable', 'proxy-unreachable'],
+      'proxy proxy.example:3128 does not respond: connect ECONNREFUSED',
+    ],
+    [
+      `${tunnel}cause=self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca`,
+      [permanent, 'unreachable', undefined],
+      'the certificate of proxy proxy.example:3128 is not trusted: self-signed certificate; give its CA to the runner in NODE_EXTRA_CA_CERTS',
+    ],
+  ])('%s', (message, [name, reason, problem], text) => {
+    expect(errorOf(message, 'ECONNRESET')).toMatchObject({ name, reason, problem, message: text });
   });
 });
 
-describe('a client certificate', () => {
-  const alerts = [
-    ...['bad certificate', 'unknown ca', 'certificate expired', 'certificate revoked'],
-    ...['certificate unknown', 'unsupported certificate', 'access denied', 'handshake failure'],
-  ];
-
-  test.each(alerts)('is not blamed for “%s” where none was given or asked for', (name) => {
-    expect(networkErrorFrom(alert(name), url, false).message).not.toContain('client');
-  });
-
-  test.each([...alerts, 'certificate required'])(
-    'is blamed for “%s” where one was given',
-    (name) => {
-      const found = networkErrorFrom(alert(name), url, true);
-      expect(found).toBeInstanceOf(PermanentError);
-      expect(found).toMatchObject({ reason: 'rejected' });
-      expect(found.message).toContain(
-        `sent the alert “${name}”; it may want another client certificate`,
-      );
-    },
-  );
-
-  test('is asked for where the server says that it is required', () => {
-    const found = networkErrorFrom(alert('certificate required', 'tlsv13'), url, false);
-    expect(found).toMatchObject({ reason: 'rejected' });
-    expect(found.message).toContain('give client-certificate and client-key');
-  });
-
-  test.each(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])(
-    'is thought of at %s only where one was given',
+describe('a certificate that is not trusted', () => {
+  test.each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'])(
+    '%s is mended by its CA; what only Node.js could be told is left out',
     (code) => {
-      const reset = error(code, `read ${code}`);
-      expect(networkErrorFrom(reset, url, false).message).not.toContain('certificate');
-      expect(networkErrorFrom(reset, url, true).message).toContain('client certificate');
+      const message = 'not good; if the root CA is installed locally, try running Node.js with --x';
+      expect(errorOf(message, code)).toMatchObject({
+        name: permanent,
+        reason: 'unreachable',
+        problem: 'certificate-untrusted',
+        message: `certificate of api.example:8443 is not trusted: not good (${code})`,
+      });
+    },
+  );
+
+  test.each(['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'])(
+    '%s is not mended by a CA',
+    (code) => {
+      expect(errorOf('not good', code)).toMatchObject({ name: permanent, problem: undefined });
     },
   );
 });
 
-test.each(['wrong version number', 'packet length too long', 'http request'])(
-  'a server that speaks no TLS is told of: “%s”',
-  (reason) => {
-    const found = networkErrorFrom(openssl(reason), url, true);
-    expect(found).toBeInstanceOf(TransientError);
-    expect(found.message).toBe(
-      `TLS handshake failed: api.example:8443 gave “${reason}”; does it speak https at this port?`,
+describe('a handshake that fails', () => {
+  const alert = (text: string, number: number) =>
+    `C0:error:0A000410:SSL routines:ssl3_read_bytes:ssl/tls alert ${text}:../rec_layer_s3.c:916:SSL alert number ${number}\n`;
+  const reason = (text: string) =>
+    `C0:error:0A00010B:SSL routines:tls_validate_record_header:${text}:../tls_common.c:80:\n`;
+
+  test.each<[string, string, boolean, (string | undefined)[], string]>([
+    [
+      'a refusal',
+      alert('handshake failure', 40),
+      false,
+      [permanent, 'rejected'],
+      'TLS handshake failed: api.example:8443 sent the alert “handshake failure”',
+    ],
+    [
+      'a certificate that is wanted',
+      alert('certificate required', 116),
+      false,
+      [permanent, 'rejected'],
+      'TLS handshake failed: api.example:8443 sent the alert “certificate required”; it wants a client certificate; give `client-certificate` and `client-key`',
+    ],
+    [
+      'a certificate that is not accepted',
+      alert('unknown ca', 48),
+      true,
+      [permanent, 'rejected'],
+      'TLS handshake failed: api.example:8443 sent the alert “unknown ca”; it may want another client certificate; see `client-certificate` and `client-key`',
+    ],
+    [
+      'an old server',
+      alert('protocol version', 70),
+      false,
+      [permanent, 'unreachable'],
+      'TLS handshake failed: api.example:8443 sent the alert “protocol version”',
+    ],
+    [
+      'a moment of weakness',
+      alert('internal error', 80),
+      false,
+      [transient, 'unreachable'],
+      'TLS handshake failed: api.example:8443 sent the alert “internal error”',
+    ],
+    [
+      'a server that speaks no TLS',
+      reason('wrong version number'),
+      false,
+      [transient, 'unreachable'],
+      'TLS handshake failed: api.example:8443 gave “wrong version number”, so it may speak no https at this port',
+    ],
+    [
+      'anything else',
+      reason('bad record type'),
+      false,
+      [transient, 'unreachable'],
+      'TLS handshake failed: api.example:8443 gave “bad record type”',
+    ],
+    [
+      'what OpenSSL does not explain',
+      'EPROTO',
+      false,
+      [transient, 'unreachable'],
+      'TLS handshake failed: api.example:8443 gave “EPROTO”',
+    ],
+  ])('%s', (_, message, hasClientCertificate, [name, reasonOf], text) => {
+    expect(errorOf(message, 'EPROTO', { hasClientCertificate })).toMatchObject({
+      ...{ name, reason: reasonOf, message: text },
+    });
+  });
+});
+
+describe('a connection that breaks', () => {
+  test.each(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])('%s', (code) => {
+    expect(errorOf('socket hang up', code)).toMatchObject({
+      name: transient,
+      problem: 'connection-closed',
+      message: `api.example:8443 closed the connection (${code})`,
+    });
+  });
+
+  test('in the middle of a body', () => {
+    expect(errorOf('aborted').message).toBe('api.example:8443 closed the connection (aborted)');
+  });
+
+  test('may not have liked the client certificate', () => {
+    expect(errorOf('x', 'ECONNRESET', { hasClientCertificate: true }).message).toBe(
+      'api.example:8443 closed the connection (ECONNRESET) (some servers hang up like this on a client certificate that they do not accept)',
     );
-  },
-);
+  });
+});
 
 test.each([
-  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'],
-  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'HOSTNAME_MISMATCH'],
-  ...['ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_REVOKED', 'INVALID_CA', 'INVALID_PURPOSE'],
-  ...['PATH_LENGTH_EXCEEDED'],
-])('%s says that the certificate of the server is not trusted', (code) => {
-  const found = networkErrorFrom(error(code, 'why'), url, true);
-  expect(found).toBeInstanceOf(PermanentError);
-  expect(found.message).toMatch(/^the certificate of api\.example:8443 is not trusted: why/);
+  ['getaddrinfo ENOTFOUND api.example', 'ENOTFOUND', 'host-unknown'],
+  ['getaddrinfo EAI_AGAIN api.example', 'EAI_AGAIN', 'host-unknown'],
+  ['connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED', 'connection-refused'],
+  ['connect EHOSTUNREACH 10.0.0.1:1', 'EHOSTUNREACH', undefined],
+])('%s', (message, code, problem) => {
+  // The host is named once.
+  const text = `no response from api.example:8443: ${message.replace(' api.example', '')}`;
+  expect(errorOf(message, code)).toMatchObject({ name: transient, problem, message: text });
 });
 
-test('no message shows the path or the query of a URL', () => {
-  for (const one of [
-    alert('unknown ca'),
-    openssl('x'),
-    error('ECONNRESET', 'reset'),
-    error('', ''),
-  ]) {
-    expect(networkErrorFrom(one, url, true).message).not.toMatch(/\/jobs|key=|value/);
-  }
+test('an error without a message is named by its code', () => {
+  expect(errorOf('', 'ETIMEDOUT').message).toBe('no response from api.example:8443: ETIMEDOUT');
+});
+
+test('what is typed already stays as it is', () => {
+  const error = new TransientError('known', 'unreachable');
+  expect(networkErrorFrom(error, route)).toBe(error);
 });

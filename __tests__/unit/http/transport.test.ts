@@ -128,8 +128,12 @@ test('a host that refuses the connection is a transient error that names the hos
 });
 
 test.each([
-  ['reset', 'unreachable', /no response from .*(ECONNRESET|hang up)/],
-  ['reset-mid-body', 'unreachable', /no response from .*(aborted|ECONNRESET)/],
+  ['reset', 'unreachable', /^127\.0\.0\.1:\d+ closed the connection \(ECONNRESET\)$/],
+  [
+    'reset-mid-body',
+    'unreachable',
+    /^127\.0\.0\.1:\d+ closed the connection \((aborted|ECONNRESET)\)$/,
+  ],
   ['huge-headers', 'unreachable', /no response from .*Header overflow/i],
   ['bad-gzip', 'bad-response', /could not be decompressed/],
 ] as const)('%s is a transient error', async (kind, reason, message) => {

@@ -22,7 +22,9 @@ test('a provider that has a key and no login needs nothing but the key', () => {
 test('a provider without a login asks for a token, and offers none', () => {
   const { canLogIn, problems } = read({ requiredInputs: [], loginInputs: [] }, {});
   expect(canLogIn).toBe(false);
-  expect(problems).toEqual(['`token` is empty; give an access token of SEI']);
+  expect(problems).toEqual([
+    '`token` is empty; give an access token of SEI (a secret that is not set is empty too)',
+  ]);
 });
 
 test('a part of a login is named by what is missing', () => {

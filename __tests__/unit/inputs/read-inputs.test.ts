@@ -174,7 +174,7 @@ test('everything that is wrong is said in one message, and nothing is asked', as
   expect(run.log.match(/^::error/gm)).toHaveLength(1);
   const message = run.log.replaceAll('%0A', '\n').replaceAll('%25', '%');
   for (const error of [
-    '`token` is empty; give an access token of Delhivery OS1, or `client-id`, `client-secret` to log in',
+    '`token` is empty; give an access token of Delhivery OS1, or `client-id` and `client-secret` to log in (a secret that is not set is empty too)',
     '`request-id` is empty; give the id of the job, one id per line',
     '`base-url` “***@acme.example/?…” must not hold a user name or password and a query and a fragment',
     '`tenant-id` is empty; give the id of the tenant',

@@ -56,9 +56,10 @@ async function written() {
 
 const whole = createSanitizer(createSecrets(() => undefined));
 const inputs = {
-  provider: { title: 'Some Service', allowsAnonymous: true },
+  provider: { title: 'Some Service', allowsAnonymous: true, loginInputs: [] },
   requestIds: ['job-1'],
-  settings: { baseUrl: 'https://a.example', statusWords: {} },
+  settings: { baseUrl: 'https://a.example', statusWords: {}, username: '', http: { headers: {} } },
+  secureContexts: {},
   queuedStatuses: [],
   unusedInputs: [],
   timeoutMs: 1000,
@@ -73,6 +74,7 @@ const result: WaitResult = {
       status: 'Successful',
       reason: '',
       providerStatus: 'done',
+      link: '',
       batchId: '',
       filePath: 'https://a.example/r.csv?sig=abcdefgh',
       message: '',
@@ -116,7 +118,14 @@ describe.each(['line', 'link', 'body', 'redact'] as const)(
 );
 
 test('where all of the sanitizer throws, a fixed text is what is left', async () => {
-  const all = { line: broken, link: broken, body: broken, redact: broken, hideQuery: broken };
+  const all = {
+    line: broken,
+    link: broken,
+    page: broken,
+    body: broken,
+    redact: broken,
+    hideQuery: broken,
+  };
   const run = await finish(all);
   expect(run.exitCode).toBe(1);
   expect(run.outputs).toMatchObject({ status: 'Error', jobs: '[]' });

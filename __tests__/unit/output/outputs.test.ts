@@ -22,6 +22,7 @@ function outcome(number: number, changes: Partial<Outcome>): Outcome {
     polls: 3,
     elapsedMs: 1234,
     changes: [],
+    link: '',
     ...changes,
   };
 }

@@ -35,6 +35,19 @@ test('the query of a link is hidden wherever it stands', () => {
   expect(sanitizer.line('text')).toBe('text');
 });
 
+test('a page has its query, unless that has a value of a link that was hidden', () => {
+  const own = createSanitizer(createSecrets(() => undefined));
+  const page = 'https://a.example/jobs/1?tab=details&view=all';
+  const report = 'https://a.example/r.csv?sig=k8s9d7f6&n=1';
+  own.hideQuery(report);
+  expect(own.page(page)).toBe(page);
+  expect(own.page(report)).toBe('https://a.example/r.csv');
+  expect(own.page('https://a.example/view?n=1&of=k8s9d7f6')).toBe('https://a.example/view');
+  expect(sanitizer.page('https://a.example/abc/def-1\n::error::x')).toBe(
+    'https://a.example/*** ::error::x',
+  );
+});
+
 describe('a value in the query of a link', () => {
   const hiding = (...links: readonly string[]) => {
     const own = createSanitizer(createSecrets(() => undefined));

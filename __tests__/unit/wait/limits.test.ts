@@ -54,7 +54,7 @@ test('a job that is only seen queued is stuck at queue-timeout, when its last po
     timedOut: false,
     providerStatus: 'QUEUED',
     elapsedMs: 5 * minute,
-    message: 'the job is still QUEUED after 5m, longer than `queue-timeout`',
+    message: 'still QUEUED after 5m, longer than `queue-timeout`',
   });
   expect(times.at(-1)).toBe(5 * minute);
 });

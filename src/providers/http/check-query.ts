@@ -17,10 +17,15 @@ export function parseQuery(query: string): string {
     const position = query.length - rest.length + 1;
     // `error-2`: here the minus does not even subtract.
     const key = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(query.replace(QUOTED, '""'))?.[0];
-    const advice =
-      key === undefined ? 'see https://jmespath.org/tutorial.html' : `write "${key}" for the key`;
+    const isWhole = rest === query.trimStart();
+    const at = `position ${position}${isWhole ? '' : ` (“${quote(rest)}”)`}`;
+    const advice = query.startsWith('.')
+      ? 'JMESPath has no leading dot'
+      : key === undefined
+        ? 'see https://jmespath.org/tutorial.html'
+        : `write "${key}" for the key`;
     throw new Error(
-      `“${quote(query)}” is not a JMESPath query; it makes no sense from position ${position} on (“${quote(rest)}”); ${advice}`,
+      `“${quote(query)}” is not a JMESPath query: it cannot be parsed at ${at}; ${advice}`,
     );
   }
   const problem = findSubtraction(query) ?? findFunctionError(query);

@@ -21,7 +21,7 @@ import {
   search,
   type QueryContext,
 } from './jmespath.ts';
-import { noEvidence, requireResult } from './unusable-response.ts';
+import { explainFailure, noEvidence, requireResult } from './unusable-response.ts';
 
 /** HTTP statuses under which an error speaks of the request or of a gateway, never of the job. */
 const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
@@ -62,7 +62,7 @@ export function judgeResponse(
     if (isListed && !saysTokenEnded(response, context.body)) return judgeListed(evidence);
     return judgeError(evidence);
   };
-  return requireFresh(judge(), context, settings);
+  return requireFresh(explainFailure(judge(), response, context, settings), context, settings);
 }
 
 /** A 2xx response: its own status counts, else what its HTTP status is listed as. */
@@ -132,13 +132,16 @@ function readFields({ context, settings }: Evidence): Omit<Observation, 'state'>
   readonly filePath: string;
 } {
   const links = findLinks(context, settings.filePathQuery);
+  const message = findText(context, settings.messageQuery);
   return {
     providerStatus: '',
     batchId: findText(context, settings.batchIdQuery),
     filePath: links.join('; '),
     // All links of a list are downloaded.
     ...(links.length > 1 && { filePaths: links }),
-    message: findText(context, settings.messageQuery),
+    message,
+    link: findText(context, settings.linkQuery),
+    progress: findText(context, settings.progressQuery),
   };
 }
 

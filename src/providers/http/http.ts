@@ -9,8 +9,10 @@ import type {
   Token,
 } from '../provider.ts';
 import { basicCredentials, tokenRequest } from '../requests.ts';
+import { parseBody } from '../response.ts';
 import { readOAuthToken } from '../token.ts';
 import { judgeResponse } from './evidence.ts';
+import { describeShape } from './jmespath.ts';
 import { expandBody, expandUrlTemplate } from './url-template.ts';
 
 /** Any other API, as the workflow describes it. Queries are JMESPath, https://jmespath.site */
@@ -24,7 +26,13 @@ export const http: ProviderDefinition = {
     ...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
     ...['url', 'method', 'body'],
     ...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
-    ...['file-path-query', 'success-http-statuses', 'pending-http-statuses'],
+    ...[
+      'file-path-query',
+      'link-query',
+      'progress-query',
+      'success-http-statuses',
+      'pending-http-statuses',
+    ],
     ...['failure-http-statuses', 'updated-at-query', 'not-before'],
     ...['cancel-url', 'cancel-method', 'cancel-body'],
   ],
@@ -53,7 +61,11 @@ export const http: ProviderDefinition = {
           ...(body !== '' && { body: expandBody(body, id, headers) }),
         });
         const observation = judgeResponse(response, id, settings.http, settings.statusWords);
-        return withNextUrl(withGrace(observation, settings.http), response, settings.http);
+        return withNextUrl(
+          withGrace(observation, response, settings.http),
+          response,
+          settings.http,
+        );
       },
       logIn: (send) => logInByClientCredentials(settings, send),
       ...(cancelUrl !== '' && {
@@ -86,14 +98,19 @@ const withJsonType = (headers: Readonly<Record<string, string>>) => {
 };
 
 /** The link may come a moment after the status. */
-function withGrace(observation: Observation, { filePathQuery }: HttpSettings): Observation {
+function withGrace(
+  observation: Observation,
+  response: HttpResponse,
+  { filePathQuery }: HttpSettings,
+): Observation {
   const { state, filePath = '', providerStatus } = observation;
   if (state !== 'successful' || filePathQuery === '' || filePath !== '') return observation;
   return {
     ...observation,
     needsGrace: true,
-    note: 'file-path-query finds no link yet',
-    warning: `the job is ${providerStatus || 'finished'}, but file-path-query finds no link`,
+    note: '`file-path-query` finds no link yet',
+    warning: `${providerStatus || 'finished'}, but \`file-path-query\` finds no link`,
+    hint: `Check \`file-path-query\`; the response is ${describeShape(parseBody(response))}`,
   };
 }
 

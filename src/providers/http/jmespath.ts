@@ -28,7 +28,7 @@ export function search(context: QueryContext, query: string): unknown {
   } catch (error) {
     // Without a body, a function that wants a list or a text has nothing to work on.
     if (body === undefined) return null;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
     throw new PermanentError(`the query “${query}” cannot be evaluated: ${why}`, 'bad-response', {
       cause: error,
     });

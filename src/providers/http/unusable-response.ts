@@ -1,10 +1,12 @@
 import { HtmlInsteadOfJson, TransientError } from '../../domain/errors.ts';
 import { skipProlog, startsAsHtml } from '../../http/html.ts';
+import type { Observation } from '../../domain/job.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import type { HttpSettings } from '../provider.ts';
 import { findErrorMessage } from '../error-message.ts';
 import { parseJson } from '../json.ts';
 import { describeBody } from '../response.ts';
-import { describeShape, suggestQuery } from './jmespath.ts';
+import { describeShape, suggestQuery, type QueryContext } from './jmespath.ts';
 
 /** Refuses what cannot be the result that a listed HTTP status hands over: an HTML page, cut JSON. */
 export function requireResult(response: HttpResponse, body: unknown): void {
@@ -47,7 +49,9 @@ export function noEvidence(response: HttpResponse, body: unknown, statusQuery: s
   if (body === undefined) {
     const text = `the response is not JSON: ${describeBody(response)}`;
     const isPage = /^\s*</.test(response.body);
-    return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response');
+    return isPage
+      ? new HtmlInsteadOfJson(text)
+      : new TransientError(text, 'bad-response', { problem: 'not-json' });
   }
   const message = findErrorMessage(body, response.body);
   const said = message === '' ? '' : `; it says “${message}”`;
@@ -59,4 +63,20 @@ export function noEvidence(response: HttpResponse, body: unknown, statusQuery: s
       ? `Write the query that finds the status; if a response without one means that the job still runs, write \`${statusQuery} || 'pending'\``
       : `Is \`${suggestion}\` the status? Then set \`status-query: ${suggestion}\``);
   return new TransientError(text, 'bad-response', { hint });
+}
+
+/** Adds what a response that says failed holds, where the step does not say where its message is. */
+export function explainFailure(
+  observation: Observation,
+  response: HttpResponse,
+  { body }: QueryContext,
+  { messageQuery }: HttpSettings,
+): Observation {
+  if (observation.state !== 'failed' || messageQuery !== '' || observation.message) {
+    return observation;
+  }
+  const message = findErrorMessage(body, response.body);
+  if (message !== '') return { ...observation, message };
+  const shape = describeShape(body);
+  return { ...observation, hint: `Set \`message-query\` to show why; the response has ${shape}` };
 }
