@@ -51,7 +51,7 @@ __nccwpck_require__.a(
 	__webpack_module__,
 	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 		try {
-			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(584);
+			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(442);
 			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
 			__webpack_async_result__();
 		} catch (e) {
@@ -61,36 +61,32 @@ __nccwpck_require__.a(
 	1,
 );
 	},
-	584: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	442: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 __nccwpck_require__.d(__webpack_exports__, {
 	e: () => run,
 });
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('os');
+const os_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('os');
 function utils_toCommandValue(n){return null==n?"":"string"==typeof n||n instanceof String?n:JSON.stringify(n)}function utils_toCommandProperties(n){return Object.keys(n).length?{title:n.title,file:n.file,line:n.startLine,endLine:n.endLine,col:n.startColumn,endColumn:n.endColumn}:{}};
-function command_issueCommand(e,t,s){const r=new Command(e,t,s);process.stdout.write(r.toString()+external_os_namespaceObject.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}const CMD_STRING="::";class Command{constructor(e,t,s){e||(e="missing.command"),this.command=e,this.properties=t,this.message=s}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const s in this.properties)if(this.properties.hasOwnProperty(s)){const r=this.properties[s];r&&(t?t=!1:e+=",",e+=`${s}=${escapeProperty(r)}`)}}return e+=`::${escapeData(this.message)}`,e}}function escapeData(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var external_crypto_=__nccwpck_require__(982);
-const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('fs');
-function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!external_fs_namespaceObject.existsSync(t))throw new Error(`Missing file at path: ${t}`);external_fs_namespaceObject.appendFileSync(t,`${utils_toCommandValue(n)}${external_os_namespaceObject.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${external_os_namespaceObject.EOL}${a}${external_os_namespaceObject.EOL}${t}`};
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('path');
+function command_issueCommand(e,t,r){const s=new Command(e,t,r);process.stdout.write(s.toString()+os_module.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}class Command{constructor(e,t,r){e||(e="missing.command"),this.command=e,this.properties=t,this.message=r}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const r in this.properties)if(this.properties.hasOwnProperty(r)){const s=this.properties[r];s&&(t?t=!1:e+=",",e+=`${r}=${escapeProperty(s)}`)}}var t;return e+=`::${t=this.message,utils_toCommandValue(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var external_crypto_=__nccwpck_require__(982);
+const fs_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('fs');
+function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!fs_module.existsSync(t))throw new Error(`Missing file at path: ${t}`);fs_module.appendFileSync(t,`${utils_toCommandValue(n)}${os_module.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${os_module.EOL}${a}${os_module.EOL}${t}`};
+const path_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('path');
 var external_http_ = __nccwpck_require__(611);
-var external_http_namespaceObject = __nccwpck_require__.t(external_http_, 2);
+var http_module = __nccwpck_require__.t(external_http_, 2);
 var external_https_ = __nccwpck_require__(692);
-var external_https_namespaceObject = __nccwpck_require__.t(external_https_, 2);
-function getProxyUrl(t){const e="https:"===t.protocol;if(checkBypass(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}function checkBypass(t){if(!t.hostname)return!1;if(isLoopbackAddress(t.hostname))return!0;const e=process.env.no_proxy||process.env.NO_PROXY||"";if(!e)return!1;let s;t.port?s=Number(t.port):"http:"===t.protocol?s=80:"https:"===t.protocol&&(s=443);const r=[t.hostname.toUpperCase()];"number"==typeof s&&r.push(`${r[0]}:${s}`);for(const t of e.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||r.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}function isLoopbackAddress(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}}var tunnel=__nccwpck_require__(770);
+var https_module = __nccwpck_require__.t(external_https_, 2);
+function getProxyUrl(t){const e="https:"===t.protocol;if(function(t){if(!t.hostname)return!1;const e=t.hostname;if(function(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}(e))return!0;const s=process.env.no_proxy||process.env.NO_PROXY||"";if(!s)return!1;let r;t.port?r=Number(t.port):"http:"===t.protocol?r=80:"https:"===t.protocol&&(r=443);const o=[t.hostname.toUpperCase()];"number"==typeof r&&o.push(`${o[0]}:${r}`);for(const t of s.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||o.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}}var tunnel=__nccwpck_require__(770);
 function ProxyAgent() {
-	throw new Error(
-		'this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json',
-	);
+	throw new Error('this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json');
 }
-var HttpCodes,Headers,MediaTypes,__awaiter=(void 0,function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})});function lib_getProxyUrl(e){const t=pm.getProxyUrl(new URL(e));return t?t.href:""}!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"],ExponentialBackoffCeiling=10,ExponentialBackoffTimeSlice=5;class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}function isHttps(e){return"https:"===new URL(e).protocol}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?external_https_namespaceObject:external_http_namespaceObject;const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||external_http_.globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?tunnel.httpsOverHttps:tunnel.httpsOverHttp:n?tunnel.httpOverHttps:tunnel.httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new external_https_.Agent(e):new external_http_.Agent(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
-var auth_awaiter=(void 0,function(e,t,r,n){return new(r||(r=Promise))(function(a,o){function i(e){try{h(n.next(e))}catch(e){o(e)}}function s(e){try{h(n.throw(e))}catch(e){o(e)}}function h(e){var t;e.done?a(e.value):(t=e.value,t instanceof r?t:new r(function(e){e(t)})).then(i,s)}h((n=n.apply(e,t||[])).next())})});class BasicCredentialHandler{constructor(e,t){this.username=e,this.password=t}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Basic ${Buffer.from(`${this.username}:${this.password}`).toString("base64")}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}}class BearerCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Bearer ${this.token}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}}class PersonalAccessTokenCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Basic ${Buffer.from(`PAT:${this.token}`).toString("base64")}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}};
-var oidc_utils_awaiter=(void 0,function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function a(e){try{s(r.next(e))}catch(e){i(e)}}function c(e){try{s(r.throw(e))}catch(e){i(e)}}function s(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(a,c)}s((r=r.apply(e,t||[])).next())})});class OidcClient{static createHttpClient(e=!0,t=10){const n={allowRetries:e,maxRetries:t};return new HttpClient("actions/oidc-client",[new BearerCredentialHandler(OidcClient.getRequestToken())],n)}static getRequestToken(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");return e}static getIDTokenUrl(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable");return e}static getCall(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){var t;const n=OidcClient.createHttpClient(),r=null===(t=(yield n.getJson(e).catch(e=>{throw new Error(`Failed to get ID Token. \n \n        Error Code : ${e.statusCode}\n \n        Error Message: ${e.message}`)})).result)||void 0===t?void 0:t.value;if(!r)throw new Error("Response json body do not have ID Token field");return r})}static getIDToken(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){try{let t=OidcClient.getIDTokenUrl();if(e){t=`${t}&audience=${encodeURIComponent(e)}`}debug(`ID token url is ${t}`);const n=yield OidcClient.getCall(t);return setSecret(n),n}catch(e){throw new Error(`Error message: ${e.message}`)}})}};
-var summary_awaiter=(void 0,function(t,a,e,r){return new(e||(e=Promise))(function(i,s){function n(t){try{o(r.next(t))}catch(t){s(t)}}function d(t){try{o(r.throw(t))}catch(t){s(t)}}function o(t){var a;t.done?i(t.value):(a=t.value,a instanceof e?a:new e(function(t){t(a)})).then(n,d)}o((r=r.apply(t,a||[])).next())})});const{access:access,appendFile:appendFile,writeFile:writeFile}=external_fs_namespaceObject.promises,SUMMARY_ENV_VAR="GITHUB_STEP_SUMMARY",SUMMARY_DOCS_URL="https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary";class Summary{constructor(){this._buffer=""}filePath(){return summary_awaiter(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const t=process.env[SUMMARY_ENV_VAR];if(!t)throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);try{yield access(t,external_fs_namespaceObject.constants.R_OK|external_fs_namespaceObject.constants.W_OK)}catch(a){throw new Error(`Unable to access summary file: '${t}'. Check if the file has correct read/write permissions.`)}return this._filePath=t,this._filePath})}wrap(t,a,e={}){const r=Object.entries(e).map(([t,a])=>` ${t}="${a}"`).join("");return a?`<${t}${r}>${a}</${t}>`:`<${t}${r}>`}write(t){return summary_awaiter(this,void 0,void 0,function*(){const a=!!(null==t?void 0:t.overwrite),e=yield this.filePath(),r=a?writeFile:appendFile;return yield r(e,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return summary_awaiter(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(t,a=!1){return this._buffer+=t,a?this.addEOL():this}addEOL(){return this.addRaw(external_os_namespaceObject.EOL)}addCodeBlock(t,a){const e=Object.assign({},a&&{lang:a}),r=this.wrap("pre",this.wrap("code",t),e);return this.addRaw(r).addEOL()}addList(t,a=!1){const e=a?"ol":"ul",r=t.map(t=>this.wrap("li",t)).join(""),i=this.wrap(e,r);return this.addRaw(i).addEOL()}addTable(t){const a=t.map(t=>{const a=t.map(t=>{if("string"==typeof t)return this.wrap("td",t);const{header:a,data:e,colspan:r,rowspan:i}=t,s=a?"th":"td",n=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(s,e,n)}).join("");return this.wrap("tr",a)}).join(""),e=this.wrap("table",a);return this.addRaw(e).addEOL()}addDetails(t,a){const e=this.wrap("details",this.wrap("summary",t)+a);return this.addRaw(e).addEOL()}addImage(t,a,e){const{width:r,height:i}=e||{},s=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),n=this.wrap("img",null,Object.assign({src:t,alt:a},s));return this.addRaw(n).addEOL()}addHeading(t,a){const e=`h${a}`,r=["h1","h2","h3","h4","h5","h6"].includes(e)?e:"h1",i=this.wrap(r,t);return this.addRaw(i).addEOL()}addSeparator(){const t=this.wrap("hr",null);return this.addRaw(t).addEOL()}addBreak(){const t=this.wrap("br",null);return this.addRaw(t).addEOL()}addQuote(t,a){const e=Object.assign({},a&&{cite:a}),r=this.wrap("blockquote",t,e);return this.addRaw(r).addEOL()}addLink(t,a){const e=this.wrap("a",t,{href:a});return this.addRaw(e).addEOL()}}const _summary=new Summary,markdownSummary=null,summary=_summary;
-function toPosixPath(t){return t.replace(/[\\]/g,"/")}function toWin32Path(t){return t.replace(/[/]/g,"\\")}function toPlatformPath(t){return t.replace(/[/\\]/g,path.sep)};
-var platform_awaiter=(void 0,function(t,i,n,e){return new(n||(n=Promise))(function(o,a){function s(t){try{c(e.next(t))}catch(t){a(t)}}function r(t){try{c(e.throw(t))}catch(t){a(t)}}function c(t){var i;t.done?o(t.value):(i=t.value,i instanceof n?i:new n(function(t){t(i)})).then(s,r)}c((e=e.apply(t,i||[])).next())})});const getWindowsInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){const{stdout:t}=yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"',void 0,{silent:!0}),{stdout:i}=yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"',void 0,{silent:!0});return{name:i.trim(),version:t.trim()}}),getMacOsInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){var t,i,n,e;const{stdout:o}=yield exec.getExecOutput("sw_vers",void 0,{silent:!0}),a=null!==(i=null===(t=o.match(/ProductVersion:\s*(.+)/))||void 0===t?void 0:t[1])&&void 0!==i?i:"";return{name:null!==(e=null===(n=o.match(/ProductName:\s*(.+)/))||void 0===n?void 0:n[1])&&void 0!==e?e:"",version:a}}),getLinuxInfo=()=>platform_awaiter(void 0,void 0,void 0,function*(){const{stdout:t}=yield exec.getExecOutput("lsb_release",["-i","-r","-s"],{silent:!0}),[i,n]=t.trim().split("\n");return{name:i,version:n}}),platform=external_os_namespaceObject.platform(),arch=external_os_namespaceObject.arch(),isWindows="win32"===platform,isMacOS="darwin"===platform,isLinux="linux"===platform;function getDetails(){return platform_awaiter(this,void 0,void 0,function*(){return Object.assign(Object.assign({},yield isWindows?getWindowsInfo():isMacOS?getMacOsInfo():getLinuxInfo()),{platform:platform,arch:arch,isWindows:isWindows,isMacOS:isMacOS,isLinux:isLinux})})};
-var ExitCode,core_awaiter=(void 0,function(e,n,t,o){return new(t||(t=Promise))(function(r,i){function s(e){try{a(o.next(e))}catch(e){i(e)}}function u(e){try{a(o.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof t?n:new t(function(e){e(n)})).then(s,u)}a((o=o.apply(e,n||[])).next())})});function exportVariable(e,n){const t=toCommandValue(n);process.env[e]=t;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},t)}function setSecret(e){command_issueCommand("add-mask",{},e)}function addPath(e){process.env.GITHUB_PATH||""?issueFileCommand("PATH",e):issueCommand("add-path",{},e),process.env.PATH=`${e}${path.delimiter}${process.env.PATH}`}function getInput(e,n){const t=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!t)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?t:t.trim()}function getMultilineInput(e,n){const t=getInput(e,n).split("\n").filter(e=>""!==e);return n&&!1===n.trimWhitespace?t:t.map(e=>e.trim())}function getBooleanInput(e,n){const t=getInput(e,n);if(["true","True","TRUE"].includes(t))return!0;if(["false","False","FALSE"].includes(t))return!1;throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${e}\nSupport boolean input list: \`true | True | TRUE | false | False | FALSE\``)}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(external_os_namespaceObject.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setCommandEcho(e){issue("echo",e?"on":"off")}function setFailed(e){process.exitCode=ExitCode.Failure,core_error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function core_error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function notice(e,n={}){issueCommand("notice",toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+external_os_namespaceObject.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let t;startGroup(e);try{t=yield n()}finally{endGroup()}return t})}function saveState(e,n){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(e,n));issueCommand("save-state",{name:e},toCommandValue(n))}function getState(e){return process.env[`STATE_${e}`]||""}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:timers/promises',
-);
+var HttpCodes,Headers,MediaTypes,__awaiter=function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})};!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"];class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?https_module:http_module;const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||external_http_.globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?tunnel.httpsOverHttps:tunnel.httpsOverHttp:n?tunnel.httpOverHttps:tunnel.httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new external_https_.Agent(e):new external_http_.Agent(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
+var auth_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(a,o){function i(e){try{u(r.next(e))}catch(e){o(e)}}function h(e){try{u(r.throw(e))}catch(e){o(e)}}function u(e){var t;e.done?a(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,h)}u((r=r.apply(e,t||[])).next())})};class BearerCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Bearer ${this.token}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}};
+var oidc_utils_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function a(e){try{s(r.next(e))}catch(e){i(e)}}function c(e){try{s(r.throw(e))}catch(e){i(e)}}function s(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(a,c)}s((r=r.apply(e,t||[])).next())})};class OidcClient{static createHttpClient(e=!0,t=10){const n={allowRetries:e,maxRetries:t};return new HttpClient("actions/oidc-client",[new BearerCredentialHandler(OidcClient.getRequestToken())],n)}static getRequestToken(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");return e}static getIDTokenUrl(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable");return e}static getCall(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){var t;const n=OidcClient.createHttpClient(),r=null===(t=(yield n.getJson(e).catch(e=>{throw new Error(`Failed to get ID Token. \n \n        Error Code : ${e.statusCode}\n \n        Error Message: ${e.message}`)})).result)||void 0===t?void 0:t.value;if(!r)throw new Error("Response json body do not have ID Token field");return r})}static getIDToken(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){try{let t=OidcClient.getIDTokenUrl();if(e){t=`${t}&audience=${encodeURIComponent(e)}`}debug(`ID token url is ${t}`);const n=yield OidcClient.getCall(t);return setSecret(n),n}catch(e){throw new Error(`Error message: ${e.message}`)}})}};
+var summary_awaiter=function(t,e,a,r){return new(a||(a=Promise))(function(i,s){function n(t){try{h(r.next(t))}catch(t){s(t)}}function d(t){try{h(r.throw(t))}catch(t){s(t)}}function h(t){var e;t.done?i(t.value):(e=t.value,e instanceof a?e:new a(function(t){t(e)})).then(n,d)}h((r=r.apply(t,e||[])).next())})};const{access,appendFile,writeFile}=fs_module.promises;class Summary{constructor(){this._buffer=""}filePath(){return summary_awaiter(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const t=process.env.GITHUB_STEP_SUMMARY;if(!t)throw new Error("Unable to find environment variable for $GITHUB_STEP_SUMMARY. Check if your runtime environment supports job summaries.");try{yield access(t,fs_module.constants.R_OK|fs_module.constants.W_OK)}catch(e){throw new Error(`Unable to access summary file: '${t}'. Check if the file has correct read/write permissions.`)}return this._filePath=t,this._filePath})}wrap(t,e,a={}){const r=Object.entries(a).map(([t,e])=>` ${t}="${e}"`).join("");return e?`<${t}${r}>${e}</${t}>`:`<${t}${r}>`}write(t){return summary_awaiter(this,void 0,void 0,function*(){const e=!!(null==t?void 0:t.overwrite),a=yield this.filePath(),r=e?writeFile:appendFile;return yield r(a,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return summary_awaiter(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(t,e=!1){return this._buffer+=t,e?this.addEOL():this}addEOL(){return this.addRaw(os_module.EOL)}addCodeBlock(t,e){const a=Object.assign({},e&&{lang:e}),r=this.wrap("pre",this.wrap("code",t),a);return this.addRaw(r).addEOL()}addList(t,e=!1){const a=e?"ol":"ul",r=t.map(t=>this.wrap("li",t)).join(""),i=this.wrap(a,r);return this.addRaw(i).addEOL()}addTable(t){const e=t.map(t=>{const e=t.map(t=>{if("string"==typeof t)return this.wrap("td",t);const{header:e,data:a,colspan:r,rowspan:i}=t,s=e?"th":"td",n=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(s,a,n)}).join("");return this.wrap("tr",e)}).join(""),a=this.wrap("table",e);return this.addRaw(a).addEOL()}addDetails(t,e){const a=this.wrap("details",this.wrap("summary",t)+e);return this.addRaw(a).addEOL()}addImage(t,e,a){const{width:r,height:i}=a||{},s=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),n=this.wrap("img",null,Object.assign({src:t,alt:e},s));return this.addRaw(n).addEOL()}addHeading(t,e){const a=`h${e}`,r=["h1","h2","h3","h4","h5","h6"].includes(a)?a:"h1",i=this.wrap(r,t);return this.addRaw(i).addEOL()}addSeparator(){const t=this.wrap("hr",null);return this.addRaw(t).addEOL()}addBreak(){const t=this.wrap("br",null);return this.addRaw(t).addEOL()}addQuote(t,e){const a=Object.assign({},e&&{cite:e}),r=this.wrap("blockquote",t,a);return this.addRaw(r).addEOL()}addLink(t,e){const a=this.wrap("a",t,{href:e});return this.addRaw(a).addEOL()}}const _summary=new Summary,summary=_summary;
+;
+const platform=os_module.platform();os_module.arch();
+var ExitCode,core_awaiter=function(e,n,o,t){return new(o||(o=Promise))(function(r,i){function u(e){try{a(t.next(e))}catch(e){i(e)}}function s(e){try{a(t.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof o?n:new o(function(e){e(n)})).then(u,s)}a((t=t.apply(e,n||[])).next())})};function exportVariable(e,n){const o=toCommandValue(n);process.env[e]=o;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},o)}function setSecret(e){command_issueCommand("add-mask",{},e)}function getInput(e,n){const o=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!o)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?o:o.trim()}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(os_module.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setFailed(e){process.exitCode=ExitCode.Failure,core_error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function core_error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+os_module.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let o;startGroup(e);try{o=yield n()}finally{endGroup()}return o})}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:timers/promises');
 const START_MS = Date.now() - process.uptime() * 1000;
 const systemClock = {
 	now: () => START_MS + process.uptime() * 1000,
@@ -110,12 +106,14 @@ class TransientError extends Error {
 	isRateLimit;
 	hint;
 	problem;
+	isUnsent;
 	constructor(message, reason, options = {}) {
 		super(message, options);
 		this.reason = reason;
 		this.retryAfterMs = options.retryAfterMs;
 		this.isRateLimit = options.isRateLimit ?? false;
 		this.hint = options.hint;
+		this.isUnsent = options.isUnsent ?? false;
 		this.problem = options.problem ?? (this.isRateLimit ? 'rate-limited' : undefined);
 	}
 }
@@ -131,12 +129,14 @@ class PermanentError extends Error {
 	needsGrace;
 	tokenEnded;
 	problem;
+	isUnsent;
 	constructor(message, reason, options = {}) {
 		super(message, options);
 		this.reason = reason;
 		this.problem = options.problem ?? (reason === 'not-found' ? 'unknown-id' : undefined);
 		this.needsGrace = options.needsGrace ?? false;
 		this.tokenEnded = options.tokenEnded ?? false;
+		this.isUnsent = options.isUnsent ?? false;
 	}
 }
 class CredentialsRejected extends PermanentError {
@@ -154,9 +154,7 @@ class Cancelled extends Error {
 class BadInputs extends Error {
 	name = 'BadInputs';
 	constructor(problems) {
-		super(
-			`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
-		);
+		super(`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
 	}
 }
 const isSettled = (state) => state !== 'pending' && state !== 'unknown';
@@ -176,18 +174,14 @@ function abandonsJob({ reason, timedOut, changes }, policy) {
 	return timedOut && policy.onTimeout === 'fail' && policy.timeoutMs > 0;
 }
 class Node{value;next;constructor(e){this.value=e}}class Queue{#e;#t;#i;constructor(){this.clear()}enqueue(e){const t=new Node(e);this.#e?(this.#t.next=t,this.#t=t):(this.#e=t,this.#t=t),this.#i++}dequeue(){const e=this.#e;if(e)return this.#e=this.#e.next,this.#i--,this.#e||(this.#t=void 0),e.value}peek(){if(this.#e)return this.#e.value}clear(){this.#e=void 0,this.#t=void 0,this.#i=0}get size(){return this.#i}*[Symbol.iterator](){let e=this.#e;for(;e;)yield e.value,e=e.next}*drain(){for(;this.#e;)yield this.dequeue()}};
-function pLimit(e){let r=!1;if("object"==typeof e&&({concurrency:e,rejectOnClear:r=!1}=e),validateConcurrency(e),"boolean"!=typeof r)throw new TypeError("Expected `rejectOnClear` to be a boolean");const n=new Queue;let t=0;const o=()=>{t<e&&n.size>0&&(t++,n.dequeue().run())},c=async(e,r,n)=>{const c=(async()=>e(...n))();r(c);try{await c}catch{}t--,void o()},u=(r,...u)=>new Promise((a,i)=>{((r,u,a,i)=>{const s={reject:a};new Promise(e=>{s.run=e,n.enqueue(s)}).then(c.bind(void 0,r,u,i)),t<e&&o()})(r,a,i,u)});return Object.defineProperties(u,{activeCount:{get:()=>t},pendingCount:{get:()=>n.size},clearQueue:{value(){if(!r)return n.clear(),void 0;const e=AbortSignal.abort().reason;for(;n.size>0;)n.dequeue().reject(e)}},concurrency:{get:()=>e,set(r){validateConcurrency(r),e=r,queueMicrotask(()=>{for(;t<e&&n.size>0;)o()})}},map:{async value(e,r){const n=[];try{Array.from(e,(e,t)=>{const o=u(r,e,t);return n.push(o),o})}catch(e){for(const e of n)e.catch(()=>{});throw e}return Promise.all(n)}}}),u}function limitFunction(e,r){const n=pLimit(r),t=(...r)=>n(()=>e(...r));return Object.defineProperty(t,"clearQueue",{value:n.clearQueue}),t}function validateConcurrency(e){if(!Number.isInteger(e)&&e!==Number.POSITIVE_INFINITY||!(e>0))throw new TypeError("Expected `concurrency` to be a number from 1 and up")};
+function pLimit(e){let r=!1;if("object"==typeof e&&({concurrency:e,rejectOnClear:r=!1}=e),validateConcurrency(e),"boolean"!=typeof r)throw new TypeError("Expected `rejectOnClear` to be a boolean");const n=new Queue;let t=0;const o=()=>{t<e&&n.size>0&&(t++,n.dequeue().run())},c=async(e,r,n)=>{const c=(async()=>e(...n))();r(c);try{await c}catch{}t--,o()},u=(r,...u)=>new Promise((a,i)=>{((r,u,a,i)=>{const s={reject:a};new Promise(e=>{s.run=e,n.enqueue(s)}).then(c.bind(void 0,r,u,i)),t<e&&o()})(r,a,i,u)});return Object.defineProperties(u,{activeCount:{get:()=>t},pendingCount:{get:()=>n.size},clearQueue:{value(){if(!r)return void n.clear();const e=AbortSignal.abort().reason;for(;n.size>0;)n.dequeue().reject(e)}},concurrency:{get:()=>e,set(r){validateConcurrency(r),e=r,queueMicrotask(()=>{for(;t<e&&n.size>0;)o()})}},map:{async value(e,r){const n=[];try{Array.from(e,(e,t)=>{const o=u(r,e,t);return n.push(o),o})}catch(e){for(const e of n)e.catch(()=>{});throw e}return Promise.all(n)}}}),u}function validateConcurrency(e){if(!Number.isInteger(e)&&e!==Number.POSITIVE_INFINITY||!(e>0))throw new TypeError("Expected `concurrency` to be a number from 1 and up")};
 const MAX_TEXT_LENGTH = 16 * 1024;
 const MAX_BODY_LENGTH = 128 * 1024;
 const SHOWN_LENGTH = 500;
 const SHORTEST_LENGTH = 100;
-const CUT_LENGTHS = [
-	...[SHORTEST_LENGTH, SHOWN_LENGTH, MAX_TEXT_LENGTH, MAX_TEXT_LENGTH + 1, MAX_BODY_LENGTH],
-];
-const cutText = (text, maxLength = MAX_TEXT_LENGTH) =>
-	Buffer.from(text.slice(0, maxLength)).toString();
-const ESCAPE_SEQUENCE =
-	/(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]/g;
+const CUT_LENGTHS = [...[SHORTEST_LENGTH, SHOWN_LENGTH, MAX_TEXT_LENGTH, MAX_TEXT_LENGTH + 1, MAX_BODY_LENGTH]];
+const cutText = (text, maxLength = MAX_TEXT_LENGTH) => Buffer.from(text.slice(0, maxLength)).toString();
+const ESCAPE_SEQUENCE = /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]/g;
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
 const withoutInvisible = (text) => text.replace(INVISIBLE, '');
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
@@ -196,8 +190,7 @@ function toLine(text) {
 	const visible = withoutInvisible(printable);
 	return withoutCommands(visible.trim());
 }
-const withoutCommands = (text) =>
-	text.replaceAll('##[', '## [').replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
+const withoutCommands = (text) => text.replaceAll('##[', '## [').replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
 function excerpt(text, maxLength, wholeLength = text.length) {
 	const start = text.slice(0, 8 * maxLength);
 	const line = withoutQueries(toLine(start));
@@ -207,9 +200,7 @@ function excerpt(text, maxLength, wholeLength = text.length) {
 }
 const quote = (text) => excerpt(text, 500);
 const unescapeJson = (text) =>
-	text
-		.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)))
-		.replaceAll('\\/', '/');
+	text.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))).replaceAll('\\/', '/');
 function withoutQueries(text) {
 	if (!text.includes('?')) return text;
 	return text.replace(/[^\s"'<>]+/g, (word) => {
@@ -230,35 +221,23 @@ function fitPauseMs(pauseMs, remainingMs, schedule) {
 	const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
 	return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
 }
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:path',
-);
+const node_path_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:path');
 var dist = __nccwpck_require__(541);
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:crypto',
-);
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:net',
-);
-const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:tls',
-);
+const node_crypto_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:crypto');
+const node_net_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:net');
+const node_tls_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:tls');
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const restoreLineBreaks = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
 function parseCertificates(pem, nowMs) {
 	const blocks = restoreLineBreaks(pem).match(CERTIFICATE) ?? [];
 	if (blocks.length === 0) {
-		throw new Error(
-			'holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----',
-		);
+		throw new Error('holds no PEM certificate; it must have lines from -----BEGIN CERTIFICATE-----');
 	}
 	return blocks.map((block, index) => {
 		const certificate = parseCertificate(block, index + 1);
 		const name = certificate.subject.replaceAll('\n', ', ');
 		if (Date.parse(certificate.validTo) < nowMs) {
-			throw new Error(
-				`has expired on ${certificate.validTo} (${name}); give one that is valid`,
-			);
+			throw new Error(`has expired on ${certificate.validTo} (${name}); give one that is valid`);
 		}
 		if (Date.parse(certificate.validFrom) > nowMs) {
 			throw new Error(`is not valid before ${certificate.validFrom} (${name})`);
@@ -268,11 +247,9 @@ function parseCertificates(pem, nowMs) {
 }
 function parseCertificate(pem, number) {
 	try {
-		return new external_node_crypto_namespaceObject.X509Certificate(pem);
+		return new node_crypto_module.X509Certificate(pem);
 	} catch {
-		throw new Error(
-			`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`,
-		);
+		throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
 	}
 }
 function parsePrivateKey(pem) {
@@ -280,11 +257,9 @@ function parsePrivateKey(pem) {
 		throw new Error('is encrypted; give the key without a passphrase');
 	}
 	try {
-		return (0, external_node_crypto_namespaceObject.createPrivateKey)(restoreLineBreaks(pem));
+		return (0, node_crypto_module.createPrivateKey)(restoreLineBreaks(pem));
 	} catch {
-		throw new Error(
-			'is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----',
-		);
+		throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
 	}
 }
 function isSecure({ protocol, hostname }) {
@@ -292,25 +267,20 @@ function isSecure({ protocol, hostname }) {
 	const isLoopback =
 		hostname === 'localhost' ||
 		hostname === '[::1]' ||
-		((0, external_node_net_namespaceObject.isIPv4)(hostname) && hostname.startsWith('127.'));
+		((0, node_net_module.isIPv4)(hostname) && hostname.startsWith('127.'));
 	return protocol === 'http:' && isLoopback;
 }
 function createContext({ client, cas }, extraCas) {
 	const pem = (list) => list.map((one) => one.toString());
-	return (0, external_node_tls_namespaceObject.createSecureContext)({
-		...(cas.length > 0 && {
-			ca: [...external_node_tls_namespaceObject.rootCertificates, extraCas, ...pem(cas)].filter(
-				Boolean,
-			),
-		}),
+	return (0, node_tls_module.createSecureContext)({
+		...(cas.length > 0 && { ca: [...node_tls_module.rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
 		...(client && {
 			cert: pem(client.chain).join('\n'),
 			key: client.key.export({ type: 'pkcs8', format: 'pem' }),
 		}),
 	});
 }
-const downloadFailed = (message, options) =>
-	new PermanentError(message, 'download-failed', options);
+const downloadFailed = (message, options) => new PermanentError(message, 'download-failed', options);
 function parseLink(filePath, origin) {
 	const root = new URL(origin);
 	const link = unescapeJson(filePath.trim());
@@ -352,9 +322,7 @@ const startsWithHost = (link) => /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?
 function resolveRedirect(from, status, { location }) {
 	const target = location === undefined ? undefined : fromUtf8(location);
 	if (target === undefined || !URL.canParse(target, from.href)) {
-		throw downloadFailed(
-			`${from.host} responded with HTTP ${status}, a redirect that names no target`,
-		);
+		throw downloadFailed(`${from.host} responded with HTTP ${status}, a redirect that names no target`);
 	}
 	const url = new URL(target, from);
 	url.username = '';
@@ -371,14 +339,11 @@ function requireHttps(target, from) {
 	return target;
 }
 const SIGNATURE = /^(x-amz-signature|x-goog-signature|sig|signature|token)$/i;
-const isSigned = ({ searchParams }) =>
-	[...searchParams.keys()].some((name) => SIGNATURE.test(name));
+const isSigned = ({ searchParams }) => [...searchParams.keys()].some((name) => SIGNATURE.test(name));
 function expiryMs({ searchParams }) {
-	const get = (name) =>
-		[...searchParams].find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
+	const get = (name) => [...searchParams].find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
 	for (const prefix of ['x-amz', 'x-goog']) {
-		const [, year, month, day, hour, minute, second] =
-			/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(get(`${prefix}-date`)) ?? [];
+		const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(get(`${prefix}-date`)) ?? [];
 		const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 		const seconds = Number(get(`${prefix}-expires`) || NaN);
 		if (!Number.isNaN(atMs) && seconds >= 0) return atMs + seconds * 1000;
@@ -390,9 +355,7 @@ function expiryMs({ searchParams }) {
 }
 function suggestName(urls, headers) {
 	const names = urls.map(({ pathname }) => decode(pathname.split('/').at(-1) ?? ''));
-	const named =
-		names.find((name) => (0, external_node_path_namespaceObject.extname)(name) !== '') ??
-		names.find((name) => name !== '');
+	const named = names.find((name) => (0, node_path_module.extname)(name) !== '') ?? names.find((name) => name !== '');
 	return dispositionName(headers['content-disposition']) ?? named ?? '';
 }
 function dispositionName(header) {
@@ -456,9 +419,7 @@ function createReceiver(report, { destination, reportHeaders }, { signal, transp
 	let lastStatus = 0;
 	const receive = async (route, isTrusted, credentials) => {
 		const url = currentUrl(route);
-		const own = Object.entries(reportHeaders).filter(
-			([header]) => isTrusted || PUBLIC_HEADER.test(header),
-		);
+		const own = Object.entries(reportHeaders).filter(([header]) => isTrusted || PUBLIC_HEADER.test(header));
 		const headers = {
 			Accept: '*/*',
 			...Object.fromEntries(own),
@@ -472,8 +433,7 @@ function createReceiver(report, { destination, reportHeaders }, { signal, transp
 		const response = await transport.stream(request, route.silenceMs(), signal);
 		lastStatus = response.head.status;
 		try {
-			const name =
-				destination?.name ?? suggestName([route.urls[0], url], response.head.headers);
+			const name = destination?.name ?? suggestName([route.urls[0], url], response.head.headers);
 			return { name, next: await report.receive(response, name, credentials !== undefined) };
 		} finally {
 			response.close();
@@ -496,46 +456,28 @@ function createReportAccess(report, { session, signal }) {
 		},
 	};
 }
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:fs',
-);
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(
-	import.meta.url,
-)('node:fs/promises');
+const node_fs_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:fs');
+const node_fs_promises_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:fs/promises');
 function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
 	if (text === '') return undefined;
 	if (text.includes('\0')) throw new Error('holds a character that no path can hold');
 	refuseShellSyntax(text);
-	const workspace = (0, external_node_path_namespaceObject.resolve)(GITHUB_WORKSPACE ?? '');
-	const roots = [
-		workspace,
-		...(RUNNER_TEMP ? [(0, external_node_path_namespaceObject.resolve)(RUNNER_TEMP)] : []),
-	];
-	const path = (0, external_node_path_namespaceObject.resolve)(workspace, text);
+	const workspace = (0, node_path_module.resolve)(GITHUB_WORKSPACE ?? '');
+	const roots = [workspace, ...(RUNNER_TEMP ? [(0, node_path_module.resolve)(RUNNER_TEMP)] : [])];
+	const path = (0, node_path_module.resolve)(workspace, text);
 	const isFolder =
 		text.endsWith('/') ||
-		text.endsWith(external_node_path_namespaceObject.sep) ||
-		((0, external_node_fs_namespaceObject.statSync)(path, {
-			throwIfNoEntry: false,
-		})?.isDirectory() ??
-			false);
-	const folder = isFolder ? path : (0, external_node_path_namespaceObject.dirname)(path);
+		text.endsWith(node_path_module.sep) ||
+		((0, node_fs_module.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+	const folder = isFolder ? path : (0, node_path_module.dirname)(path);
 	if (!isInside(folder, roots)) {
-		throw new Error(
-			`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`,
-		);
+		throw new Error(`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`);
 	}
 	const reserved = reservedFolder(path, roots);
 	if (reserved !== undefined) {
-		throw new Error(
-			`“${quote(text)}” lies in ${reserved}, where no report is saved; give another folder`,
-		);
+		throw new Error(`“${quote(text)}” lies in ${reserved}, where no report is saved; give another folder`);
 	}
-	return {
-		folder,
-		name: isFolder ? undefined : (0, external_node_path_namespaceObject.basename)(path),
-		roots,
-	};
+	return { folder, name: isFolder ? undefined : (0, node_path_module.basename)(path), roots };
 }
 function refuseShellSyntax(text) {
 	const given = `“${quote(text)}”`;
@@ -545,24 +487,19 @@ function refuseShellSyntax(text) {
 		);
 	}
 	if (/\$[A-Za-z_{(]|%[A-Za-z_]+%/.test(text)) {
-		throw new Error(
-			`${given} holds a variable, which only a shell understands; write \`\${{ env.NAME }}\``,
-		);
+		throw new Error(`${given} holds a variable, which only a shell understands; write \`\${{ env.NAME }}\``);
 	}
 	if (process.platform !== 'win32' && /^[A-Za-z]:[\\/]/.test(text)) {
-		throw new Error(
-			`${given} is a path of Windows, and this runner has another system; write a path in the workspace`,
-		);
+		throw new Error(`${given} is a path of Windows, and this runner has another system; write a path in the workspace`);
 	}
 }
 const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
 function reservedFolder(path, roots) {
 	return roots
 		.map((root) =>
-			(0, external_node_path_namespaceObject.relative)(
-				findRealPath(root),
-				findRealPath(path),
-			).split(external_node_path_namespaceObject.sep),
+			(0, node_path_module.relative)(findRealPath(root), findRealPath(path)).split(
+				node_path_module.sep,
+			),
 		)
 		.filter(([first]) => first !== '..')
 		.flat()
@@ -571,40 +508,33 @@ function reservedFolder(path, roots) {
 function isInside(folder, roots) {
 	const real = findRealPath(folder);
 	return roots.some((root) => {
-		const path = (0, external_node_path_namespaceObject.relative)(findRealPath(root), real);
+		const path = (0, node_path_module.relative)(findRealPath(root), real);
 		return (
 			path !== '..' &&
-			!path.startsWith(`..${external_node_path_namespaceObject.sep}`) &&
-			!(0, external_node_path_namespaceObject.isAbsolute)(path)
+			!path.startsWith(`..${node_path_module.sep}`) &&
+			!(0, node_path_module.isAbsolute)(path)
 		);
 	});
 }
 function findRealPath(path) {
-	if ((0, external_node_fs_namespaceObject.existsSync)(path))
-		return external_node_fs_namespaceObject.realpathSync.native(path);
-	return path === (0, external_node_path_namespaceObject.dirname)(path)
+	if ((0, node_fs_module.existsSync)(path)) return node_fs_module.realpathSync.native(path);
+	return path === (0, node_path_module.dirname)(path)
 		? path
-		: (0, external_node_path_namespaceObject.join)(
-				findRealPath((0, external_node_path_namespaceObject.dirname)(path)),
-				(0, external_node_path_namespaceObject.basename)(path),
+		: (0, node_path_module.join)(
+				findRealPath((0, node_path_module.dirname)(path)),
+				(0, node_path_module.basename)(path),
 			);
 }
 function filenameReservedRegex(){return/[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv}function windowsReservedNameRegex(){return/^(?:con|prn|aux|nul|conin\$|conout\$|com[\d²³¹]|lpt[\d²³¹]) *(?:\..*)?$/iv};
-const MAX_FILENAME_LENGTH=100,reRelativePath=/^\.+(\\|\/)|^\.+$/,reTrailingDotsAndSpaces=/[. ]+$/,reTrailingSpaces=/ +$/,reWindowsReservedName=windowsReservedNameRegex(),reControlChars=/[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu,reControlCharsTest=/[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u,isZeroWidthJoiner=e=>"‍"===e,reRepeatedReservedCharacters=/([<>:"/\\|?*\u0000-\u001F]){2,}/g,reReplacementReservedCharacters=/[<>:"/\\|?*\u0000-\u001F]/,reUnicodeWhitespace=/[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;let segmenter;function getSegmenter(){return segmenter??=new Intl.Segmenter(void 0,{granularity:"grapheme"}),segmenter}function truncateFilename(e,r){if(e.length<=r)return e;const t=e.lastIndexOf(".");if(-1===t)return truncateByGraphemeBudget(e,r);const n=e.slice(0,t),a=e.slice(t);return truncateByGraphemeBudget(n,Math.max(0,r-a.length)).replace(reTrailingSpaces,"")+a}function ensureNonWindowsReservedName(e,r){if(!reWindowsReservedName.test(e))return e;const t=e.indexOf("."),n=(-1===t?e:e.slice(0,t)).replace(reTrailingSpaces,""),a=-1===t?"":e.slice(t),s=(n+r+a).replace(reTrailingDotsAndSpaces,"");return reWindowsReservedName.test(s)?n+"!"+a:s}function filenamify(e,r={}){if("string"!=typeof e)throw new TypeError("Expected a string");const t=r.replacement??"!",n=reReplacementReservedCharacters.test(t),a=[...t].some(e=>reControlCharsTest.test(e)&&!isZeroWidthJoiner(e));if(n||a)throw new Error("Replacement string cannot contain reserved filename characters");e=(e=e.normalize("NFC")).replaceAll(reUnicodeWhitespace," "),t.length>0&&(e=e.replaceAll(reRepeatedReservedCharacters,"$1")),0===(e=(e=(e=(e=(e=e.replace(reTrailingDotsAndSpaces,"")).replace(reRelativePath,()=>t)).replace(filenameReservedRegex(),()=>t)).replaceAll(reControlChars,e=>isZeroWidthJoiner(e)?e:t)).replace(reTrailingDotsAndSpaces,"")).length&&0===(e=t.replace(reTrailingDotsAndSpaces,"")).length&&t.length>0&&(e="!");return e=ensureNonWindowsReservedName(e=(e=truncateFilename(e,"number"==typeof r.maxLength?r.maxLength:100)).replace(reTrailingDotsAndSpaces,""),t)}function truncateByGraphemeBudget(e,r){if(e.length<=r)return e;let t=0,n="";for(const{segment:a}of getSegmenter().segment(e)){const e=t+a.length;if(e>r)break;n+=a,t=e}return n};
+const reRelativePath=/^\.+(\\|\/)|^\.+$/,reTrailingDotsAndSpaces=/[. ]+$/,reTrailingSpaces=/ +$/,reWindowsReservedName=windowsReservedNameRegex(),reControlChars=/[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/gu,reControlCharsTest=/[\p{Control}\p{Format}\p{Zl}\p{Zp}\uFFF0-\uFFFF]/u,isZeroWidthJoiner=e=>"‍"===e,reRepeatedReservedCharacters=/([<>:"/\\|?*\u0000-\u001F]){2,}/g,reReplacementReservedCharacters=/[<>:"/\\|?*\u0000-\u001F]/,reUnicodeWhitespace=/[\t\n\r\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+/g;let segmenter;function filenamify(e,r={}){if("string"!=typeof e)throw new TypeError("Expected a string");const t=r.replacement??"!",n=reReplacementReservedCharacters.test(t),a=[...t].some(e=>reControlCharsTest.test(e)&&!isZeroWidthJoiner(e));if(n||a)throw new Error("Replacement string cannot contain reserved filename characters");e=(e=e.normalize("NFC")).replaceAll(reUnicodeWhitespace," "),t.length>0&&(e=e.replaceAll(reRepeatedReservedCharacters,"$1")),0===(e=(e=(e=(e=(e=e.replace(reTrailingDotsAndSpaces,"")).replace(reRelativePath,()=>t)).replace(filenameReservedRegex(),()=>t)).replaceAll(reControlChars,e=>isZeroWidthJoiner(e)?e:t)).replace(reTrailingDotsAndSpaces,"")).length&&0===(e=t.replace(reTrailingDotsAndSpaces,"")).length&&t.length>0&&(e="!");return e=function(e,r){if(!reWindowsReservedName.test(e))return e;const t=e.indexOf("."),n=(-1===t?e:e.slice(0,t)).replace(reTrailingSpaces,""),a=-1===t?"":e.slice(t),s=(n+r+a).replace(reTrailingDotsAndSpaces,"");return reWindowsReservedName.test(s)?n+"!"+a:s}(e=(e=function(e,r){if(e.length<=r)return e;const t=e.lastIndexOf(".");if(-1===t)return truncateByGraphemeBudget(e,r);const n=e.slice(0,t),a=e.slice(t);return truncateByGraphemeBudget(n,Math.max(0,r-a.length)).replace(reTrailingSpaces,"")+a}(e,"number"==typeof r.maxLength?r.maxLength:100)).replace(reTrailingDotsAndSpaces,""),t),e}function truncateByGraphemeBudget(e,r){if(e.length<=r)return e;let t=0,n="";for(const{segment:a}of(segmenter??=new Intl.Segmenter(void 0,{granularity:"grapheme"}),segmenter).segment(e)){const e=t+a.length;if(e>r)break;n+=a,t=e}return n};
 const MAX_LENGTH = 80;
 const UNSAFE = /[^\p{L}\p{N}\p{M} ._()+,=@-]/gu;
 function safeName(suggested) {
 	const seen = withoutInvisible(suggested.normalize('NFC').toWellFormed());
 	const last = seen.split(/[/\\]/).at(-1) ?? '';
 	const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
-	const extension = (0, external_node_path_namespaceObject.extname)(visible).slice(
-		0,
-		MAX_LENGTH / 2,
-	);
-	const stem = visible.slice(
-		0,
-		visible.length - (0, external_node_path_namespaceObject.extname)(visible).length,
-	);
+	const extension = (0, node_path_module.extname)(visible).slice(0, MAX_LENGTH / 2);
+	const stem = visible.slice(0, visible.length - (0, node_path_module.extname)(visible).length);
 	const short = stem.slice(0, MAX_LENGTH - extension.length) + extension;
 	const options = { replacement: '_', maxLength: MAX_LENGTH };
 	const safe = withoutLeadingSigns(filenamify(short.toWellFormed(), options));
@@ -628,24 +558,23 @@ async function retryWhileLocked(work) {
 }
 const BUFFER_BYTES = 1024 * 1024;
 const EXCLUSIVE =
-	external_node_fs_namespaceObject.constants.O_RDWR |
-	external_node_fs_namespaceObject.constants.O_CREAT |
-	external_node_fs_namespaceObject.constants.O_EXCL;
+	node_fs_module.constants.O_RDWR |
+	node_fs_module.constants.O_CREAT |
+	node_fs_module.constants.O_EXCL;
 async function createPartFile(destination) {
 	const { folder, name, roots } = destination;
-	const path = (0, external_node_path_namespaceObject.join)(
+	const path = (0, node_path_module.join)(
 		folder,
-		`.await-job-${(0, external_node_crypto_namespaceObject.randomUUID)()}.part`,
+		`.await-job-${(0, node_crypto_module.randomUUID)()}.part`,
 	);
 	const stayInside = () => {
 		if (isInside(folder, roots)) return;
 		throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
 	};
 	const handle = await withFileErrors(folder, async () => {
-		if (isInside(folder, roots))
-			await (0, external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+		if (isInside(folder, roots)) await (0, node_fs_promises_module.mkdir)(folder, { recursive: true });
 		stayInside();
-		return (0, external_node_fs_promises_namespaceObject.open)(path, EXCLUSIVE, 0o644);
+		return (0, node_fs_promises_module.open)(path, EXCLUSIVE, 0o644);
 	});
 	const moveTo = async (wanted) => {
 		stayInside();
@@ -655,14 +584,11 @@ async function createPartFile(destination) {
 		const file =
 			name === undefined
 				? await oneAtATime(() => reserveName(folder, wanted))
-				: (0, external_node_path_namespaceObject.join)(folder, name);
+				: (0, node_path_module.join)(folder, name);
 		try {
-			await retryWhileLocked(() =>
-				(0, external_node_fs_promises_namespaceObject.rename)(path, file),
-			);
+			await retryWhileLocked(() => (0, node_fs_promises_module.rename)(path, file));
 		} catch (error) {
-			if (name === undefined)
-				await (0, external_node_fs_promises_namespaceObject.rm)(file, { force: true });
+			if (name === undefined) await (0, node_fs_promises_module.rm)(file, { force: true });
 			throw error;
 		}
 		return file;
@@ -675,40 +601,28 @@ async function createPartFile(destination) {
 		keep: (suggested) => withFileErrors(folder, () => moveTo(safeName(suggested))),
 		discard: async () => {
 			await handle.close().catch(() => undefined);
-			await retryWhileLocked(() =>
-				(0, external_node_fs_promises_namespaceObject.rm)(path, { force: true }),
-			).catch(() => undefined);
+			await retryWhileLocked(() => (0, node_fs_promises_module.rm)(path, { force: true })).catch(() => undefined);
 		},
 	};
 }
 async function sameFile(handle, path) {
 	const [opened, found] = await Promise.all([
 		handle.stat({ bigint: true }),
-		(0, external_node_fs_promises_namespaceObject.lstat)(path, { bigint: true }).catch(
-			() => undefined,
-		),
+		(0, node_fs_promises_module.lstat)(path, { bigint: true }).catch(() => undefined),
 	]);
 	return found?.ino === opened.ino && found.dev === opened.dev;
 }
 const oneAtATime = pLimit(1);
 async function reserveName(folder, wanted) {
-	const extension = (0, external_node_path_namespaceObject.extname)(wanted);
+	const extension = (0, node_path_module.extname)(wanted);
 	const stem = wanted.slice(0, wanted.length - extension.length);
-	const taken = new Set(
-		(await (0, external_node_fs_promises_namespaceObject.readdir)(folder)).map((name) =>
-			name.toLowerCase(),
-		),
-	);
+	const taken = new Set((await (0, node_fs_promises_module.readdir)(folder)).map((name) => name.toLowerCase()));
 	for (let number = 1; ; number += 1) {
 		const name = number === 1 ? wanted : `${stem}-${number}${extension}`;
 		if (taken.has(name.toLowerCase())) continue;
-		const file = (0, external_node_path_namespaceObject.join)(folder, name);
+		const file = (0, node_path_module.join)(folder, name);
 		try {
-			const reserved = await (0, external_node_fs_promises_namespaceObject.open)(
-				file,
-				EXCLUSIVE,
-				0o644,
-			);
+			const reserved = await (0, node_fs_promises_module.open)(file, EXCLUSIVE, 0o644);
 			await reserved.close();
 			return file;
 		} catch (error) {
@@ -718,11 +632,7 @@ async function reserveName(folder, wanted) {
 }
 async function writeFrom(handle, body, offset, folder) {
 	await withFileErrors(folder, () => handle.truncate(offset));
-	const file = (0, external_node_fs_namespaceObject.createWriteStream)('', {
-		fd: handle.fd,
-		start: offset,
-		autoClose: false,
-	});
+	const file = (0, node_fs_module.createWriteStream)('', { fd: handle.fd, start: offset, autoClose: false });
 	let failure;
 	let pendingBytes = 0;
 	let resume = () => undefined;
@@ -784,8 +694,7 @@ function fileError(error, folder) {
 	});
 }
 const ADVICE_BY_ERRNO = {
-	ENOSPC:
-		'make room on the disk of the runner, or give a folder on another one in `download-path`',
+	ENOSPC: 'make room on the disk of the runner, or give a folder on another one in `download-path`',
 	EFBIG: 'the runner allows no file of that size; give a folder elsewhere in `download-path`',
 	EDQUOT: 'the quota of the runner is used up; give a folder elsewhere in `download-path`',
 	EACCES: 'the step may not write there; give another folder in `download-path`',
@@ -794,12 +703,8 @@ const ADVICE_BY_ERRNO = {
 	ENOTDIR: 'a file stands where a folder is needed; give another path in `download-path`',
 	EEXIST: 'a file stands where a folder is needed; give another path in `download-path`',
 };
-const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:events',
-);
-const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:stream',
-);
+const node_events_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:events');
+const node_stream_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:stream');
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const LARGE_BODY_BYTES = 512 * 1024;
 const body_oneAtATime = pLimit(1);
@@ -808,11 +713,7 @@ async function readText(message) {
 	if (raw.length === 0) return '';
 	const codings = codingsOf(message);
 	const body =
-		codings.length === 0
-			? raw
-			: await collect(
-					await body_decode(external_node_stream_namespaceObject.Readable.from([raw]), codings),
-				);
+		codings.length === 0 ? raw : await collect(await body_decode(node_stream_module.Readable.from([raw]), codings));
 	return decodeText(body, message.headers['content-type']);
 }
 async function collect(body) {
@@ -827,9 +728,7 @@ async function collect(body) {
 		}
 		return false;
 	};
-	const isTooLarge =
-		(await readUpTo(LARGE_BODY_BYTES)) &&
-		(await body_oneAtATime(() => readUpTo(MAX_BODY_BYTES)));
+	const isTooLarge = (await readUpTo(LARGE_BODY_BYTES)) && (await body_oneAtATime(() => readUpTo(MAX_BODY_BYTES)));
 	if (isTooLarge) {
 		await iterator.return?.();
 		throw new PermanentError('the response is larger than 10 MiB', 'bad-response');
@@ -858,22 +757,14 @@ async function body_decode(body, codings) {
 	if (known.length > MAX_CODINGS) throw notDecodable(`${known.slice(0, 3).join(', ')}, …`);
 	let decoded = body;
 	for (const coding of known.toReversed()) {
-		const source = external_node_stream_namespaceObject.Readable.from(decoded, {
-			objectMode: false,
-		});
+		const source = node_stream_module.Readable.from(decoded, { objectMode: false });
 		const decoder = await createDecoder(coding, source);
-		decoded = (0, external_node_stream_namespaceObject.pipeline)(
-			source,
-			decoder,
-			() => undefined,
-		);
+		decoded = (0, node_stream_module.pipeline)(source, decoder, () => undefined);
 	}
 	return decoded;
 }
 async function createDecoder(coding, body) {
-	const zlib = await Promise.resolve().then(
-		__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19),
-	);
+	const zlib = await Promise.resolve().then(__nccwpck_require__.t.bind(__nccwpck_require__, 522, 19));
 	switch (coding) {
 		case 'gzip':
 		case 'x-gzip':
@@ -890,17 +781,7 @@ async function createDecoder(coding, body) {
 	}
 }
 const MAX_CODINGS = 2;
-const CODINGS = [
-	'gzip',
-	'x-gzip',
-	'deflate',
-	'br',
-	'zstd',
-	'compress',
-	'x-compress',
-	'dcb',
-	'dcz',
-];
+const CODINGS = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'x-compress', 'dcb', 'dcz'];
 const notDecodable = (coding) => {
 	const text = `the response is compressed as ${coding}, which was not asked for`;
 	return new TransientError(text, 'bad-response');
@@ -909,8 +790,8 @@ async function hasZlibHeader(body) {
 	let start = body.read(2);
 	while (start === null && !body.readableEnded) {
 		await Promise.race([
-			(0, external_node_events_namespaceObject.once)(body, 'readable'),
-			(0, external_node_events_namespaceObject.once)(body, 'end'),
+			(0, node_events_module.once)(body, 'readable'),
+			(0, node_events_module.once)(body, 'end'),
 		]);
 		start = body.read(2);
 	}
@@ -924,9 +805,7 @@ function retryAfterMs(response, nowMs) {
 	const { headers } = response;
 	const ms = parseNumber(headers['retry-after-ms']);
 	if (ms !== undefined) return Math.min(ms, MAX_PAUSE_MS);
-	const pauseMs =
-		parseRetryAfter(headers, nowMs) ??
-		(isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
+	const pauseMs = parseRetryAfter(headers, nowMs) ?? (isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
 	return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
 }
 function isRateLimit({ status, headers }) {
@@ -943,9 +822,7 @@ function parseRetryAfter(headers, nowMs) {
 	return untilMs && Math.max(untilMs - (parseDate(headers.date) ?? nowMs), 0);
 }
 function untilResetMs(headers, nowMs) {
-	const seconds = parseNumber(
-		firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']),
-	);
+	const seconds = parseNumber(firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']));
 	if (seconds === undefined) return undefined;
 	const isSinceEpoch = seconds * 1000 > MAX_PAUSE_MS;
 	const serverMs = parseDate(headers.date) ?? nowMs;
@@ -976,29 +853,23 @@ const UNKNOWN = { totalBytes: undefined, validator: undefined };
 function placeResponse(before, bytes, status, headers) {
 	if (status === 416) return undefined;
 	const isWhole = (status === 200 || status === 203) && headers['content-range'] === undefined;
-	const representation = isWhole
-		? wholeRepresentation(before, bytes, headers)
-		: continuedRepresentation(before, bytes, headers);
+	const representation = isWhole ? wholeRepresentation(before, bytes, headers) : continuedRepresentation(before, bytes, headers);
 	return representation && { representation, offset: isWhole ? 0 : bytes };
 }
 function continuedRepresentation({ totalBytes, validator }, bytes, headers) {
-	const [, start, size] =
-		/^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+	const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
 	const whole = size === '*' ? totalBytes : Number(size);
 	if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole)) return undefined;
 	if (bytes === 0) return { totalBytes: whole, validator: strongValidator(headers) };
 	const { etag, 'last-modified': modified } = headers;
 	const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
-	return isSame && (totalBytes === undefined || totalBytes === whole)
-		? { totalBytes: whole, validator }
-		: undefined;
+	return isSame && (totalBytes === undefined || totalBytes === whole) ? { totalBytes: whole, validator } : undefined;
 }
 function wholeRepresentation(before, bytes, headers) {
 	const { 'content-length': length } = headers;
 	const validator = strongValidator(headers);
 	const totalBytes = length === undefined ? undefined : Number(length);
-	if (validator === undefined || validator !== before.validator)
-		return { totalBytes, validator };
+	if (validator === undefined || validator !== before.validator) return { totalBytes, validator };
 	if (before.totalBytes === undefined) return bytes > 0 ? undefined : { totalBytes, validator };
 	if (totalBytes === undefined) return { totalBytes: before.totalBytes, validator: undefined };
 	return totalBytes === before.totalBytes ? { totalBytes, validator } : undefined;
@@ -1020,27 +891,20 @@ const PACKED_EXTENSIONS = {
 };
 const staysPacked = (name, coding) =>
 	Object.hasOwn(PACKED_EXTENSIONS, coding) &&
-	(PACKED_EXTENSIONS[coding] ?? []).includes(
-		(0, external_node_path_namespaceObject.extname)(name).toLowerCase(),
-	);
+	(PACKED_EXTENSIONS[coding] ?? []).includes((0, node_path_module.extname)(name).toLowerCase());
 const htmlInsteadOfReport = (url) =>
-	new CredentialsRejected(
-		`${url.host} sent an HTML page in place of the report; is the link still valid?`,
-	);
+	new CredentialsRejected(`${url.host} sent an HTML page in place of the report; is the link still valid?`);
 function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
 	const said = findXmlError(text);
 	const message = `HTTP ${status}${said === '' ? '' : ` (${said})`} from ${url.host}`;
-	const refusal = (text, problem) =>
-		new PermanentError(text, 'download-failed', { needsGrace: true, problem });
+	const refusal = (text, problem) => new PermanentError(text, 'download-failed', { needsGrace: true, problem });
 	const expiredMs = expiryMs(url) ?? Infinity;
 	const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
 	const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
 	if (hasExpired && mayBeExpiry) {
 		const isKnown = expiredMs <= nowMs;
 		const from = /expired/i.test(said) ? `HTTP ${status} from ${url.host}` : message;
-		const text = isKnown
-			? `the link has expired at ${new Date(expiredMs).toISOString()} (${from})`
-			: message;
+		const text = isKnown ? `the link has expired at ${new Date(expiredMs).toISOString()} (${from})` : message;
 		return refusal(text, 'link-expired');
 	}
 	switch (status) {
@@ -1061,18 +925,15 @@ function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
 	}
 	return downloadFailed(message);
 }
-const BYTE_UNITS=["B","kB","MB","GB","TB","PB","EB","ZB","YB"],BIBYTE_UNITS=["B","KiB","MiB","GiB","TiB","PiB","EiB","ZiB","YiB"],BIT_UNITS=["b","kbit","Mbit","Gbit","Tbit","Pbit","Ebit","Zbit","Ybit"],BIBIT_UNITS=["b","kibit","Mibit","Gibit","Tibit","Pibit","Eibit","Zibit","Yibit"],UNIT_SETS=[BYTE_UNITS,BIBYTE_UNITS,BIT_UNITS,BIBIT_UNITS],toDecimalString=i=>{if(i>=1e-6&&i<1e21)return String(i);const[t,e]=i.toExponential().split("e"),n=t.replace(".",""),r=Number(e)+1,o=r>0,a=o?n.padEnd(r,"0"):"0".repeat(1-r)+n,g=a.slice(0,o?r:1),s=a.slice(o?r:1).replace(/0+$/,"");return s?`${g}.${s}`:g},toLocaleString=(i,t,e)=>{if("string"==typeof t||Array.isArray(t)||!0===t){const n=!0===t?void 0:t;if(void 0!==e)return i.toLocaleString(n,e);const r=toDecimalString(i),o=r.indexOf("."),a=-1===o?0:r.length-o-1;return a>100?r:i.toLocaleString(n,{maximumFractionDigits:a})}return void 0===e?toDecimalString(i):i.toLocaleString("en-US",{...e,useGrouping:!1})},log10=i=>{if("number"==typeof i)return Math.log10(i);const t=i.toString(10);return t.length+Math.log10(`0.${t.slice(0,15)}`)},log=i=>"number"==typeof i?Math.log(i):log10(i)*Math.log(10),divide=(i,t,e)=>{const n=t**e;if("number"==typeof i||i<=Number.MAX_SAFE_INTEGER)return Number(i)/n;const r=BigInt(t)**BigInt(e),o=i%r;return Number(i/r)+Number(o)/n},toUnrepresentableString=(i,t,e,n)=>{const r=BigInt(t)**BigInt(e),o=i/r;if(void 0===n)return o.toString();const a=n.minimumFractionDigits??0,g=Math.max(n.maximumFractionDigits??3,a),s=(i%r*10n**BigInt(g)/r).toString().padStart(g,"0").replace(/0+$/,"").padEnd(a,"0");return s?`${o}.${s}`:o.toString()},signOf=(i,t)=>i<0?"-":t?0===i||0n===i?" ":"+":"",assertFixedWidth=i=>{if(void 0!==i&&("number"!=typeof i||!Number.isSafeInteger(i)||i<0))throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof i}: ${i}`)},assertFractionDigits=(i,t)=>{if(void 0!==t&&("number"!=typeof t||!Number.isInteger(t)||t<0||t>100))throw new TypeError(`Expected ${i} to be an integer between 0 and 100, got ${typeof t}: ${t}`)},buildLocaleOptions=i=>{const{minimumFractionDigits:t,maximumFractionDigits:e}=i;if(void 0!==t||void 0!==e){if(assertFractionDigits("minimumFractionDigits",t),assertFractionDigits("maximumFractionDigits",e),t>e)throw new RangeError(`Expected minimumFractionDigits (${t}) to not be greater than maximumFractionDigits (${e})`);return{...void 0!==t&&{minimumFractionDigits:t},...void 0!==e&&{maximumFractionDigits:e},roundingMode:"trunc"}}};function prettyBytes(i,t){if("bigint"!=typeof i&&!Number.isFinite(i))throw new TypeError(`Expected a finite number, got ${typeof i}: ${i}`);t={bits:!1,binary:!1,space:!0,nonBreakingSpace:!1,...t},assertFixedWidth(t.fixedWidth);const e=buildLocaleOptions(t),n=UNIT_SETS[(t.bits?2:0)+(t.binary?1:0)],r=t.space?t.nonBreakingSpace?" ":" ":"";Object.is(i,-0)&&(i=0);const o=signOf(i,t.signed);i<0&&(i=-i);const a=t.binary?1024:1e3;let g=0;i>=1&&(g=Math.min(Math.floor(t.binary?log(i)/Math.log(a):log10(i)/3),n.length-1));const s=divide(i,a,g);let c;if(Number.isFinite(s)){if((i=s)<1&&g>0&&(i*=a,g-=1),!e){const t=Math.max(3,Math.floor(i).toString().length);(i=Number(i.toPrecision(t)))>=a&&g<n.length-1&&(i/=a,g+=1)}c=toLocaleString(i,t.locale,e)}else c=toUnrepresentableString(i,a,g,e);return(o+c+r+n[g]).padStart(t.fixedWidth??0)};
-const toZeroIfInfinity=n=>Number.isFinite(n)?n:0;function parse_ms_parseNumber(n){return{days:Math.trunc(n/864e5),hours:Math.trunc(n/36e5%24),minutes:Math.trunc(n/6e4%60),seconds:Math.trunc(n/1e3%60),milliseconds:Math.trunc(n%1e3),microseconds:Math.trunc(toZeroIfInfinity(1e3*n)%1e3),nanoseconds:Math.trunc(toZeroIfInfinity(1e6*n)%1e3)}}function parseBigint(n){return{days:n/86400000n,hours:n/3600000n%24n,minutes:n/60000n%60n,seconds:n/1000n%60n,milliseconds:n%1000n,microseconds:0n,nanoseconds:0n}}function parseMilliseconds(n){switch(typeof n){case"number":if(Number.isFinite(n))return parse_ms_parseNumber(n);break;case"bigint":return parseBigint(n)}throw new TypeError("Expected a finite number or bigint")};
-const isZero=e=>0===e||0n===e,pluralize=(e,n)=>1===n||1n===n?e:`${e}s`,SECOND_ROUNDING_EPSILON=1e-7,ONE_DAY_IN_MILLISECONDS=86400000n;function prettyMilliseconds(e,n){const o="bigint"==typeof e;if(!o&&!Number.isFinite(e))throw new TypeError("Expected a finite number or bigint");const i=e<0?"-":"";e=e<0?-e:e,(n={...n}).colonNotation&&(n.compact=!1,n.formatSubMilliseconds=!1,n.separateMilliseconds=!1,n.verbose=!1),n.compact&&(n.unitCount=1,n.secondsDecimalDigits=0,n.millisecondsDecimalDigits=0);let s=[];const t=(e,o,i,t)=>{if(0!==s.length&&n.colonNotation||!isZero(e)||n.colonNotation&&"m"===i){if(t??=String(e),n.colonNotation){const e=t.includes(".")?t.split(".")[0].length:t.length,n=s.length>0?2:1;t="0".repeat(Math.max(0,n-e))+t}else t+=n.verbose?" "+pluralize(o,e):i;s.push(t)}},l=parseMilliseconds(e),c=BigInt(l.days);if(n.hideYearAndDays?t(24n*BigInt(c)+BigInt(l.hours),"hour","h"):(n.hideYear?t(c,"day","d"):(t(c/365n,"year","y"),t(c%365n,"day","d")),t(Number(l.hours),"hour","h")),t(Number(l.minutes),"minute","m"),!n.hideSeconds)if(n.separateMilliseconds||n.formatSubMilliseconds||!n.colonNotation&&e<1e3&&!n.subSecondsAsDecimals){const e=Number(l.seconds),o=Number(l.milliseconds),i=Number(l.microseconds),s=Number(l.nanoseconds);if(t(e,"second","s"),n.formatSubMilliseconds)t(o,"millisecond","ms"),t(i,"microsecond","µs"),t(s,"nanosecond","ns");else{const e=o+i/1e3+s/1e6,l="number"==typeof n.millisecondsDecimalDigits?n.millisecondsDecimalDigits:0,c=e>=1?Math.round(e):Math.ceil(e),r=1e3-10**-l,a=l?Math.min(e,r).toFixed(l):Math.min(c,r);t(Number.parseFloat(a),"millisecond","ms",a)}}else{const i=((e,n)=>{const o=Math.floor(e*10**n+1e-7);return(Math.round(o)/10**n).toFixed(n)})((o?Number(e%86400000n):e)/1e3%60,"number"==typeof n.secondsDecimalDigits?n.secondsDecimalDigits:1),s=n.keepDecimalsOnWholeSeconds?i:i.replace(/\.0+$/,"");t(Number.parseFloat(s),"second","s",s)}if(0===s.length)return i+"0"+(n.verbose?" milliseconds":"ms");const r=n.colonNotation?":":" ";return"number"==typeof n.unitCount&&(s=s.slice(0,Math.max(n.unitCount,1))),i+s.join(r)};
+const UNIT_SETS=[["B","kB","MB","GB","TB","PB","EB","ZB","YB"],["B","KiB","MiB","GiB","TiB","PiB","EiB","ZiB","YiB"],["b","kbit","Mbit","Gbit","Tbit","Pbit","Ebit","Zbit","Ybit"],["b","kibit","Mibit","Gibit","Tibit","Pibit","Eibit","Zibit","Yibit"]],toDecimalString=i=>{if(i>=1e-6&&i<1e21)return String(i);const[t,e]=i.toExponential().split("e"),n=t.replace(".",""),r=Number(e)+1,o=r>0,a=o?n.padEnd(r,"0"):"0".repeat(1-r)+n,g=a.slice(0,o?r:1),c=a.slice(o?r:1).replace(/0+$/,"");return c?`${g}.${c}`:g},toLocaleString=(i,t,e)=>{if("string"==typeof t||Array.isArray(t)||!0===t){const n=!0===t?void 0:t;if(void 0!==e)return i.toLocaleString(n,e);const r=toDecimalString(i),o=r.indexOf("."),a=-1===o?0:r.length-o-1;return a>100?r:i.toLocaleString(n,{maximumFractionDigits:a})}return void 0===e?toDecimalString(i):i.toLocaleString("en-US",{...e,useGrouping:!1})},log10=i=>{if("number"==typeof i)return Math.log10(i);const t=i.toString(10);return t.length+Math.log10(`0.${t.slice(0,15)}`)},log=i=>"number"==typeof i?Math.log(i):log10(i)*Math.log(10),divide=(i,t,e)=>{const n=t**e;if("number"==typeof i||i<=Number.MAX_SAFE_INTEGER)return Number(i)/n;const r=BigInt(t)**BigInt(e),o=i%r;return Number(i/r)+Number(o)/n},assertFractionDigits=(i,t)=>{if(void 0!==t&&("number"!=typeof t||!Number.isInteger(t)||t<0||t>100))throw new TypeError(`Expected ${i} to be an integer between 0 and 100, got ${typeof t}: ${t}`)};function prettyBytes(i,t){if("bigint"!=typeof i&&!Number.isFinite(i))throw new TypeError(`Expected a finite number, got ${typeof i}: ${i}`);(i=>{if(void 0!==i&&("number"!=typeof i||!Number.isSafeInteger(i)||i<0))throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof i}: ${i}`)})((t={bits:!1,binary:!1,space:!0,nonBreakingSpace:!1,...t}).fixedWidth);const e=(i=>{const{minimumFractionDigits:t,maximumFractionDigits:e}=i;if(void 0!==t||void 0!==e){if(assertFractionDigits("minimumFractionDigits",t),assertFractionDigits("maximumFractionDigits",e),t>e)throw new RangeError(`Expected minimumFractionDigits (${t}) to not be greater than maximumFractionDigits (${e})`);return{...void 0!==t&&{minimumFractionDigits:t},...void 0!==e&&{maximumFractionDigits:e},roundingMode:"trunc"}}})(t),n=UNIT_SETS[(t.bits?2:0)+(t.binary?1:0)],r=t.space?t.nonBreakingSpace?" ":" ":"";Object.is(i,-0)&&(i=0);const o=((i,t)=>i<0?"-":t?0===i||0n===i?" ":"+":"")(i,t.signed);i<0&&(i=-i);const a=t.binary?1024:1e3;let g=0;i>=1&&(g=Math.min(Math.floor(t.binary?log(i)/Math.log(a):log10(i)/3),n.length-1));const c=divide(i,a,g);let m;if(Number.isFinite(c)){if((i=c)<1&&g>0&&(i*=a,g-=1),!e){const t=Math.max(3,Math.floor(i).toString().length);(i=Number(i.toPrecision(t)))>=a&&g<n.length-1&&(i/=a,g+=1)}m=toLocaleString(i,t.locale,e)}else m=((i,t,e,n)=>{const r=BigInt(t)**BigInt(e),o=i/r;if(void 0===n)return o.toString();const a=n.minimumFractionDigits??0,g=Math.max(n.maximumFractionDigits??3,a),c=(i%r*10n**BigInt(g)/r).toString().padStart(g,"0").replace(/0+$/,"").padEnd(a,"0");return c?`${o}.${c}`:o.toString()})(i,a,g,e);return(o+m+r+n[g]).padStart(t.fixedWidth??0)};
+const toZeroIfInfinity=n=>Number.isFinite(n)?n:0;function parseMilliseconds(n){switch(typeof n){case"number":if(Number.isFinite(n))return function(n){return{days:Math.trunc(n/864e5),hours:Math.trunc(n/36e5%24),minutes:Math.trunc(n/6e4%60),seconds:Math.trunc(n/1e3%60),milliseconds:Math.trunc(n%1e3),microseconds:Math.trunc(toZeroIfInfinity(1e3*n)%1e3),nanoseconds:Math.trunc(toZeroIfInfinity(1e6*n)%1e3)}}(n);break;case"bigint":return function(n){return{days:n/86400000n,hours:n/3600000n%24n,minutes:n/60000n%60n,seconds:n/1000n%60n,milliseconds:n%1000n,microseconds:0n,nanoseconds:0n}}(n)}throw new TypeError("Expected a finite number or bigint")};
+function prettyMilliseconds(e,n){const o="bigint"==typeof e;if(!o&&!Number.isFinite(e))throw new TypeError("Expected a finite number or bigint");const i=e<0?"-":"";e=e<0?-e:e,(n={...n}).colonNotation&&(n.compact=!1,n.formatSubMilliseconds=!1,n.separateMilliseconds=!1,n.verbose=!1),n.compact&&(n.unitCount=1,n.secondsDecimalDigits=0,n.millisecondsDecimalDigits=0);let s=[];const t=(e,o,i,t)=>{if(0!==s.length&&n.colonNotation||!(e=>0===e||0n===e)(e)||n.colonNotation&&"m"===i){if(t??=String(e),n.colonNotation){const e=t.includes(".")?t.split(".")[0].length:t.length,n=s.length>0?2:1;t="0".repeat(Math.max(0,n-e))+t}else t+=n.verbose?" "+(c=o,1===(l=e)||1n===l?c:`${c}s`):i;var c,l;s.push(t)}},c=parseMilliseconds(e),l=BigInt(c.days);if(n.hideYearAndDays?t(24n*BigInt(l)+BigInt(c.hours),"hour","h"):(n.hideYear?t(l,"day","d"):(t(l/365n,"year","y"),t(l%365n,"day","d")),t(Number(c.hours),"hour","h")),t(Number(c.minutes),"minute","m"),!n.hideSeconds)if(n.separateMilliseconds||n.formatSubMilliseconds||!n.colonNotation&&e<1e3&&!n.subSecondsAsDecimals){const e=Number(c.seconds),o=Number(c.milliseconds),i=Number(c.microseconds),s=Number(c.nanoseconds);if(t(e,"second","s"),n.formatSubMilliseconds)t(o,"millisecond","ms"),t(i,"microsecond","µs"),t(s,"nanosecond","ns");else{const e=o+i/1e3+s/1e6,c="number"==typeof n.millisecondsDecimalDigits?n.millisecondsDecimalDigits:0,l=e>=1?Math.round(e):Math.ceil(e),r=1e3-10**-c,a=c?Math.min(e,r).toFixed(c):Math.min(l,r);t(Number.parseFloat(a),"millisecond","ms",a)}}else{const i=((e,n)=>{const o=Math.floor(e*10**n+1e-7);return(Math.round(o)/10**n).toFixed(n)})((o?Number(e%86400000n):e)/1e3%60,"number"==typeof n.secondsDecimalDigits?n.secondsDecimalDigits:1),s=n.keepDecimalsOnWholeSeconds?i:i.replace(/\.0+$/,"");t(Number.parseFloat(s),"second","s",s)}if(0===s.length)return i+"0"+(n.verbose?" milliseconds":"ms");const r=n.colonNotation?":":" ";return"number"==typeof n.unitCount&&(s=s.slice(0,Math.max(n.unitCount,1))),i+s.join(r)};
 function duration(ms) {
-	return prettyMilliseconds(
-		ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000,
-	);
+	return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
 }
 const size = (bytes) => prettyBytes(bytes);
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-const HTML_START =
-	/^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
+const HTML_START = /^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
 const startsAsHtml = (text) => HTML_START.test(text.slice(0, 200));
 function skipProlog(text) {
 	let at = 0;
@@ -1089,20 +950,15 @@ const HTML_EXTENSIONS = ['.html', '.htm', '.xhtml', '.mhtml', '.mht', '.xls'];
 function findUnexpectedStart(start, expectation) {
 	const text = skipProlog(decodeStart(start));
 	const error = findXmlError(text);
-	if (error !== '')
-		return { isHtml: false, what: `an error in place of the report (${error})` };
-	const extension = (0, external_node_path_namespaceObject.extname)(
-		expectation.name,
-	).toLowerCase();
+	if (error !== '') return { isHtml: false, what: `an error in place of the report (${error})` };
+	const extension = (0, node_path_module.extname)(expectation.name).toLowerCase();
 	const isMarkup = isHtmlType(expectation) && text.startsWith('<') && extension !== '.xml';
-	if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension))
-		return undefined;
+	if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension)) return undefined;
 	return { isHtml: true, what: 'an HTML page in place of the report' };
 }
 function findJsonError(body, { name, contentType }) {
-	const extension = (0, external_node_path_namespaceObject.extname)(name).toLowerCase();
-	const mayBeJson =
-		extension === '' ? MAY_BE_JSON.test(contentType) : JSON_EXTENSION.test(extension);
+	const extension = (0, node_path_module.extname)(name).toLowerCase();
+	const mayBeJson = extension === '' ? MAY_BE_JSON.test(contentType) : JSON_EXTENSION.test(extension);
 	const text = decodeStart(body).trim();
 	if (mayBeJson || !text.startsWith('{')) return undefined;
 	try {
@@ -1115,17 +971,8 @@ function findJsonError(body, { name, contentType }) {
 }
 const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
 const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
-const ERROR_KEYS = [
-	'error',
-	'errors',
-	'message',
-	'fault',
-	'code',
-	'error_description',
-	'detail',
-];
-const isHtmlType = ({ contentType }) =>
-	/^\s*(text\/html|application\/xhtml)/i.test(contentType);
+const ERROR_KEYS = ['error', 'errors', 'message', 'fault', 'code', 'error_description', 'detail'];
+const isHtmlType = ({ contentType }) => /^\s*(text\/html|application\/xhtml)/i.test(contentType);
 function decodeStart(start) {
 	const [first = 1, second = 1, third = 1, fourth = 1] = start;
 	const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && third === 0);
@@ -1147,14 +994,14 @@ const createState = (requestId, nowMs) => ({
 	bytes: 0,
 	receivedBytes: 0,
 	representation: UNKNOWN,
-	hash: (0, external_node_crypto_namespaceObject.createHash)('sha256'),
+	hash: (0, node_crypto_module.createHash)('sha256'),
 	start: Buffer.alloc(0),
 	progress: { atMs: nowMs, bytes: 0 },
 	lastProgressLine: { atMs: nowMs, bytes: 0 },
 });
 function beginAnew(state) {
 	state.bytes = 0;
-	state.hash = (0, external_node_crypto_namespaceObject.createHash)('sha256');
+	state.hash = (0, node_crypto_module.createHash)('sha256');
 	state.start = Buffer.alloc(0);
 }
 async function* watch(state, url, body, { expectation, limits, context }) {
@@ -1185,16 +1032,12 @@ async function* watch(state, url, body, { expectation, limits, context }) {
 }
 function requireSize(bytes, { maxReportBytes }) {
 	if (bytes <= maxReportBytes) return;
-	throw downloadFailed(
-		`the report is larger than ${size(maxReportBytes)}; raise \`max-report-size\` if that is right`,
-	);
+	throw downloadFailed(`the report is larger than ${size(maxReportBytes)}; raise \`max-report-size\` if that is right`);
 }
 function requireReport(start, url, expectation) {
 	const unexpected = findUnexpectedStart(start, expectation);
 	if (unexpected === undefined) return;
-	throw unexpected.isHtml
-		? htmlInsteadOfReport(url)
-		: downloadFailed(`${url.host} sent ${unexpected.what}`);
+	throw unexpected.isHtml ? htmlInsteadOfReport(url) : downloadFailed(`${url.host} sent ${unexpected.what}`);
 }
 function checkWhole(state, url, expectation, limits) {
 	requireReport(state.start, url, expectation);
@@ -1233,8 +1076,7 @@ const MAX_RATIO = 1000;
 const FREE_BYTES = 64 * 1024;
 const DECODABLE = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd'];
 function isNoCoding(coding) {
-	if (coding.includes('/') || ['aws-chunked', 'binary', 'none', 'null'].includes(coding))
-		return true;
+	if (coding.includes('/') || ['aws-chunked', 'binary', 'none', 'null'].includes(coding)) return true;
 	try {
 		return new TextDecoder(coding).encoding !== '';
 	} catch {
@@ -1256,17 +1098,13 @@ async function* unpack(body, codings) {
 	const name = codings.join(', ');
 	const unknown = codings.find((coding) => !DECODABLE.includes(coding) && !isNoCoding(coding));
 	if (unknown !== undefined) {
-		throw downloadFailed(
-			`the report is said to be compressed as ${unknown}, which cannot be unpacked`,
-		);
+		throw downloadFailed(`the report is said to be compressed as ${unknown}, which cannot be unpacked`);
 	}
 	try {
 		for await (const chunk of await body_decode(counted(), codings)) {
 			unpacked += chunk.length;
 			if (unpacked > MAX_RATIO * (packed + FREE_BYTES)) {
-				throw downloadFailed(
-					`the report unpacks (${name}) to over ${MAX_RATIO} times its size`,
-				);
+				throw downloadFailed(`the report unpacks (${name}) to over ${MAX_RATIO} times its size`);
 			}
 			yield chunk;
 		}
@@ -1275,9 +1113,7 @@ async function* unpack(body, codings) {
 		const isWrongCoding = /^(Z_DATA|ERR_+(BROTLI|ERROR)|ZSTD)/.test(code) && unpacked === 0;
 		const isUnknown = error instanceof TransientError && message.includes('is compressed as');
 		if (!isWrongCoding && !isUnknown) throw error;
-		throw downloadFailed(
-			`the report is said to be compressed as ${name}, and cannot be unpacked: ${message}`,
-		);
+		throw downloadFailed(`the report is said to be compressed as ${name}, and cannot be unpacked: ${message}`);
 	}
 }
 const MAX_ERROR_BYTES = 4096;
@@ -1319,10 +1155,7 @@ async function receiveBody(state, { head, body }, expectation, reception) {
 	}
 	try {
 		const unpacked = unpack(body, codings);
-		await reception.part.write(
-			watch(state, url, unpacked, { ...reception, expectation }),
-			state.bytes,
-		);
+		await reception.part.write(watch(state, url, unpacked, { ...reception, expectation }), state.bytes);
 	} catch (error) {
 		if (error instanceof PermanentError) throw error;
 		throw incompleteDownload(state, url, error.message, error);
@@ -1377,8 +1210,7 @@ function createReportDownload(settings, context) {
 		if (status !== 'Successful' && status !== 'PartialSuccess') return outcome;
 		const reportFiles = [];
 		try {
-			if (filePath === '')
-				throw downloadFailed('the job has ended but has no link to a report');
+			if (filePath === '') throw downloadFailed('the job has ended but has no link to a report');
 			const links = outcome.filePaths ?? [filePath];
 			if (links.length > 1 && destination.name !== undefined) {
 				throw downloadFailed(
@@ -1410,13 +1242,10 @@ async function downloadReport(job, downloads) {
 		signal.throwIfAborted();
 		const isRefused = error instanceof PermanentError && error.needsGrace;
 		const fresh = isRefused && !job.isRenewed ? await renewLink(job, downloads) : undefined;
-		if (fresh !== undefined)
-			return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
+		if (fresh !== undefined) return downloadReport({ ...job, link: fresh, isRenewed: true }, downloads);
 		const { message } = error;
 		const problem = error instanceof PermanentError ? error.problem : undefined;
-		const text = message.startsWith('the report ')
-			? message
-			: `the report could not be downloaded: ${message}`;
+		const text = message.startsWith('the report ') ? message : `the report could not be downloaded: ${message}`;
 		throw new PermanentError(text, 'download-failed', { cause: error, problem });
 	}
 }
@@ -1473,8 +1302,7 @@ async function fetchWithRetries(report, url, { settings, deadlineMs, ...context 
 	}
 }
 const isWorthRetrying = (error, refusals) =>
-	error instanceof TransientError ||
-	(error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);
+	error instanceof TransientError || (error instanceof PermanentError && error.needsGrace && refusals < REFUSALS_IN_A_ROW);
 const VARIABLES = ['https_proxy', 'HTTPS_PROXY'];
 function useProxy(environment, secrets) {
 	const proxy = readProxy(environment);
@@ -1490,15 +1318,8 @@ function readProxy(environment) {
 	if (variable === undefined || text === '') return undefined;
 	const full = text.includes('://') ? text : `http://${text}`;
 	const url = URL.canParse(full) ? new URL(full) : undefined;
-	if (
-		!url ||
-		url.hostname === '' ||
-		!/^https?:$/.test(url.protocol) ||
-		decodeCredentials(url) === undefined
-	) {
-		throw new BadInputs([
-			`\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`,
-		]);
+	if (!url || url.hostname === '' || !/^https?:$/.test(url.protocol) || decodeCredentials(url) === undefined) {
+		throw new BadInputs([`\`${variable}\` of the runner is not the URL of a proxy, as http://proxy.example:3128`]);
 	}
 	return { variable, url };
 }
@@ -1526,9 +1347,7 @@ function refuseEndlessJson(body) {
 	const text = `the response holds over ${MAX_VALUES.toLocaleString('en')} values, which is no status; is this the URL of one job?`;
 	throw new PermanentError(text, 'bad-response');
 }
-const BEGINS_VALUE = Uint8Array.from({ length: 128 }, (_, code) =>
-	'[{,'.includes(String.fromCharCode(code)) ? 1 : 0,
-);
+const BEGINS_VALUE = Uint8Array.from({ length: 128 }, (_, code) => ('[{,'.includes(String.fromCharCode(code)) ? 1 : 0));
 function forEachPlainPart(text, see) {
 	let at = 0;
 	while (at < text.length) {
@@ -1539,11 +1358,7 @@ function forEachPlainPart(text, see) {
 }
 const BACKSLASH = 92;
 function endOfString(text, start) {
-	for (
-		let quote = text.indexOf('"', start + 1);
-		quote >= 0;
-		quote = text.indexOf('"', quote + 1)
-	) {
+	for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
 		let first = quote;
 		while (first > start + 1 && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
 		if ((quote - first) % 2 === 0) return quote + 1;
@@ -1564,8 +1379,7 @@ function quoteUnsafeIntegers(text) {
 	return parts.join('') + text.slice(doneTo);
 }
 const LONG_NUMBER = /[-+.\w]{16,}/g;
-const quoteUnsafeInteger = (token) =>
-	/^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
+const quoteUnsafeInteger = (token) => (/^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token);
 function isObject(value) {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -1630,16 +1444,10 @@ function joined(first, second) {
 }
 const error_message_MAX_LISTED = 10;
 function listed(errors) {
-	const texts = Array.isArray(errors)
-		? errors.slice(0, error_message_MAX_LISTED).map(toText)
-		: [];
+	const texts = Array.isArray(errors) ? errors.slice(0, error_message_MAX_LISTED).map(toText) : [];
 	const messages = objectsIn(errors)
 		.slice(0, error_message_MAX_LISTED)
-		.map((error) =>
-			[error.message, error.Message, error.detail, error.title, error.reason]
-				.map(toText)
-				.find(Boolean),
-		);
+		.map((error) => [error.message, error.Message, error.detail, error.title, error.reason].map(toText).find(Boolean));
 	return [...texts, ...messages].filter(Boolean).join('; ');
 }
 function saysTokenEnded({ status, headers, body: text }, body) {
@@ -1665,16 +1473,7 @@ function errorCodes(json) {
 	const codes = [body.error, body.code, body.errorCode, body.error_code, body.__type];
 	return [...codes, error.code, error.status, error.type, ...listed].map(toText);
 }
-const CODE_KEYS = [
-	'error',
-	'errors',
-	'code',
-	'errorCode',
-	'error_code',
-	'__type',
-	'status',
-	'type',
-];
+const CODE_KEYS = ['error', 'errors', 'code', 'errorCode', 'error_code', '__type', 'status', 'type'];
 function awsErrorKind(body) {
 	const code = isObject(body) ? toText(body.__type) : '';
 	if (/throttl|TooManyRequests|RequestLimitExceeded|ThroughputExceeded/i.test(code)) {
@@ -1685,8 +1484,7 @@ function awsErrorKind(body) {
 function saysRateLimit(text) {
 	return RATE_LIMIT.test(text.slice(0, 2000));
 }
-const RATE_LIMIT =
-	/(rate|request)[ _-]?limit|too many requests|throttl|quota (has been )?exceeded|limit (reached|exceeded)/i;
+const RATE_LIMIT = /(rate|request)[ _-]?limit|too many requests|throttl|quota (has been )?exceeded|limit (reached|exceeded)/i;
 function parseBody(response) {
 	try {
 		return parseJson(response.body);
@@ -1694,6 +1492,23 @@ function parseBody(response) {
 		return undefined;
 	}
 }
+function fieldOf(response, name) {
+	const find = (value, depth) => {
+		if (Array.isArray(value)) return value.length === 1 ? find(value[0], depth) : '';
+		if (!isObject(value) || depth > MAX_ENVELOPES) return '';
+		const entry = Object.entries(value).find(([key]) => key.toLowerCase() === name.toLowerCase());
+		const own = toText(entry?.[1]);
+		return (
+			own ||
+			(Object.values(value)
+				.map((one) => find(one, depth + 1))
+				.find(Boolean) ??
+				'')
+		);
+	};
+	return find(parseBody(response), 0);
+}
+const MAX_ENVELOPES = 2;
 function readJson(response, explain) {
 	const body = parseBody(response);
 	if (response.status < 200 || response.status > 299) {
@@ -1701,9 +1516,7 @@ function readJson(response, explain) {
 	}
 	if (body === undefined) {
 		const text = `the response is not JSON: ${describeBody(response)}`;
-		throw looksLikeMarkup(response)
-			? new HtmlInsteadOfJson(text)
-			: new TransientError(text, 'bad-response', { problem: 'not-json' });
+		throw looksLikeMarkup(response) ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response', { problem: 'not-json' });
 	}
 	return body;
 }
@@ -1726,14 +1539,10 @@ function httpError(response, providerMessage) {
 	const message = providerMessage || findErrorMessage(json, body);
 	const text = `HTTP ${status}: ${message || describeBody(response)}`;
 	const tokenEnded = saysTokenEnded(response, json);
-	if (status >= 300 && status < 400 && status !== 304)
-		return redirectError(response, tokenEnded);
+	if (status >= 300 && status < 400 && status !== 304) return redirectError(response, tokenEnded);
 	if (status === 401) return new CredentialsRejected(text);
 	const awsError = status === 400 ? awsErrorKind(json) : undefined;
-	const isLimited =
-		isRateLimit(response) ||
-		(status === 403 && saysRateLimit(body)) ||
-		awsError === 'rate limit';
+	const isLimited = isRateLimit(response) || (status === 403 && saysRateLimit(body)) || awsError === 'rate limit';
 	if (isLimited || status >= 500 || TRANSIENT_STATUSES.includes(status)) {
 		const problem = isLimited ? 'rate-limited' : (PROBLEM_BY_STATUS[status] ?? 'server-error');
 		return new TransientError(text, 'unreachable', { isRateLimit: isLimited, problem });
@@ -1780,8 +1589,7 @@ const SHORTEST_LIFETIME_MS = 1000;
 function readToken(response, find, explain) {
 	const body = withKnownKeys(parseBody(response), TOKEN_KEYS);
 	const json = isObject(body) ? body : {};
-	const why =
-		explain(json) || `no reason that is understood, in ${response.body.length} characters`;
+	const why = explain(json) || `no reason that is understood, in ${response.body.length} characters`;
 	if (response.status < 200 || response.status > 299) throw httpError(response, why);
 	if (!isObject(body)) {
 		const text = `the response to the login is not JSON: ${response.body.length} characters`;
@@ -1797,10 +1605,7 @@ function readToken(response, find, explain) {
 		throw new PermanentError(text, 'bad-response');
 	}
 	if (/[^\x20-\x7E]/.test(token)) {
-		throw new PermanentError(
-			'the issued token holds a character that no header can carry',
-			'bad-response',
-		);
+		throw new PermanentError('the issued token holds a character that no header can carry', 'bad-response');
 	}
 	const lifetime = toNumber(lifetimeMs) ?? 0;
 	return {
@@ -1824,9 +1629,7 @@ function readOAuthToken(response) {
 		explainOAuth,
 	);
 }
-const explainOAuth = (body) =>
-	[toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') ||
-	toText(body.message);
+const explainOAuth = (body) => [toText(body.error), toText(body.error_description)].filter(Boolean).join(': ') || toText(body.message);
 const contradiction_ERROR_KEYS = ['error', 'errors', 'errorcode', 'errormessage'];
 function findContradiction(body) {
 	return Object.entries(body).find(([key, value]) =>
@@ -1847,8 +1650,7 @@ function jsonRequest(url, body, headers = {}) {
 		body: JSON.stringify(body),
 	};
 }
-const basicCredentials = (user, secret) =>
-	`Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+const basicCredentials = (user, secret) => `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
 function formRequest(url, fields, headers = {}) {
 	return {
 		method: 'POST',
@@ -1863,46 +1665,21 @@ function tokenRequest(url, grant, { clientId, clientSecret, clientAuthentication
 	if (clientAuthentication === 'body') {
 		return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
 	}
-	const [user = '', secret = ''] = [clientId, clientSecret].map((text) =>
-		encodeURIComponent(text),
-	);
+	const [user = '', secret = ''] = [clientId, clientSecret].map((text) => encodeURIComponent(text));
 	return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
 }
 const COMMON_STATUS_WORDS = {
-	successful: [
-		'success',
-		'successful',
-		'succeeded',
-		'complete',
-		'completed',
-		'done',
-		'finished',
-		'processed',
-	],
+	successful: ['success', 'successful', 'succeeded', 'complete', 'completed', 'done', 'finished', 'processed'],
 	partial: ['partial', 'partialsuccess', 'partiallysucceeded', 'completedwitherrors'],
-	failed: [
-		'failure',
-		'failed',
-		'error',
-		'errored',
-		'rejected',
-		'invalid',
-		'aborted',
-		'cancelled',
-		'canceled',
-		'expired',
-		'timedout',
-	],
+	failed: ['failure', 'failed', 'error', 'errored', 'rejected', 'invalid', 'aborted', 'cancelled', 'canceled', 'expired', 'timedout'],
 	pending: [
 		...['created', 'inprogress', 'new', 'notstarted', 'open', 'pending', 'processing'],
 		...['queued', 'received', 'running', 'scheduled', 'started', 'submitted', 'waiting'],
 	],
 };
 const MAX_STATUSES = 10;
-const distinctStatuses = (statuses) =>
-	[...new Set(statuses.filter(Boolean))].slice(0, MAX_STATUSES);
-const normalizeStatus = (status) =>
-	/^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, '');
+const distinctStatuses = (statuses) => [...new Set(statuses.filter(Boolean))].slice(0, MAX_STATUSES);
+const normalizeStatus = (status) => (/^-?\d/.test(status) ? status : status.toLowerCase().replace(/[\s_-]/g, ''));
 function combine(states) {
 	const unfinished = ['unknown', 'pending'].find((state) => states.includes(state));
 	if (unfinished !== undefined) return unfinished;
@@ -1925,10 +1702,7 @@ const STATUS_WORDS = {
 	failed: ['FAILURE', 'INTERNAL_ERROR'],
 };
 const [SERVICE_UNAVAILABLE, UNKNOWN_REQUEST] = ['GLOBAL_1001', 'GLOBAL_1003'];
-const KEYS =
-	'errorCode errorMessage content requestId status pageable page totalPages totalElements'.split(
-		' ',
-	);
+const KEYS = 'errorCode errorMessage content requestId status pageable page totalPages totalElements'.split(' ');
 const MAX_PAGES = 1000;
 const flolive = {
 	title: 'floLIVE',
@@ -1939,6 +1713,8 @@ const flolive = {
 	optionalInputs: ['token-url', 'page-parameter'],
 	create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
 		credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+		startedId: ({ headers }) => toText(headers['request-id']),
+		judge: (response) => observe([readPage(response)], statusWords),
 		poll: async (id, send) => {
 			const read = async (page) => {
 				const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);
@@ -1970,11 +1746,7 @@ const flolive = {
 			if (isObject(body) && toText(body.errorCode) === SERVICE_UNAVAILABLE) {
 				throw new TransientError(explain(body), 'unreachable');
 			}
-			return readToken(
-				response,
-				({ content }) => ({ value: objectsIn(content)[0]?.token }),
-				explain,
-			);
+			return readToken(response, ({ content }) => ({ value: objectsIn(content)[0]?.token }), explain);
 		},
 	}),
 };
@@ -1998,9 +1770,7 @@ function observe(pages, customWords) {
 	}
 	return {
 		state,
-		unknownStatuses: distinctStatuses(
-			entries.flatMap(({ status }, index) => (states[index] === 'unknown' ? status : [])),
-		),
+		unknownStatuses: distinctStatuses(entries.flatMap(({ status }, index) => (states[index] === 'unknown' ? status : []))),
 		providerStatus: distinctStatuses(entries.map(({ status }) => status).sort()).join(', '),
 		progress: `${states.filter(isSettled).length} of ${entries.length} requests done`,
 		message: isSettled(state) ? describeFailures(entries, states) : '',
@@ -2008,9 +1778,7 @@ function observe(pages, customWords) {
 }
 function describeFailures(entries, states) {
 	const failed = entries.filter((_, index) => states[index] !== 'successful');
-	const named = failed
-		.slice(0, 10)
-		.map(({ requestId, status }) => `${requestId} ${status}`.trim());
+	const named = failed.slice(0, 10).map(({ requestId, status }) => `${requestId} ${status}`.trim());
 	if (failed.length > 10) named.push(`${failed.length - 10} more`);
 	const text = `${failed.length} of ${entries.length} inner requests failed: ${named.join(', ')}`;
 	return failed.length === 0 ? '' : text;
@@ -2048,27 +1816,23 @@ function readEntry(entry, response) {
 }
 function repeats(page, requested, earlier) {
 	if (page.number !== undefined && page.number !== requested) return true;
-	const known = new Set(
-		earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId),
-	);
+	const known = new Set(earlier.flatMap(({ entries }) => entries).map(({ requestId }) => requestId));
 	known.delete('');
 	return page.entries.length > 0 && page.entries.every(({ requestId }) => known.has(requestId));
 }
 function throwRefusal(code, text) {
 	if (code === SERVICE_UNAVAILABLE) throw new TransientError(text, 'unreachable');
-	if (code === UNKNOWN_REQUEST)
-		throw new PermanentError(text, 'not-found', { needsGrace: true });
+	if (code === UNKNOWN_REQUEST) throw new PermanentError(text, 'not-found', { needsGrace: true });
 	if (code.startsWith('AUTH_')) throw new CredentialsRejected(text);
 }
-const explain = (body) =>
-	[toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
+const explain = (body) => [toText(body.errorCode), toText(body.errorMessage)].filter(Boolean).join(': ');
 function parseTimeMs(text) {
 	if (/^\d{13}$/.test(text)) return Number(text);
 	if (/^\d{9,10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
 	const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
 	return Number.isNaN(ms) ? undefined : ms;
 }
-var nt=Object.defineProperty,it=(t,e,r)=>e in t?nt(t,e,{enumerable:!0,configurable:!0,writable:!0,value:r}):t[e]=r,a=(t,e,r)=>it(t,"symbol"!=typeof e?e+"":e,r),L=t=>null!==t&&"[object Object]"===Object.prototype.toString.call(t),O=(t,e)=>{if(t===e)return!0;if(typeof t!=typeof e)return!1;if(Array.isArray(t)&&Array.isArray(e)){if(t.length!==e.length)return!1;for(let r=0;r<t.length;r+=1)if(!O(t[r],e[r]))return!1;return!0}if(L(t)&&L(e)){let r=Object.entries(t),i=new Set(Object.keys(e));if(r.length!==i.size)return!1;for(let[t,n]of r){if(!O(n,e[t]))return!1;i.delete(t)}return 0===i.size}return!1},E=t=>null==t||!1===t||("string"==typeof t?""===t:"object"==typeof t&&(Array.isArray(t)?0===t.length:null===t||0===Object.keys(t).length)),S=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||"_"===t,R=t=>t>="0"&&t<="9"||"-"===t,J=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||t>="0"&&t<="9"||"_"===t,f=t=>{if("number"!=typeof t||Math.floor(t)!==t)throw new Error("invalid-value: expecting an integer.");return t},d=t=>{if("number"!=typeof t||t<0||Math.floor(t)!==t)throw new Error("invalid-value: expecting a non-negative integer.");return t},_=(...t)=>{for(let e=0;e<t.length;e++){if(null===t[e]||void 0===t[e])throw new Error("not-a-number: undefined");if("number"!=typeof t[e])throw new Error("not-a-number")}},B=t=>{if(!(t=+t))throw new Error("not-a-number: divide by zero");return t},w=(t,e)=>(_(t,e),t+e),M=(t,e)=>(_(t,e),t-e),U=(t,e)=>(_(t,e),t*e),k=(t,e)=>(_(t,e),t/B(e)),C=(t,e)=>(_(t,e),Math.floor(t/B(e))),V=(t,e)=>(_(t,e),t%e),G=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).indexOf(e);return-1===n?null:n+r},D=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).lastIndexOf(e);return-1===n?null:n+r},j=t=>t.toLowerCase(),$=(t,e,r)=>{if((r=r||" ").length>1)throw new Error(`invalid value, ${t} expects its 'pad' parameter to be a valid string with a single codepoint`);return d(e),r},Q=(t,e,r)=>(r=$("pad_left",e,r),t&&t.padStart(e,r)||""),H=(t,e,r)=>(r=$("pad_right",e,r),t&&t.padEnd(e,r)||""),N=(t,e,r,i)=>0===i?t:i?(d(i),[...Array(i).keys()].map(()=>t=t.replace(e,r)),t):t.split(e).join(r),X=(t,e,r)=>{if(0==t.length&&0===e.length)return[];if(null==r)return t.split(e);if(d(r),0===r)return[t];let i=t.split(e);return[...i.slice(0,r),i.slice(r).join(e)]},z=(t,e)=>I(x(t,e),e),I=(t,e)=>q(t,t=>new RegExp(`^[${t}]*(.*?)`),e),x=(t,e)=>q(t,t=>new RegExp(`(.*?)[${t}]*$`),e),q=(t,e,r)=>{let i=r?r.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s";return t.replace(e(i),"$1")},W=t=>t.toUpperCase(),Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","−":"Minus","×":"Multiply","÷":"Divide"},st={"!":!0,"<":!0,"=":!0,">":!0,"&":!0,"|":!0,"/":!0},ut={"\t":!0,"\n":!0,"\r":!0," ":!0},P=class{constructor(){a(this,"_current",0),a(this,"_enable_legacy_literals",!1)}tokenize(t,e){let r,i,n,s=[];for(this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||!1;this._current<t.length;)if(S(t[this._current]))r=this._current,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"UnquotedIdentifier",value:i});else if(void 0!==Z[t[this._current]])s.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if("$"===t[this._current])r=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"Variable",value:i})):(s.push({start:r,type:"Root",value:t[this._current]}),this._current+=1);else if("-"===t[this._current])if(this._current+1<t.length&&R(t[this._current+1])){let e=this.consumeNumber(t);e&&s.push(e)}else{let t={start:this._current,type:"Minus",value:"-"};s.push(t),this._current+=1}else if(R(t[this._current]))n=this.consumeNumber(t),s.push(n);else if("["===t[this._current])n=this.consumeLBracket(t),s.push(n);else if('"'===t[this._current])r=this._current,i=this.consumeQuotedIdentifier(t),s.push({start:r,type:"QuotedIdentifier",value:i});else if("'"===t[this._current])r=this._current,i=this.consumeRawStringLiteral(t),s.push({start:r,type:"Literal",value:i});else if("`"===t[this._current]){r=this._current;let e=this.consumeLiteral(t);s.push({start:r,type:"Literal",value:e})}else if(void 0!==st[t[this._current]])n=this.consumeOperator(t),n&&s.push(n);else{if(void 0===ut[t[this._current]]){let e=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw e.name="LexerError",e}this._current+=1}return s}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;'"'!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&'"'!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let[i,n]=this.parseJSON(t.slice(e,this._current));if(!n){let t=new Error("syntax: unexpected end of JSON input");throw t.name="LexerError",t}return i}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;"'"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"'"!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let i=t.slice(e+1,this._current-1);return N(N(i,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;return{start:e,value:parseInt(t.slice(e,this._current),10),type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,"?"===t[this._current]?(this._current+=1,{start:e,type:"Filter",value:"[?"}):"]"===t[this._current]?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,i){let n=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:n,type:i,value:t.slice(n,this._current)}):{start:n,type:r,value:t[n]}}consumeOperator(t){switch(t[this._current]){case"!":return this.consumeOrElse(t,"=","Not","NE");case"<":return this.consumeOrElse(t,"=","LT","LTE");case">":return this.consumeOrElse(t,"=","GT","GTE");case"=":return this.consumeOrElse(t,"=","Assign","EQ");case"&":return this.consumeOrElse(t,"&","Expref","And");case"|":return this.consumeOrElse(t,"|","Pipe","Or");case"/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;"`"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"`"!==t[e+1]?e+=1:e+=2,this._current=e}let i=t.slice(e,this._current).trimStart();i=i.replace("\\`","`");let n=null,s=!1;if(this.looksLikeJSON(i)&&([n,s]=this.parseJSON(i)),!s&&this._enable_legacy_literals&&([n,s]=this.parseJSON(`"${i}"`)),!s){let e=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw e.name="LexerError",e}return this._current+=1,n}looksLikeJSON(t){if(""===t)return!1;if('[{"'.includes(t[0])||["true","false","null"].includes(t))return!0;if("-0123456789".includes(t[0])){let[e,r]=this.parseJSON(t);return r}return!1}parseJSON(t){try{return[JSON.parse(t),!0]}catch{return[null,!1]}}},ot=new P,y=ot,p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class t{constructor(){a(this,"index",0),a(this,"tokens",[])}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:!1}),this.index=0;let r=this.expression(0);if("EOF"!==this.lookahead(0)){let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error: unexpected token type: ${t.type}, value: ${t.value}`)}return r}loadTokens(t,e){this.tokens=y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length})}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),i=this.lookahead(0);for(;t<p[i];)this.advance(),r=this.led(i,r),i=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1}nud(e){switch(e.type){case"Variable":return{type:"Variable",name:e.value};case"Literal":return{type:"Literal",value:e.value};case"UnquotedIdentifier":return t.isKeyword(e,"let")&&"Variable"===this.lookahead(0)?this.parseLetExpression():{type:"Field",name:e.value};case"QuotedIdentifier":if("Lparen"===this.lookahead(0))throw new Error("Syntax error: quoted identifier not allowed for function names.");return{type:"Field",name:e.value};case"Not":return{type:"NotExpression",child:this.expression(p.Not)};case"Minus":{let t=this.expression(p.Minus);return{type:"Unary",operator:e.type,operand:t}}case"Plus":{let t=this.expression(p.Plus);return{type:"Unary",operator:e.type,operand:t}}case"Star":return{type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case"Filter":return this.led(e.type,{type:"Identity"});case"Lbrace":return this.parseMultiselectHash();case"Flatten":return{type:"Projection",left:{type:"Flatten",child:{type:"Identity"}},right:this.parseProjectionRHS(p.Flatten)};case"Lbracket":if("Number"===this.lookahead(0)||"Colon"===this.lookahead(0)){let t=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},t)}if("Star"===this.lookahead(0)&&"Rbracket"===this.lookahead(1)){return this.advance(),this.advance(),{left:{type:"Identity"},right:this.parseProjectionRHS(p.Star),type:"Projection"}}return this.parseMultiselectList();case"Current":return{type:"Current"};case"Root":return{type:"Root"};case"Expref":return{type:"ExpressionReference",child:this.expression(p.Expref)};case"Lparen":{let t=this.expression(0);return this.match("Rparen"),t}default:this.errorToken(e)}}led(t,e){switch(t){case"Question":{let t=this.expression(0);return this.match("Colon"),{type:"Ternary",condition:e,trueExpr:t,falseExpr:this.expression(0)}}case"Dot":{let t=p.Dot;if("Star"!==this.lookahead(0)){return{type:"Subexpression",left:e,right:this.parseDotRHS(t)}}return this.advance(),{type:"ValueProjection",left:e,right:this.parseProjectionRHS(t)}}case"Pipe":return{type:"Pipe",left:e,right:this.expression(p.Pipe)};case"Or":return{type:"OrExpression",left:e,right:this.expression(p.Or)};case"And":return{type:"AndExpression",left:e,right:this.expression(p.And)};case"Lparen":if("Field"!==e.type)throw new Error("Syntax error: expected a Field node");return{name:e.name,type:"Function",children:this.parseCommaSeparatedExpressionsUntilToken("Rparen")};case"Filter":{let t=this.expression(0);return this.match("Rbracket"),{type:"FilterProjection",left:e,right:"Flatten"===this.lookahead(0)?{type:"Identity"}:this.parseProjectionRHS(p.Filter),condition:t}}case"Flatten":return{type:"Projection",left:{type:"Flatten",child:e},right:this.parseProjectionRHS(p.Flatten)};case"Assign":{let t=e,r=this.expression(0);return{type:"Binding",variable:t.name,reference:r}}case"EQ":case"NE":case"GT":case"GTE":case"LT":case"LTE":return this.parseComparator(e,t);case"Plus":case"Minus":case"Multiply":case"Star":case"Divide":case"Modulo":case"Div":return this.parseArithmetic(e,t);case"Lbracket":{let t=this.lookaheadToken(0);if("Number"===t.type||"Colon"===t.type){let t=this.parseIndexExpression();return this.projectIfSlice(e,t)}return this.match("Star"),this.match("Rbracket"),{type:"Projection",left:e,right:this.parseProjectionRHS(p.Star)}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return"UnquotedIdentifier"===t.type&&t.value===e}match(t){if(this.lookahead(0)===t)return this.advance(),void 0;{let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`)}}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if("Colon"===this.lookahead(0)||"Colon"===this.lookahead(1))return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return"Slice"===e.type?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;"Rbracket"!=r.type&&e<3;){if("Colon"===r.type)e++,3===e&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if("Number"===r.type){let r=this.lookaheadToken(0).value;t[e]=r,this.advance()}else{let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error, unexpected token: ${t.value}(${t.type})`)}r=this.lookaheadToken(0)}this.match("Rbracket");let[i,n,s]=t;return{type:"Slice",start:i,stop:n,step:s}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return{type:"LetExpression",bindings:t.map(t=>t),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(e){return this.parseCommaSeparatedExpressionsUntil(()=>t.isKeyword(this.lookaheadToken(0),e),()=>{this.advance()})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r,i=[];for(;!t();)r=this.expression(0),"Comma"===this.lookahead(0)&&this.match("Comma"),i.push(r);return e(),i}parseComparator(t,e){return{type:"Comparator",name:e,left:t,right:this.expression(p[e])}}parseArithmetic(t,e){return{type:"Arithmetic",operator:e,left:t,right:this.expression(p[e])}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if("Lbracket"===e)return this.match("Lbracket"),this.parseMultiselectList();if("Lbrace"===e)return this.match("Lbrace"),this.parseMultiselectHash();let r=this.lookaheadToken(0);this.errorToken(r,`Syntax error, unexpected token: ${r.value}(${r.type})`)}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return{type:"Identity"};if("Lbracket"===this.lookahead(0))return this.expression(t);if("Filter"===this.lookahead(0))return this.expression(t);if("Dot"===this.lookahead(0))return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`)}parseMultiselectList(){let t=[];for(;"Rbracket"!==this.lookahead(0);){let e=this.expression(0);if(t.push(e),"Comma"===this.lookahead(0)&&(this.match("Comma"),"Rbracket"===this.lookahead(0)))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t,e,r,i=[],n=["UnquotedIdentifier","QuotedIdentifier"];for(;;){if(t=this.lookaheadToken(0),!n.includes(t.type))throw new Error(`Syntax error: expecting an identifier token, got: ${t.type}`);if(e=t.value,this.advance(),this.match("Colon"),r=this.expression(0),i.push({value:r,type:"KeyValuePair",name:e}),"Comma"===this.lookahead(0))this.match("Comma");else if("Rbrace"===this.lookahead(0)){this.match("Rbrace");break}}return{type:"MultiSelectHash",children:i}}},at=new b,Y=at,g=class t{constructor(t){a(this,"_text"),this._text=t}get string(){return this._text}get length(){return this.codePoints.length}compareTo(e){return t.compare(this,new t(e))}static get comparer(){return(e,r)=>new t(e).compareTo(r)}static compare(t,e){let r=t.codePoints,i=e.codePoints;for(let t=0;t<Math.min(r.length,i.length);t++)if(r[t]!==i[t])return r[t]-i[t]>0?1:-1;return r.length-i.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return[...this._text].map(t=>t.codePointAt(0))}},K=t=>([e])=>t(e),et=t=>([e])=>t(e),rt=t=>([e])=>t(e),A=class{constructor(t){a(this,"_interpreter"),a(this,"_functionTable"),a(this,"_customFunctions",new Set),a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"})),a(this,"functionAvg",([t])=>{if(!t||0==t.length)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length}),a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if("string"==typeof t){if("string"==typeof e)return t.includes(e)}return null}),a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)}),a(this,"functionFindFirst",this.createFindFunction(G)),a(this,"functionFindLast",this.createFindFunction(D)),a(this,"functionFromItems",([t])=>(t.map(t=>{if(2!=t.length||"string"!=typeof t[0])throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t))),a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((t,e)=>{let i=r(e??{});return(t[i]=t[i]||[]).push(e),t},{})}),a(this,"functionItems",([t])=>Object.entries(t)),a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)}),a(this,"functionLength",([t])=>"string"==typeof t?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length),a(this,"functionMap",([t,e])=>{if(!this._interpreter)return[];let r=[],i=this._interpreter;for(let n=0;n<e.length;n+=1)r.push(i.visit(t,e[n]));return r}),a(this,"functionMax",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.max(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)r.localeCompare(e[t])<0&&(r=e[t]);return r}),a(this,"functionMaxBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=-1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r>a&&(a=r,e=n[t]);return e||null}),a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let i=t[r];e=Object.assign(e,i)}return e}),a(this,"functionMin",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.min(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)e[t].localeCompare(r)<0&&(r=e[t]);return r}),a(this,"functionMinBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r<a&&(a=r,e=n[t]);return e||null}),a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(7!==this.getTypeName(t[e]))return t[e];return null}),a(this,"functionPadLeft",this.createPadFunction(Q)),a(this,"functionPadRight",this.createPadFunction(H)),a(this,"functionReplace",t=>{let e=t[0],r=t[1],i=t[2];return N(e,r,i,t.length>3?t[3]:void 0)}),a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)}),a(this,"functionReverse",([t])=>{if(2===this.getTypeName(t))return new g(t).reverse();let e=t.slice(0);return e.reverse(),e}),a(this,"functionSort",([t])=>0==t.length?t:"string"==typeof t[0]?[...t].sort(g.comparer):[...t].sort()),a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(0===e.length)return e;let r=this._interpreter,i=t[1],n=this.getTypeName(r.visit(i,e[0]));if(void 0!==n&&![0,2].includes(n))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[n]})`);function s(t,e){throw new Error(`Invalid type: expected (${t.TYPE_NAME_TABLE[n]}), received ${t.TYPE_NAME_TABLE[t.getTypeName(e)]}`)}return e.sort((t,e)=>{let a=r.visit(i,t),o=r.visit(i,e);return this.getTypeName(a)!==n?s(this,a):this.getTypeName(o)!==n&&s(this,o),2===n?g.comparer(a,o):a-o})}),a(this,"functionStartsWith",([t,e])=>t.startsWith(e)),a(this,"functionSum",([t])=>t.reduce((t,e)=>t+e,0)),a(this,"functionToArray",([t])=>3===this.getTypeName(t)?t:[t]),a(this,"functionToNumber",([t])=>{let e,r=this.getTypeName(t);return 0===r?t:2!==r||(e=+t,isNaN(e))?null:e}),a(this,"functionToString",([t])=>2===this.getTypeName(t)?t:JSON.stringify(t)),a(this,"functionTrim",this.createTrimFunction(z)),a(this,"functionTrimLeft",this.createTrimFunction(I)),a(this,"functionTrimRight",this.createTrimFunction(x)),a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return"number";case 2:return"string";case 3:return"array";case 4:return"object";case 5:return"boolean";case 7:return"null";default:throw new Error("invalid-type")}}),a(this,"functionZip",t=>{let e=Math.min(...t.map(t=>t.length));return Array(e).fill(null).map((e,r)=>t.map(t=>t[r]))}),this._interpreter=t,this._functionTable=this.buildFunctionTable()}buildFunctionTable(){return{abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:!0}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:!0}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:!0}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:!0}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:!0}]}}}registerFunction(t,e,r,i){let n=this._registerInternal(t,e,r,i);if(!n.success)throw new Error(n.message)}_registerInternal(t,e,r,i={}){if(!t||"string"!=typeof t||""===t.trim())return{success:!1,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r)}catch(t){return{success:!1,reason:"invalid-signature",message:t instanceof Error?t.message:"Invalid function signature"}}let{override:n=!1,warn:s=!1}=i,a=t in this._functionTable;return a&&!n?{success:!1,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(a&&n&&s&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:!0,message:a?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,i={}){return this._registerInternal(t,e,r,i)}unregister(t){return!!this._customFunctions.has(t)&&(delete this._functionTable[t],this._customFunctions.delete(t),!0)}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear()}callFunction(t,e){let r=this._functionTable[t];if(void 0===r)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r)}validateArity(t,e,r){let i=r.filter(t=>!t.optional).length,n=r[r.length-1]?.variadic??!1,s=e.length<i,a=e.length>r.length;if(n&&s||!n&&(s||a)){let a=s&&(!n&&i>1||n)?"at least ":"",o=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${a}${i} argument${o?"s":""} but received ${e.length}`)}}validateTypes(t,e,r){for(let i=0;i<r.length;i+=1){let n=r[i].types,s=this.getTypeName(e[i]);if(void 0!==s&&!n.some(t=>this.typeMatches(s,t,e[i]))){let e=n.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${i+1} to be type (${e}) but received type ${this.TYPE_NAME_TABLE[s]} instead.`)}}}typeMatches(t,e,r){if(1===e)return!0;if(9!==e&&8!==e&&10!==e&&11!==e&&3!==e)return t===e;if(3===e)return 3===t;if(3===t){let t;8===e?t=0:10===e?t=4:9===e?t=2:11===e&&(t=3);let i=r;for(let e=0;e<i.length;e+=1){let r=this.getTypeName(i[e]);if(void 0!==r&&void 0!==t&&!this.typeMatches(r,t,i[e]))return!1}return!0}return!1}getTypeName(t){return null===t?7:"string"==typeof t?2:"number"==typeof t?0:"boolean"==typeof t?5:Array.isArray(t)?3:"object"==typeof t?t.expref?6:4:void 0}createKeyFunction(t,e){let r=this._interpreter;return i=>{let n=r.visit(t,i);if(!e.includes(this.getTypeName(n))){let t=`Invalid type: expected one of (${e.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(n)]}`;throw new Error(t)}return n}}createFindFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0,s=e.length>3?e[3]:void 0;return t(r,i,n,s)}}createPadFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0;return t(r,i,n)}}createTrimFunction(t){return e=>{let r=e[0],i=e.length>1?e[1]:void 0;return t(r,i)}}},m=class t{constructor(){a(this,"inner"),a(this,"data",{})}get currentScopeData(){return this.data}withScope(e){let r=new t;return r.inner=this,r.data=e,r}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}},ct=new m,v=class t{constructor(){a(this,"runtime"),a(this,"_rootValue",null),a(this,"_scope"),this.runtime=new A(this),this._scope=new m}withScope(e){let r=new t;return r.runtime._functionTable=this.runtime._functionTable,r._rootValue=this._rootValue,r._scope=this._scope.withScope(e),r}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case"Ternary":{let r=this.visit(t.condition,e);return E(r)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case"Field":let r=t.name;return null===e||"object"!=typeof e||Array.isArray(e)?null:e[r]??null;case"LetExpression":{let{bindings:r,expression:i}=t,n={};return r.forEach(t=>{let r=this.visit(t,e);n={...n,...r}}),this.withScope(n).visit(i,e)}case"Binding":{let{variable:r,reference:i}=t,n=this.visit(i,e);return{[r]:n}}case"Variable":{let e=t.name;if(!this._scope.getValue(e)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,e))throw new Error(`Error referencing undefined variable ${e}`);return this._scope.getValue(e)}case"IndexExpression":return this.visit(t.right,this.visit(t.left,e));case"Subexpression":{let r=this.visit(t.left,e);return null!=r?this.visit(t.right,r)??null:null}case"Index":{if(!Array.isArray(e))return null;let r=t.value<0?e.length+t.value:t.value;return e[r]??null}case"Slice":{if(!Array.isArray(e)&&"string"!=typeof e)return null;let{start:r,stop:i,step:n}=this.computeSliceParams(e.length,t);if("string"==typeof e){let t=[...e];return this.slice(t,r,i,n).join("")}return this.slice(e,r,i,n)}case"Projection":{let{left:r,right:i}=t,n=!1;"IndexExpression"===r.type&&"Slice"===r.right.type&&(n=!0);let s=this.visit(r,e);if(n&&"string"==typeof s)return this.visit(i,s);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(i,t);null!==e&&a.push(e)}return a}case"ValueProjection":{let{left:r,right:i}=t,n=this.visit(r,e);if(null===n||"object"!=typeof n||Array.isArray(n))return null;let s=[],a=Object.values(n);for(let t of a){let e=this.visit(i,t);null!==e&&s.push(e)}return s}case"FilterProjection":{let{left:r,right:i,condition:n}=t,s=this.visit(r,e);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(n,t);if(E(e))continue;let r=this.visit(i,t);null!==r&&a.push(r)}return a}case"Arithmetic":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.operator){case"Plus":return w(r,i);case"Minus":return M(r,i);case"Multiply":case"Star":return U(r,i);case"Divide":return k(r,i);case"Modulo":return V(r,i);case"Div":return C(r,i);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Unary":{let r=this.visit(t.operand,e);switch(t.operator){case"Plus":return _(r),r;case"Minus":return _(r),-r;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Comparator":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.name){case"EQ":return O(r,i);case"NE":return!O(r,i)}if("number"!=typeof r||"number"!=typeof i)return null;switch(t.name){case"GT":return r>i;case"GTE":return r>=i;case"LT":return r<i;case"LTE":return r<=i}}case"Flatten":{let r=this.visit(t.child,e);return Array.isArray(r)?r.flat():null}case"Root":return this._rootValue;case"MultiSelectList":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return r}case"MultiSelectHash":{let r={};for(let i of t.children)r[i.name]=this.visit(i.value,e);return r}case"OrExpression":{let r=this.visit(t.left,e);return E(r)?this.visit(t.right,e):r}case"AndExpression":{let r=this.visit(t.left,e);return E(r)?r:this.visit(t.right,e)}case"NotExpression":return E(this.visit(t.child,e));case"Literal":return t.value;case"Pipe":return this.visit(t.right,this.visit(t.left,e));case"Function":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return this.runtime.callFunction(t.name,r)}case"ExpressionReference":return{expref:!0,...t.child};case"Current":case"Identity":return e}}computeSliceParams(t,e){let{start:r,stop:i,step:n}=e;if(null===n)n=1;else if(0===n){let t=new Error("Invalid value: slice step cannot be 0");throw t.name="RuntimeError",t}return r=null===r?n<0?t-1:0:this.capSliceRange(t,r,n),i=null===i?n<0?-1:t:this.capSliceRange(t,i,n),{start:r,stop:i,step:n}}capSliceRange(t,e,r){let i=e;return i<0?(i+=t,i<0&&(i=r<0?-1:0)):i>=t&&(i=r<0?t-1:t),i}slice(t,e,r,i){let n=[];if(i>0)for(let s=e;s<r;s+=i)n.push(t[s]);else for(let s=e;s>r;s+=i)n.push(t[s]);return n}},pt=new v,T=pt,lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(t,e){return Y.parse(t,e)}function dt(t,e){return y.tokenize(t,e)}var yt=(t,e,r,i)=>{T.runtime.registerFunction(t,e,r,i)},At=(t,e,r,i)=>T.runtime.register(t,e,r,i),St=t=>T.runtime.unregister(t),It=t=>T.runtime.isRegistered(t),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions()};function Yt(t,e,r){let i=Y.parse(e,r);return T.search(i,t)}function de(){return new m}var Kt=pt,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};
+var nt=Object.defineProperty,it=(t,e,r)=>e in t?nt(t,e,{enumerable:!0,configurable:!0,writable:!0,value:r}):t[e]=r,a=(t,e,r)=>it(t,"symbol"!=typeof e?e+"":e,r),L=t=>null!==t&&"[object Object]"===Object.prototype.toString.call(t),O=(t,e)=>{if(t===e)return!0;if(typeof t!=typeof e)return!1;if(Array.isArray(t)&&Array.isArray(e)){if(t.length!==e.length)return!1;for(let r=0;r<t.length;r+=1)if(!O(t[r],e[r]))return!1;return!0}if(L(t)&&L(e)){let r=Object.entries(t),i=new Set(Object.keys(e));if(r.length!==i.size)return!1;for(let[t,n]of r){if(!O(n,e[t]))return!1;i.delete(t)}return 0===i.size}return!1},E=t=>null==t||!1===t||("string"==typeof t?""===t:"object"==typeof t&&(Array.isArray(t)?0===t.length:null===t||0===Object.keys(t).length)),S=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||"_"===t,R=t=>t>="0"&&t<="9"||"-"===t,J=t=>t>="a"&&t<="z"||t>="A"&&t<="Z"||t>="0"&&t<="9"||"_"===t,f=t=>{if("number"!=typeof t||Math.floor(t)!==t)throw new Error("invalid-value: expecting an integer.");return t},d=t=>{if("number"!=typeof t||t<0||Math.floor(t)!==t)throw new Error("invalid-value: expecting a non-negative integer.");return t},_=(...t)=>{for(let e=0;e<t.length;e++){if(null===t[e]||void 0===t[e])throw new Error("not-a-number: undefined");if("number"!=typeof t[e])throw new Error("not-a-number")}},B=t=>{if(!(t=+t))throw new Error("not-a-number: divide by zero");return t},w=(t,e)=>(_(t,e),t+e),M=(t,e)=>(_(t,e),t-e),U=(t,e)=>(_(t,e),t*e),k=(t,e)=>(_(t,e),t/B(e)),C=(t,e)=>(_(t,e),Math.floor(t/B(e))),V=(t,e)=>(_(t,e),t%e),G=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).indexOf(e);return-1===n?null:n+r},D=(t,e,r,i)=>{if(!t||!e)return null;r=Math.max(f(r=r||0),0),i=Math.min(f(i=i||t.length),t.length);let n=t.slice(r,i).lastIndexOf(e);return-1===n?null:n+r},j=t=>t.toLowerCase(),$=(t,e,r)=>{if((r=r||" ").length>1)throw new Error(`invalid value, ${t} expects its 'pad' parameter to be a valid string with a single codepoint`);return d(e),r},Q=(t,e,r)=>(r=$("pad_left",e,r),t&&t.padStart(e,r)||""),H=(t,e,r)=>(r=$("pad_right",e,r),t&&t.padEnd(e,r)||""),N=(t,e,r,i)=>0===i?t:i?(d(i),[...Array(i).keys()].map(()=>t=t.replace(e,r)),t):t.split(e).join(r),X=(t,e,r)=>{if(0==t.length&&0===e.length)return[];if(null==r)return t.split(e);if(d(r),0===r)return[t];let i=t.split(e);return[...i.slice(0,r),i.slice(r).join(e)]},z=(t,e)=>I(x(t,e),e),I=(t,e)=>q(t,t=>new RegExp(`^[${t}]*(.*?)`),e),x=(t,e)=>q(t,t=>new RegExp(`(.*?)[${t}]*$`),e),q=(t,e,r)=>{let i=r?r.replace(/[-/\\^$*+?.()|[\]{}]/g,"\\$&"):"\\s";return t.replace(e(i),"$1")},W=t=>t.toUpperCase(),Z={"(":"Lparen",")":"Rparen","*":"Star",",":"Comma",".":"Dot",":":"Colon","@":"Current","]":"Rbracket","{":"Lbrace","}":"Rbrace","+":"Plus","%":"Modulo","?":"Question","−":"Minus","×":"Multiply","÷":"Divide"},st={"!":!0,"<":!0,"=":!0,">":!0,"&":!0,"|":!0,"/":!0},ut={"\t":!0,"\n":!0,"\r":!0," ":!0},P=class{constructor(){a(this,"_current",0),a(this,"_enable_legacy_literals",!1)}tokenize(t,e){let r,i,n,s=[];for(this._current=0,this._enable_legacy_literals=e?.enable_legacy_literals||!1;this._current<t.length;)if(S(t[this._current]))r=this._current,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"UnquotedIdentifier",value:i});else if(void 0!==Z[t[this._current]])s.push({start:this._current,type:Z[t[this._current]],value:t[this._current]}),this._current+=1;else if("$"===t[this._current])r=this._current,this._current+1<t.length&&S(t[this._current+1])?(this._current+=1,i=this.consumeUnquotedIdentifier(t),s.push({start:r,type:"Variable",value:i})):(s.push({start:r,type:"Root",value:t[this._current]}),this._current+=1);else if("-"===t[this._current])if(this._current+1<t.length&&R(t[this._current+1])){let e=this.consumeNumber(t);e&&s.push(e)}else{let t={start:this._current,type:"Minus",value:"-"};s.push(t),this._current+=1}else if(R(t[this._current]))n=this.consumeNumber(t),s.push(n);else if("["===t[this._current])n=this.consumeLBracket(t),s.push(n);else if('"'===t[this._current])r=this._current,i=this.consumeQuotedIdentifier(t),s.push({start:r,type:"QuotedIdentifier",value:i});else if("'"===t[this._current])r=this._current,i=this.consumeRawStringLiteral(t),s.push({start:r,type:"Literal",value:i});else if("`"===t[this._current]){r=this._current;let e=this.consumeLiteral(t);s.push({start:r,type:"Literal",value:e})}else if(void 0!==st[t[this._current]])n=this.consumeOperator(t),n&&s.push(n);else{if(void 0===ut[t[this._current]]){let e=new Error(`Syntax error: unknown character: ${t[this._current]}`);throw e.name="LexerError",e}this._current+=1}return s}consumeUnquotedIdentifier(t){let e=this._current;for(this._current+=1;this._current<t.length&&J(t[this._current]);)this._current+=1;return t.slice(e,this._current)}consumeQuotedIdentifier(t){let e=this._current;this._current+=1;let r=t.length;for(;'"'!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&'"'!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let[i,n]=this.parseJSON(t.slice(e,this._current));if(!n){let t=new Error("syntax: unexpected end of JSON input");throw t.name="LexerError",t}return i}consumeRawStringLiteral(t){let e=this._current;this._current+=1;let r=t.length;for(;"'"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"'"!==t[e+1]?e+=1:e+=2,this._current=e}this._current+=1;let i=t.slice(e+1,this._current-1);return N(N(i,"\\\\","\\"),"\\'","'")}consumeNumber(t){let e=this._current;this._current+=1;let r=t.length;for(;R(t[this._current])&&this._current<r;)this._current+=1;return{start:e,value:parseInt(t.slice(e,this._current),10),type:"Number"}}consumeLBracket(t){let e=this._current;return this._current+=1,"?"===t[this._current]?(this._current+=1,{start:e,type:"Filter",value:"[?"}):"]"===t[this._current]?(this._current+=1,{start:e,type:"Flatten",value:"[]"}):{start:e,type:"Lbracket",value:"["}}consumeOrElse(t,e,r,i){let n=this._current;return this._current+=1,this._current<t.length&&t[this._current]===e?(this._current+=1,{start:n,type:i,value:t.slice(n,this._current)}):{start:n,type:r,value:t[n]}}consumeOperator(t){switch(t[this._current]){case"!":return this.consumeOrElse(t,"=","Not","NE");case"<":return this.consumeOrElse(t,"=","LT","LTE");case">":return this.consumeOrElse(t,"=","GT","GTE");case"=":return this.consumeOrElse(t,"=","Assign","EQ");case"&":return this.consumeOrElse(t,"&","Expref","And");case"|":return this.consumeOrElse(t,"|","Pipe","Or");case"/":return this.consumeOrElse(t,"/","Divide","Div")}}consumeLiteral(t){this._current+=1;let e=this._current,r=t.length;for(;"`"!==t[this._current]&&this._current<r;){let e=this._current;"\\"!==t[e]||"\\"!==t[e+1]&&"`"!==t[e+1]?e+=1:e+=2,this._current=e}let i=t.slice(e,this._current).trimStart();i=i.replace("\\`","`");let n=null,s=!1;if(this.looksLikeJSON(i)&&([n,s]=this.parseJSON(i)),!s&&this._enable_legacy_literals&&([n,s]=this.parseJSON(`"${i}"`)),!s){let e=new Error(`Syntax error: unexpected end of JSON input or invalid format for a JSON literal: ${t[this._current]}`);throw e.name="LexerError",e}return this._current+=1,n}looksLikeJSON(t){if(""===t)return!1;if('[{"'.includes(t[0])||["true","false","null"].includes(t))return!0;if("-0123456789".includes(t[0])){let[e,r]=this.parseJSON(t);return r}return!1}parseJSON(t){try{return[JSON.parse(t),!0]}catch{return[null,!1]}}},ot=new P,y=ot,p={EOF:0,Variable:0,UnquotedIdentifier:0,QuotedIdentifier:0,Rbracket:0,Rparen:0,Comma:0,Rbrace:0,Number:0,Current:0,Expref:0,Root:0,Assign:1,Pipe:1,Question:2,Or:3,And:4,EQ:5,GT:5,LT:5,GTE:5,LTE:5,NE:5,Minus:6,Plus:6,Div:7,Divide:7,Modulo:7,Multiply:7,Flatten:9,Star:20,Filter:21,Dot:40,Not:45,Lbrace:50,Lbracket:55,Lparen:60},b=class t{constructor(){a(this,"index",0),a(this,"tokens",[])}parse(t,e){this.loadTokens(t,e||{enable_legacy_literals:!1}),this.index=0;let r=this.expression(0);if("EOF"!==this.lookahead(0)){let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error: unexpected token type: ${t.type}, value: ${t.value}`)}return r}loadTokens(t,e){this.tokens=y.tokenize(t,e),this.tokens.push({type:"EOF",value:"",start:t.length})}expression(t){let e=this.lookaheadToken(0);this.advance();let r=this.nud(e),i=this.lookahead(0);for(;t<p[i];)this.advance(),r=this.led(i,r),i=this.lookahead(0);return r}lookahead(t){return this.tokens[this.index+t].type}lookaheadToken(t){return this.tokens[this.index+t]}advance(){this.index+=1}nud(e){switch(e.type){case"Variable":return{type:"Variable",name:e.value};case"Literal":return{type:"Literal",value:e.value};case"UnquotedIdentifier":return t.isKeyword(e,"let")&&"Variable"===this.lookahead(0)?this.parseLetExpression():{type:"Field",name:e.value};case"QuotedIdentifier":if("Lparen"===this.lookahead(0))throw new Error("Syntax error: quoted identifier not allowed for function names.");return{type:"Field",name:e.value};case"Not":return{type:"NotExpression",child:this.expression(p.Not)};case"Minus":{let t=this.expression(p.Minus);return{type:"Unary",operator:e.type,operand:t}}case"Plus":{let t=this.expression(p.Plus);return{type:"Unary",operator:e.type,operand:t}}case"Star":return{type:"ValueProjection",left:{type:"Identity"},right:this.parseProjectionRHS(p.Star)};case"Filter":return this.led(e.type,{type:"Identity"});case"Lbrace":return this.parseMultiselectHash();case"Flatten":return{type:"Projection",left:{type:"Flatten",child:{type:"Identity"}},right:this.parseProjectionRHS(p.Flatten)};case"Lbracket":if("Number"===this.lookahead(0)||"Colon"===this.lookahead(0)){let t=this.parseIndexExpression();return this.projectIfSlice({type:"Identity"},t)}if("Star"===this.lookahead(0)&&"Rbracket"===this.lookahead(1)){return this.advance(),this.advance(),{left:{type:"Identity"},right:this.parseProjectionRHS(p.Star),type:"Projection"}}return this.parseMultiselectList();case"Current":return{type:"Current"};case"Root":return{type:"Root"};case"Expref":return{type:"ExpressionReference",child:this.expression(p.Expref)};case"Lparen":{let t=this.expression(0);return this.match("Rparen"),t}default:this.errorToken(e)}}led(t,e){switch(t){case"Question":{let t=this.expression(0);return this.match("Colon"),{type:"Ternary",condition:e,trueExpr:t,falseExpr:this.expression(0)}}case"Dot":{let t=p.Dot;if("Star"!==this.lookahead(0)){return{type:"Subexpression",left:e,right:this.parseDotRHS(t)}}return this.advance(),{type:"ValueProjection",left:e,right:this.parseProjectionRHS(t)}}case"Pipe":return{type:"Pipe",left:e,right:this.expression(p.Pipe)};case"Or":return{type:"OrExpression",left:e,right:this.expression(p.Or)};case"And":return{type:"AndExpression",left:e,right:this.expression(p.And)};case"Lparen":if("Field"!==e.type)throw new Error("Syntax error: expected a Field node");return{name:e.name,type:"Function",children:this.parseCommaSeparatedExpressionsUntilToken("Rparen")};case"Filter":{let t=this.expression(0);return this.match("Rbracket"),{type:"FilterProjection",left:e,right:"Flatten"===this.lookahead(0)?{type:"Identity"}:this.parseProjectionRHS(p.Filter),condition:t}}case"Flatten":return{type:"Projection",left:{type:"Flatten",child:e},right:this.parseProjectionRHS(p.Flatten)};case"Assign":{let t=e,r=this.expression(0);return{type:"Binding",variable:t.name,reference:r}}case"EQ":case"NE":case"GT":case"GTE":case"LT":case"LTE":return this.parseComparator(e,t);case"Plus":case"Minus":case"Multiply":case"Star":case"Divide":case"Modulo":case"Div":return this.parseArithmetic(e,t);case"Lbracket":{let t=this.lookaheadToken(0);if("Number"===t.type||"Colon"===t.type){let t=this.parseIndexExpression();return this.projectIfSlice(e,t)}return this.match("Star"),this.match("Rbracket"),{type:"Projection",left:e,right:this.parseProjectionRHS(p.Star)}}default:return this.errorToken(this.lookaheadToken(0))}}static isKeyword(t,e){return"UnquotedIdentifier"===t.type&&t.value===e}match(t){if(this.lookahead(0)!==t){let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error: expected ${t}, got: ${e.type}`)}else this.advance()}errorToken(t,e=""){let r=new Error(e||`Syntax error: invalid token (${t.type}): "${t.value}"`);throw r.name="ParserError",r}parseIndexExpression(){if("Colon"===this.lookahead(0)||"Colon"===this.lookahead(1))return this.parseSliceExpression();let t=Number(this.lookaheadToken(0).value);return this.advance(),this.match("Rbracket"),{type:"Index",value:t}}projectIfSlice(t,e){let r={type:"IndexExpression",left:t,right:e};return"Slice"===e.type?{left:r,right:this.parseProjectionRHS(p.Star),type:"Projection"}:r}parseSliceExpression(){let t=[null,null,null],e=0,r=this.lookaheadToken(0);for(;"Rbracket"!=r.type&&e<3;){if("Colon"===r.type)e++,3===e&&this.errorToken(this.lookaheadToken(0),"Syntax error, too many colons in slice expression"),this.advance();else if("Number"===r.type){let r=this.lookaheadToken(0).value;t[e]=r,this.advance()}else{let t=this.lookaheadToken(0);this.errorToken(t,`Syntax error, unexpected token: ${t.value}(${t.type})`)}r=this.lookaheadToken(0)}this.match("Rbracket");let[i,n,s]=t;return{type:"Slice",start:i,stop:n,step:s}}parseLetExpression(){let t=this.parseCommaSeparatedExpressionsUntilKeyword("in"),e=this.expression(0);return{type:"LetExpression",bindings:t.map(t=>t),expression:e}}parseCommaSeparatedExpressionsUntilKeyword(e){return this.parseCommaSeparatedExpressionsUntil(()=>t.isKeyword(this.lookaheadToken(0),e),()=>{this.advance()})}parseCommaSeparatedExpressionsUntilToken(t){return this.parseCommaSeparatedExpressionsUntil(()=>this.lookahead(0)===t,()=>this.match(t))}parseCommaSeparatedExpressionsUntil(t,e){let r,i=[];for(;!t();)r=this.expression(0),"Comma"===this.lookahead(0)&&this.match("Comma"),i.push(r);return e(),i}parseComparator(t,e){return{type:"Comparator",name:e,left:t,right:this.expression(p[e])}}parseArithmetic(t,e){return{type:"Arithmetic",operator:e,left:t,right:this.expression(p[e])}}parseDotRHS(t){let e=this.lookahead(0);if(["UnquotedIdentifier","QuotedIdentifier","Star"].includes(e))return this.expression(t);if("Lbracket"===e)return this.match("Lbracket"),this.parseMultiselectList();if("Lbrace"===e)return this.match("Lbrace"),this.parseMultiselectHash();let r=this.lookaheadToken(0);this.errorToken(r,`Syntax error, unexpected token: ${r.value}(${r.type})`)}parseProjectionRHS(t){if(p[this.lookahead(0)]<10)return{type:"Identity"};if("Lbracket"===this.lookahead(0))return this.expression(t);if("Filter"===this.lookahead(0))return this.expression(t);if("Dot"===this.lookahead(0))return this.match("Dot"),this.parseDotRHS(t);let e=this.lookaheadToken(0);this.errorToken(e,`Syntax error, unexpected token: ${e.value}(${e.type})`)}parseMultiselectList(){let t=[];for(;"Rbracket"!==this.lookahead(0);){let e=this.expression(0);if(t.push(e),"Comma"===this.lookahead(0)&&(this.match("Comma"),"Rbracket"===this.lookahead(0)))throw new Error("Syntax error: unexpected token Rbracket")}return this.match("Rbracket"),{type:"MultiSelectList",children:t}}parseMultiselectHash(){let t,e,r,i=[],n=["UnquotedIdentifier","QuotedIdentifier"];for(;;){if(t=this.lookaheadToken(0),!n.includes(t.type))throw new Error(`Syntax error: expecting an identifier token, got: ${t.type}`);if(e=t.value,this.advance(),this.match("Colon"),r=this.expression(0),i.push({value:r,type:"KeyValuePair",name:e}),"Comma"===this.lookahead(0))this.match("Comma");else if("Rbrace"===this.lookahead(0)){this.match("Rbrace");break}}return{type:"MultiSelectHash",children:i}}},at=new b,Y=at,g=class t{constructor(t){a(this,"_text"),this._text=t}get string(){return this._text}get length(){return this.codePoints.length}compareTo(e){return t.compare(this,new t(e))}static get comparer(){return(e,r)=>new t(e).compareTo(r)}static compare(t,e){let r=t.codePoints,i=e.codePoints;for(let t=0;t<Math.min(r.length,i.length);t++)if(r[t]!==i[t])return r[t]-i[t]>0?1:-1;return r.length-i.length>0?1:-1}reverse(){return String.fromCodePoint(...this.codePoints.reverse())}get codePoints(){return[...this._text].map(t=>t.codePointAt(0))}},K=t=>([e])=>t(e),et=t=>([e])=>t(e),rt=t=>([e])=>t(e),A=class{constructor(t){a(this,"_interpreter"),a(this,"_functionTable"),a(this,"_customFunctions",new Set),a(this,"TYPE_NAME_TABLE",Object.freeze({0:"number",1:"any",2:"string",3:"array",4:"object",5:"boolean",6:"expression",7:"null",8:"Array<number>",10:"Array<object>",9:"Array<string>",11:"Array<Array<any>>"})),a(this,"functionAvg",([t])=>{if(!t||0==t.length)return null;let e=0;for(let r=0;r<t.length;r+=1)e+=t[r];return e/t.length}),a(this,"functionContains",([t,e])=>{if(Array.isArray(t))return t.includes(e);if("string"==typeof t){if("string"==typeof e)return t.includes(e)}return null}),a(this,"functionEndsWith",t=>{let[e,r]=t;return e.includes(r,e.length-r.length)}),a(this,"functionFindFirst",this.createFindFunction(G)),a(this,"functionFindLast",this.createFindFunction(D)),a(this,"functionFromItems",([t])=>(t.map(t=>{if(2!=t.length||"string"!=typeof t[0])throw new Error("invalid value, each array must contain two elements, a pair of string and value")}),Object.fromEntries(t))),a(this,"functionGroupBy",([t,e])=>{let r=this.createKeyFunction(e,[2]);return t.reduce((t,e)=>{let i=r(e??{});return(t[i]=t[i]||[]).push(e),t},{})}),a(this,"functionItems",([t])=>Object.entries(t)),a(this,"functionJoin",t=>{let[e,r]=t;return r.join(e)}),a(this,"functionLength",([t])=>"string"==typeof t?new g(t).length:Array.isArray(t)?t.length:Object.keys(t).length),a(this,"functionMap",([t,e])=>{if(!this._interpreter)return[];let r=[],i=this._interpreter;for(let n=0;n<e.length;n+=1)r.push(i.visit(t,e[n]));return r}),a(this,"functionMax",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.max(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)r.localeCompare(e[t])<0&&(r=e[t]);return r}),a(this,"functionMaxBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=-1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r>a&&(a=r,e=n[t]);return e||null}),a(this,"functionMerge",t=>{let e={};for(let r=0;r<t.length;r+=1){let i=t[r];e=Object.assign(e,i)}return e}),a(this,"functionMin",([t])=>{if(!t.length)return null;if(0===this.getTypeName(t[0]))return Math.min(...t);let e=t,r=e[0];for(let t=1;t<e.length;t+=1)e[t].localeCompare(r)<0&&(r=e[t]);return r}),a(this,"functionMinBy",t=>{let e,r,i=t[1],n=t[0],s=this.createKeyFunction(i,[0,2]),a=1/0;for(let t=0;t<n.length;t+=1)r=s&&s(n[t]),void 0!==r&&r<a&&(a=r,e=n[t]);return e||null}),a(this,"functionNotNull",t=>{for(let e=0;e<t.length;e+=1)if(7!==this.getTypeName(t[e]))return t[e];return null}),a(this,"functionPadLeft",this.createPadFunction(Q)),a(this,"functionPadRight",this.createPadFunction(H)),a(this,"functionReplace",t=>{let e=t[0],r=t[1],i=t[2];return N(e,r,i,t.length>3?t[3]:void 0)}),a(this,"functionSplit",t=>{let e=t[0],r=t[1];return X(e,r,t.length>2?t[2]:void 0)}),a(this,"functionReverse",([t])=>{if(2===this.getTypeName(t))return new g(t).reverse();let e=t.slice(0);return e.reverse(),e}),a(this,"functionSort",([t])=>0==t.length?t:"string"==typeof t[0]?[...t].sort(g.comparer):[...t].sort()),a(this,"functionSortBy",t=>{let e=t[0].slice(0);if(0===e.length)return e;let r=this._interpreter,i=t[1],n=this.getTypeName(r.visit(i,e[0]));if(void 0!==n&&![0,2].includes(n))throw new Error(`Invalid type: unexpected type (${this.TYPE_NAME_TABLE[n]})`);function s(t,e){throw new Error(`Invalid type: expected (${t.TYPE_NAME_TABLE[n]}), received ${t.TYPE_NAME_TABLE[t.getTypeName(e)]}`)}return e.sort((t,e)=>{let a=r.visit(i,t),o=r.visit(i,e);return this.getTypeName(a)!==n?s(this,a):this.getTypeName(o)!==n&&s(this,o),2===n?g.comparer(a,o):a-o})}),a(this,"functionStartsWith",([t,e])=>t.startsWith(e)),a(this,"functionSum",([t])=>t.reduce((t,e)=>t+e,0)),a(this,"functionToArray",([t])=>3===this.getTypeName(t)?t:[t]),a(this,"functionToNumber",([t])=>{let e,r=this.getTypeName(t);return 0===r?t:2!==r||(e=+t,isNaN(e))?null:e}),a(this,"functionToString",([t])=>2===this.getTypeName(t)?t:JSON.stringify(t)),a(this,"functionTrim",this.createTrimFunction(z)),a(this,"functionTrimLeft",this.createTrimFunction(I)),a(this,"functionTrimRight",this.createTrimFunction(x)),a(this,"functionType",([t])=>{switch(this.getTypeName(t)){case 0:return"number";case 2:return"string";case 3:return"array";case 4:return"object";case 5:return"boolean";case 7:return"null";default:throw new Error("invalid-type")}}),a(this,"functionZip",t=>{let e=Math.min(...t.map(t=>t.length));return Array(e).fill(null).map((e,r)=>t.map(t=>t[r]))}),this._interpreter=t,this._functionTable=this.buildFunctionTable()}buildFunctionTable(){return{abs:{_func:K(Math.abs),_signature:[{types:[0]}]},ceil:{_func:K(Math.ceil),_signature:[{types:[0]}]},floor:{_func:K(Math.floor),_signature:[{types:[0]}]},lower:{_func:et(j),_signature:[{types:[2]}]},upper:{_func:et(W),_signature:[{types:[2]}]},keys:{_func:rt(Object.keys),_signature:[{types:[4]}]},values:{_func:rt(Object.values),_signature:[{types:[4]}]},avg:{_func:this.functionAvg,_signature:[{types:[8]}]},contains:{_func:this.functionContains,_signature:[{types:[2,3]},{types:[1]}]},ends_with:{_func:this.functionEndsWith,_signature:[{types:[2]},{types:[2]}]},find_first:{_func:this.functionFindFirst,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},find_last:{_func:this.functionFindLast,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0},{types:[0],optional:!0}]},from_items:{_func:this.functionFromItems,_signature:[{types:[11]}]},group_by:{_func:this.functionGroupBy,_signature:[{types:[3]},{types:[6]}]},items:{_func:this.functionItems,_signature:[{types:[4]}]},join:{_func:this.functionJoin,_signature:[{types:[2]},{types:[9]}]},length:{_func:this.functionLength,_signature:[{types:[2,3,4]}]},map:{_func:this.functionMap,_signature:[{types:[6]},{types:[3]}]},max:{_func:this.functionMax,_signature:[{types:[8,9]}]},max_by:{_func:this.functionMaxBy,_signature:[{types:[3]},{types:[6]}]},merge:{_func:this.functionMerge,_signature:[{types:[4],variadic:!0}]},min:{_func:this.functionMin,_signature:[{types:[8,9]}]},min_by:{_func:this.functionMinBy,_signature:[{types:[3]},{types:[6]}]},not_null:{_func:this.functionNotNull,_signature:[{types:[1],variadic:!0}]},pad_left:{_func:this.functionPadLeft,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},pad_right:{_func:this.functionPadRight,_signature:[{types:[2]},{types:[0]},{types:[2],optional:!0}]},replace:{_func:this.functionReplace,_signature:[{types:[2]},{types:[2]},{types:[2]},{types:[0],optional:!0}]},reverse:{_func:this.functionReverse,_signature:[{types:[2,3]}]},sort:{_func:this.functionSort,_signature:[{types:[9,8]}]},sort_by:{_func:this.functionSortBy,_signature:[{types:[3]},{types:[6]}]},split:{_func:this.functionSplit,_signature:[{types:[2]},{types:[2]},{types:[0],optional:!0}]},starts_with:{_func:this.functionStartsWith,_signature:[{types:[2]},{types:[2]}]},sum:{_func:this.functionSum,_signature:[{types:[8]}]},to_array:{_func:this.functionToArray,_signature:[{types:[1]}]},to_number:{_func:this.functionToNumber,_signature:[{types:[1]}]},to_string:{_func:this.functionToString,_signature:[{types:[1]}]},trim:{_func:this.functionTrim,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_left:{_func:this.functionTrimLeft,_signature:[{types:[2]},{types:[2],optional:!0}]},trim_right:{_func:this.functionTrimRight,_signature:[{types:[2]},{types:[2],optional:!0}]},type:{_func:this.functionType,_signature:[{types:[1]}]},zip:{_func:this.functionZip,_signature:[{types:[3],variadic:!0}]}}}registerFunction(t,e,r,i){let n=this._registerInternal(t,e,r,i);if(!n.success)throw new Error(n.message)}_registerInternal(t,e,r,i={}){if(!t||"string"!=typeof t||""===t.trim())return{success:!1,reason:"invalid-name",message:"Function name must be a non-empty string"};try{this.validateInputSignatures(t,r)}catch(t){return{success:!1,reason:"invalid-signature",message:t instanceof Error?t.message:"Invalid function signature"}}let{override:n=!1,warn:s=!1}=i,a=t in this._functionTable;return a&&!n?{success:!1,reason:"already-exists",message:`Function already defined: ${t}(). Use { override: true } to replace it.`}:(a&&n&&s&&console.warn(`Warning: Overriding existing function: ${t}()`),this._functionTable[t]={_func:e.bind(this),_signature:r},this._customFunctions.add(t),{success:!0,message:a?`Function ${t}() overridden successfully`:`Function ${t}() registered successfully`})}register(t,e,r,i={}){return this._registerInternal(t,e,r,i)}unregister(t){return!!this._customFunctions.has(t)&&(delete this._functionTable[t],this._customFunctions.delete(t),!0)}isRegistered(t){return t in this._functionTable}getRegistered(){return Object.keys(this._functionTable)}getCustomFunctions(){return Array.from(this._customFunctions)}clearCustomFunctions(){for(let t of this._customFunctions)delete this._functionTable[t];this._customFunctions.clear()}callFunction(t,e){let r=this._functionTable[t];if(void 0===r)throw new Error(`Unknown function: ${t}()`);return this.validateArgs(t,e,r._signature),r._func.call(this,e)}validateInputSignatures(t,e){for(let r=0;r<e.length;r+=1)if("variadic"in e[r]&&r!==e.length-1)throw new Error(`Invalid arity: ${t}() 'variadic' argument ${r+1} must occur last`)}validateArgs(t,e,r){this.validateInputSignatures(t,r),this.validateArity(t,e,r),this.validateTypes(t,e,r)}validateArity(t,e,r){let i=r.filter(t=>!t.optional).length,n=r[r.length-1]?.variadic??!1,s=e.length<i,a=e.length>r.length;if(n&&s||!n&&(s||a)){let a=s&&(!n&&i>1||n)?"at least ":"",o=r.length>1;throw new Error(`Invalid arity: ${t}() takes ${a}${i} argument${o?"s":""} but received ${e.length}`)}}validateTypes(t,e,r){for(let i=0;i<r.length;i+=1){let n=r[i].types,s=this.getTypeName(e[i]);if(void 0!==s&&!n.some(t=>this.typeMatches(s,t,e[i]))){let e=n.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ");throw new Error(`Invalid type: ${t}() expected argument ${i+1} to be type (${e}) but received type ${this.TYPE_NAME_TABLE[s]} instead.`)}}}typeMatches(t,e,r){if(1===e)return!0;if(9!==e&&8!==e&&10!==e&&11!==e&&3!==e)return t===e;if(3===e)return 3===t;if(3===t){let t;8===e?t=0:10===e?t=4:9===e?t=2:11===e&&(t=3);let i=r;for(let e=0;e<i.length;e+=1){let r=this.getTypeName(i[e]);if(void 0!==r&&void 0!==t&&!this.typeMatches(r,t,i[e]))return!1}return!0}return!1}getTypeName(t){return null===t?7:"string"==typeof t?2:"number"==typeof t?0:"boolean"==typeof t?5:Array.isArray(t)?3:"object"==typeof t?t.expref?6:4:void 0}createKeyFunction(t,e){let r=this._interpreter;return i=>{let n=r.visit(t,i);if(!e.includes(this.getTypeName(n))){let t=`Invalid type: expected one of (${e.map(t=>this.TYPE_NAME_TABLE[t]).join(" | ")}), received ${this.TYPE_NAME_TABLE[this.getTypeName(n)]}`;throw new Error(t)}return n}}createFindFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0,s=e.length>3?e[3]:void 0;return t(r,i,n,s)}}createPadFunction(t){return e=>{let r=e[0],i=e[1],n=e.length>2?e[2]:void 0;return t(r,i,n)}}createTrimFunction(t){return e=>{let r=e[0],i=e.length>1?e[1]:void 0;return t(r,i)}}},m=class t{constructor(){a(this,"inner"),a(this,"data",{})}get currentScopeData(){return this.data}withScope(e){let r=new t;return r.inner=this,r.data=e,r}getValue(t){return Object.prototype.hasOwnProperty.call(this.data,t)?this.data[t]:this.inner?this.inner.getValue(t):null}},ct=new m,v=class t{constructor(){a(this,"runtime"),a(this,"_rootValue",null),a(this,"_scope"),this.runtime=new A(this),this._scope=new m}withScope(e){let r=new t;return r.runtime._functionTable=this.runtime._functionTable,r._rootValue=this._rootValue,r._scope=this._scope.withScope(e),r}search(t,e){return this._rootValue=e,this._scope=ct,this.visit(t,e)}visit(t,e){switch(t.type){case"Ternary":{let r=this.visit(t.condition,e);return E(r)?this.visit(t.falseExpr,e):this.visit(t.trueExpr,e)}case"Field":let r=t.name;return null===e||"object"!=typeof e||Array.isArray(e)?null:e[r]??null;case"LetExpression":{let{bindings:r,expression:i}=t,n={};return r.forEach(t=>{let r=this.visit(t,e);n={...n,...r}}),this.withScope(n).visit(i,e)}case"Binding":{let{variable:r,reference:i}=t,n=this.visit(i,e);return{[r]:n}}case"Variable":{let e=t.name;if(!this._scope.getValue(e)&&!Object.prototype.hasOwnProperty.call(this._scope.currentScopeData,e))throw new Error(`Error referencing undefined variable ${e}`);return this._scope.getValue(e)}case"IndexExpression":return this.visit(t.right,this.visit(t.left,e));case"Subexpression":{let r=this.visit(t.left,e);return null!=r?this.visit(t.right,r)??null:null}case"Index":{if(!Array.isArray(e))return null;let r=t.value<0?e.length+t.value:t.value;return e[r]??null}case"Slice":{if(!Array.isArray(e)&&"string"!=typeof e)return null;let{start:r,stop:i,step:n}=this.computeSliceParams(e.length,t);if("string"==typeof e){let t=[...e];return this.slice(t,r,i,n).join("")}return this.slice(e,r,i,n)}case"Projection":{let{left:r,right:i}=t,n=!1;"IndexExpression"===r.type&&"Slice"===r.right.type&&(n=!0);let s=this.visit(r,e);if(n&&"string"==typeof s)return this.visit(i,s);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(i,t);null!==e&&a.push(e)}return a}case"ValueProjection":{let{left:r,right:i}=t,n=this.visit(r,e);if(null===n||"object"!=typeof n||Array.isArray(n))return null;let s=[],a=Object.values(n);for(let t of a){let e=this.visit(i,t);null!==e&&s.push(e)}return s}case"FilterProjection":{let{left:r,right:i,condition:n}=t,s=this.visit(r,e);if(!Array.isArray(s))return null;let a=[];for(let t of s){let e=this.visit(n,t);if(E(e))continue;let r=this.visit(i,t);null!==r&&a.push(r)}return a}case"Arithmetic":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.operator){case"Plus":return w(r,i);case"Minus":return M(r,i);case"Multiply":case"Star":return U(r,i);case"Divide":return k(r,i);case"Modulo":return V(r,i);case"Div":return C(r,i);default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Unary":{let r=this.visit(t.operand,e);switch(t.operator){case"Plus":return _(r),r;case"Minus":return _(r),-r;default:throw new Error(`Syntax error: unknown arithmetic operator: ${t.operator}`)}}case"Comparator":{let r=this.visit(t.left,e),i=this.visit(t.right,e);switch(t.name){case"EQ":return O(r,i);case"NE":return!O(r,i)}if("number"!=typeof r||"number"!=typeof i)return null;switch(t.name){case"GT":return r>i;case"GTE":return r>=i;case"LT":return r<i;case"LTE":return r<=i}}case"Flatten":{let r=this.visit(t.child,e);return Array.isArray(r)?r.flat():null}case"Root":return this._rootValue;case"MultiSelectList":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return r}case"MultiSelectHash":{let r={};for(let i of t.children)r[i.name]=this.visit(i.value,e);return r}case"OrExpression":{let r=this.visit(t.left,e);return E(r)?this.visit(t.right,e):r}case"AndExpression":{let r=this.visit(t.left,e);return E(r)?r:this.visit(t.right,e)}case"NotExpression":return E(this.visit(t.child,e));case"Literal":return t.value;case"Pipe":return this.visit(t.right,this.visit(t.left,e));case"Function":{let r=[];for(let i of t.children)r.push(this.visit(i,e));return this.runtime.callFunction(t.name,r)}case"ExpressionReference":return{expref:!0,...t.child};case"Current":case"Identity":return e}}computeSliceParams(t,e){let{start:r,stop:i,step:n}=e;if(null===n)n=1;else if(0===n){let t=new Error("Invalid value: slice step cannot be 0");throw t.name="RuntimeError",t}return r=null===r?n<0?t-1:0:this.capSliceRange(t,r,n),i=null===i?n<0?-1:t:this.capSliceRange(t,i,n),{start:r,stop:i,step:n}}capSliceRange(t,e,r){let i=e;return i<0?(i+=t,i<0&&(i=r<0?-1:0)):i>=t&&(i=r<0?t-1:t),i}slice(t,e,r,i){let n=[];if(i>0)for(let s=e;s<r;s+=i)n.push(t[s]);else for(let s=e;s>r;s+=i)n.push(t[s]);return n}},pt=new v,T=pt,lt=1,ht=3,Ne=11,Tt=8,Re=10,_t=9,gt=5,mt=6,Et=7,Ot=0,ft=4,Nt=2;function Rt(t,e){return Y.parse(t,e)}function dt(t,e){return y.tokenize(t,e)}var yt=(t,e,r,i)=>{T.runtime.registerFunction(t,e,r,i)},At=(t,e,r,i)=>T.runtime.register(t,e,r,i),St=t=>T.runtime.unregister(t),It=t=>T.runtime.isRegistered(t),xt=()=>T.runtime.getRegistered(),Pt=()=>T.runtime.getCustomFunctions(),bt=()=>{T.runtime.clearCustomFunctions()};function Yt(t,e,r){let i=Y.parse(e,r);return T.search(i,t)}function de(){return new m}var Kt=pt,ye={compile:Rt,registerFunction:yt,register:At,unregisterFunction:St,isRegistered:It,getRegisteredFunctions:xt,getCustomFunctions:Pt,clearCustomFunctions:bt,search:Yt,tokenize:dt,TreeInterpreter:Kt,TYPE_ANY:lt,TYPE_ARRAY_NUMBER:Tt,TYPE_ARRAY_STRING:_t,TYPE_ARRAY:ht,TYPE_BOOLEAN:gt,TYPE_EXPREF:mt,TYPE_NULL:Et,TYPE_NUMBER:Ot,TYPE_OBJECT:ft,TYPE_STRING:Nt};
 const MAX_RESULT_LENGTH = 10 * 1024 * 1024;
 const RESULT_LENGTHS = {
 	pad_left: ([, width]) => Number(width),
@@ -2077,8 +1841,7 @@ const RESULT_LENGTHS = {
 		const list = texts;
 		return list.reduce((sum, text) => sum + text.length, String(glue).length * list.length);
 	},
-	replace: ([text, search, replacement]) =>
-		String(text).length + countOf(String(text), String(search)) * String(replacement).length,
+	replace: ([text, search, replacement]) => String(text).length + countOf(String(text), String(search)) * String(replacement).length,
 	reverse: ([subject]) => (typeof subject === 'string' ? BYTES_OF_PART * subject.length : 0),
 	split: ([text, search]) => BYTES_OF_PART * countOf(String(text), String(search)),
 };
@@ -2116,8 +1879,7 @@ function limitQueries() {
 		const evaluate = definition._func;
 		definition._func = (args) => {
 			present.length += lengthOf(args);
-			if (present.length > MAX_RESULT_LENGTH)
-				throw new Error(`${name}() would make over 10 MiB`);
+			if (present.length > MAX_RESULT_LENGTH) throw new Error(`${name}() would make over 10 MiB`);
 			return evaluate(args);
 		};
 	}
@@ -2131,13 +1893,9 @@ function search(context, query) {
 	} catch (error) {
 		if (body === undefined) return null;
 		const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-		throw new PermanentError(
-			`the query “${query}” cannot be evaluated: ${why}`,
-			'bad-response',
-			{
-				cause: error,
-			},
-		);
+		throw new PermanentError(`the query “${query}” cannot be evaluated: ${why}`, 'bad-response', {
+			cause: error,
+		});
 	}
 }
 function evaluate(expression, { body, ...variables }) {
@@ -2150,10 +1908,7 @@ function evaluate(expression, { body, ...variables }) {
 	beginQuery();
 	return Kt.search(bound, body ?? null);
 }
-const withExactNumbers = (query) =>
-	query.replace(QUOTED, (quoted) =>
-		quoted.startsWith('`') ? quoteUnsafeIntegers(quoted) : quoted,
-	);
+const withExactNumbers = (query) => query.replace(QUOTED, (quoted) => (quoted.startsWith('`') ? quoteUnsafeIntegers(quoted) : quoted));
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
 const isTruthy = (context, query) => query !== '' && search(context, `!(${query})`) === false;
 const findText = (context, query) => findTexts(context, query).join('; ');
@@ -2175,16 +1930,12 @@ function findLinks(context, query) {
 function describeShape(value, depth = 0) {
 	if (value === null || value === undefined) return 'null';
 	if (Array.isArray(value)) {
-		return value.length === 0
-			? '[]'
-			: `[${describeShape(value[0], depth + 1)} × ${value.length}]`;
+		return value.length === 0 ? '[]' : `[${describeShape(value[0], depth + 1)} × ${value.length}]`;
 	}
 	if (!isObject(value)) return typeof value;
 	const keys = Object.keys(value);
 	if (depth > 2) return '{…}';
-	const shown = keys
-		.slice(0, 12)
-		.map((key) => `${key.length > 60 ? '…' : key}: ${describeShape(value[key], depth + 1)}`);
+	const shown = keys.slice(0, 12).map((key) => `${key.length > 60 ? '…' : key}: ${describeShape(value[key], depth + 1)}`);
 	return `{${[...shown, ...(keys.length > 12 ? ['…'] : [])].join(', ')}}`;
 }
 function suggestQuery(body, query) {
@@ -2193,15 +1944,9 @@ function suggestQuery(body, query) {
 	let level = [[[], body]];
 	for (let depth = 0; depth < 4; depth += 1) {
 		const below = level
-			.flatMap(([path, value]) =>
-				isObject(value)
-					? Object.entries(value).map(([key, member]) => [[...path, key], member])
-					: [],
-			)
+			.flatMap(([path, value]) => (isObject(value) ? Object.entries(value).map(([key, member]) => [[...path, key], member]) : []))
 			.slice(0, 1000);
-		const found = below.find(
-			([path, value]) => normalizeKey(path.at(-1) ?? '') === wanted && toText(value) !== '',
-		);
+		const found = below.find(([path, value]) => normalizeKey(path.at(-1) ?? '') === wanted && toText(value) !== '');
 		if (found !== undefined) return found[0].map(quoteKey).join('.');
 		level = below;
 	}
@@ -2209,6 +1954,10 @@ function suggestQuery(body, query) {
 }
 const normalizeKey = (key) => key.toLowerCase().replace(/[_-]/g, '');
 const quoteKey = (key) => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
+function findId(response, query) {
+	const { status, headers } = response;
+	return findText({ body: parseBody(response), id: '', status, headers }, query);
+}
 function requireFresh(observation, context, { notBeforeMs, updatedAtQuery }) {
 	if (notBeforeMs === undefined || !isSettled(observation.state)) return observation;
 	const text = findText(context, updatedAtQuery);
@@ -2246,16 +1995,13 @@ function parsesAsJson(text) {
 	}
 }
 const isHtmlPage = (text) => startsAsHtml(skipProlog(text));
-const unusable_response_isHtmlType = ({ headers }) =>
-	/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
+const unusable_response_isHtmlType = ({ headers }) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
 function noEvidence(response, body, statusQuery) {
 	const { status } = response;
 	if (body === undefined) {
 		const text = `the response is not JSON: ${describeBody(response)}`;
 		const isPage = /^\s*</.test(response.body);
-		return isPage
-			? new HtmlInsteadOfJson(text)
-			: new TransientError(text, 'bad-response', { problem: 'not-json' });
+		return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response', { problem: 'not-json' });
 	}
 	const message = findErrorMessage(body, response.body);
 	const said = message === '' ? '' : `; it says “${message}”`;
@@ -2275,10 +2021,7 @@ function explainFailure(observation, response, { body }, { messageQuery }) {
 	const message = findErrorMessage(body, response.body);
 	if (message !== '') return { ...observation, message };
 	const shape = describeShape(body);
-	return {
-		...observation,
-		hint: `Set \`message-query\` to show why; the response has ${shape}`,
-	};
+	return { ...observation, hint: `Set \`message-query\` to show why; the response has ${shape}` };
 }
 const REQUEST_ERRORS = [401, 403, 404, 408, 425, 429, 502, 503, 504];
 function judgeResponse(response, id, settings, statusWords) {
@@ -2376,18 +2119,14 @@ function findStatus({ context, settings, statusWords }) {
 	return {
 		state: combine(all.map(judge)),
 		providerStatus: distinctStatuses(members.map(toText)).join(', '),
-		unknownStatuses: distinctStatuses(
-			members.filter((one) => judge(one) === 'unknown').map(toText),
-		),
+		unknownStatuses: distinctStatuses(members.filter((one) => judge(one) === 'unknown').map(toText)),
 	};
 }
-const isStatus = (value) =>
-	value !== null && !(typeof value === 'string' && value.trim() === '');
+const isStatus = (value) => value !== null && !(typeof value === 'string' && value.trim() === '');
 function judgeStatus(status, query, classifyStatus) {
 	if (typeof status === 'boolean') return status ? 'successful' : 'pending';
 	if (!isStatus(status)) return 'pending';
-	if (typeof status === 'string' || typeof status === 'number')
-		return classifyStatus(toText(status));
+	if (typeof status === 'string' || typeof status === 'number') return classifyStatus(toText(status));
 	const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
 	throw new PermanentError(text, 'bad-response');
 }
@@ -2401,9 +2140,7 @@ function redirectTarget(response) {
 }
 const ID_PLACEHOLDER = /\{(\+?)id\}/g;
 function expandUrlTemplate(template, id, root) {
-	const expanded = template.replace(ID_PLACEHOLDER, (_, plus) =>
-		plus === '' ? encodeURIComponent(id) : id,
-	);
+	const expanded = template.replace(ID_PLACEHOLDER, (_, plus) => (plus === '' ? encodeURIComponent(id) : id));
 	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
 	return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
 }
@@ -2413,8 +2150,7 @@ const ESCAPES = {
 	xml: (id) => id.replace(/[&<>"'\r\n\t]/g, (sign) => `&#${sign.charCodeAt(0)};`),
 };
 function formatOf(headers) {
-	const [, type = 'application/json'] =
-		Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+	const [, type = 'application/json'] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
 	const [mime = ''] = type.toLowerCase().split(';');
 	if (/[/+]json\s*$|[/+]x-amz-json/.test(mime)) return 'json';
 	if (/[/+]xml\s*$/.test(mime)) return 'xml';
@@ -2442,25 +2178,15 @@ const http = {
 		...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
 		...['url', 'method', 'body'],
 		...['status-query', 'failure-query', 'transient-query', 'message-query', 'batch-id-query'],
-		...[
-			'file-path-query',
-			'link-query',
-			'progress-query',
-			'success-http-statuses',
-			'pending-http-statuses',
-		],
+		...['file-path-query', 'link-query', 'progress-query', 'success-http-statuses', 'pending-http-statuses'],
 		...['failure-http-statuses', 'updated-at-query', 'not-before'],
 		...['cancel-url', 'cancel-method', 'cancel-body'],
 	],
 	create: (settings) => {
 		const { baseUrl, username, password } = settings;
 		const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
-		const setsAuthorization = Object.keys(headers).some((name) =>
-			/^authorization$/i.test(name),
-		);
-		const ownHeaders = Object.fromEntries(
-			Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'),
-		);
+		const setsAuthorization = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+		const ownHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
 		return {
 			isConditional: true,
 			credentials: (token) => {
@@ -2469,25 +2195,23 @@ const http = {
 				if (username === '' && password === '') return ownHeaders;
 				return { ...ownHeaders, Authorization: basicCredentials(username, password) };
 			},
+			startedId: (response) => findId(response, DEFAULT_ID_QUERY),
+			judge: (response, id) => withGrace(judgeResponse(response, id, settings.http, settings.statusWords), response, settings.http),
 			poll: async (id, send, nextPollUrl) => {
 				const response = await send({
 					method,
-					url: nextPollUrl ?? expandUrlTemplate(url, id, baseUrl),
+					url: nextPollUrl ?? urlFor(url, id, baseUrl),
 					headers,
 					...(body !== '' && { body: expandBody(body, id, headers) }),
 				});
 				const observation = judgeResponse(response, id, settings.http, settings.statusWords);
-				return withNextUrl(
-					withGrace(observation, response, settings.http),
-					response,
-					settings.http,
-				);
+				return withNextUrl(withGrace(observation, response, settings.http), response, settings.http);
 			},
 			logIn: (send) => logInByClientCredentials(settings, send),
 			...(cancelUrl !== '' && {
 				cancel: (id) => ({
 					method: cancelMethod,
-					url: expandUrlTemplate(cancelUrl, id, baseUrl),
+					url: urlFor(cancelUrl, id, baseUrl),
 					headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
 					...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
 				}),
@@ -2495,6 +2219,13 @@ const http = {
 		};
 	},
 };
+const DEFAULT_ID_QUERY = '$headers.location || $headers."operation-location" || id';
+function urlFor(template, id, baseUrl) {
+	const url = expandUrlTemplate(template, id, baseUrl);
+	if (url.origin === new URL(baseUrl).origin) return url;
+	const text = `the id of the job leads to ${url.host}, and credentials go to the host of base-url alone`;
+	throw new PermanentError(text, 'bad-response');
+}
 async function logInByClientCredentials(settings, send) {
 	const { tokenUrl, audience, scope } = settings;
 	const grant = {
@@ -2538,28 +2269,25 @@ const os1 = {
 	loginInputs: ['client-id', 'client-secret'],
 	optionalInputs: ['token-url', 'audience'],
 	create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
-		credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
+		credentials: (token) => ({
+			'X-COREOS-ACCESS': token,
+			'X-COREOS-TID': tenantId,
+			'X-COREOS-REQUEST-ID': (0, node_crypto_module.randomUUID)(),
+		}),
+		startedId: (response) => fieldOf(response, 'batchId') || fieldOf(response, 'id'),
+		judge: (response, id) => ({ batchId: id, ...os1_observe(response, statusWords) }),
 		poll: async (id, send) => {
 			const plural = encodeURIComponent(participantType);
 			const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
 			url.searchParams.set('batchId', id);
-			const response = await send({
-				method: 'GET',
-				url,
-				headers: {
-					'X-COREOS-REQUEST-ID': (0, external_node_crypto_namespaceObject.randomUUID)(),
-				},
-			});
+			const response = await send({ method: 'GET', url });
 			return { batchId: id, ...os1_observe(response, statusWords) };
 		},
 		logIn: async (send) => {
 			const { clientId, clientSecret, audience } = settings;
 			const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
 			const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
-			const headers = {
-				'X-COREOS-REQUEST-ID': (0, external_node_crypto_namespaceObject.randomUUID)(),
-				'X-COREOS-TID': tenantId,
-			};
+			const headers = { 'X-COREOS-REQUEST-ID': (0, node_crypto_module.randomUUID)(), 'X-COREOS-TID': tenantId };
 			return readToken(await send(jsonRequest(url, body, headers)), findToken, os1_explain);
 		},
 	}),
@@ -2570,15 +2298,11 @@ const os1_KEYS = [
 	...['error', 'code', 'description', 'message'],
 ];
 const FINAL_STATUS_WORDS = { ...COMMON_STATUS_WORDS, pending: [] };
-const findToken = ({ data }) =>
-	isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {};
+const findToken = ({ data }) => (isObject(data) ? { value: data.accessToken, lifetimeMs: secondsToMs(data.expiresIn) } : {});
 function os1_observe(response, customWords) {
 	const body = withKnownKeys(readJson(response, os1_explain), os1_KEYS);
 	if (isObject(body) && (isObject(body.error) || toText(body.error) !== '')) {
-		throw new PermanentError(
-			`OS1 responded with an error: ${os1_explain(body)}`,
-			'bad-response',
-		);
+		throw new PermanentError(`OS1 responded with an error: ${os1_explain(body)}`, 'bad-response');
 	}
 	if (!isObject(body) || !isObject(body.data)) throw missing('data', response);
 	const { data } = body;
@@ -2590,8 +2314,7 @@ function os1_observe(response, customWords) {
 		failed: toNumber(meta.failed ?? data.failureCount ?? data.failed),
 		total: toNumber(meta.total ?? data.totalCount ?? data.total),
 	};
-	const byStatus =
-		status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
+	const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
 	const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
 	const known = certain === 'unknown' ? undefined : certain;
 	const progress = describeCounts(counts);
@@ -2600,8 +2323,7 @@ function os1_observe(response, customWords) {
 	if (state === 'successful') {
 		const otherState = classify(other, customWords, COMMON_STATUS_WORDS);
 		refuseContradiction(body, { data, status, other, otherState, message: observed.message });
-		if (otherState === 'pending')
-			return { ...observed, state: 'pending', note: `also “${other}”` };
+		if (otherState === 'pending') return { ...observed, state: 'pending', note: `also “${other}”` };
 		return { ...observed, state, ...contradictSuccess(status, counts, errors) };
 	}
 	if (state !== undefined) return { ...observed, state };
@@ -2643,9 +2365,7 @@ function listErrors(errors) {
 		.filter((error) => Object.values(error).some((value) => value !== '' && value !== null));
 }
 function describeErrors(errors) {
-	return joinErrors(errors, (error) =>
-		[toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '),
-	);
+	return joinErrors(errors, (error) => [toText(error.refID), errorMessage(error, 'reason')].filter(Boolean).join(': '));
 }
 function os1_explain(body) {
 	const error = isObject(body.error) ? body.error : {};
@@ -2669,6 +2389,8 @@ const safetychain = {
 	loginInputs: ['username', 'password', 'tenant-id', 'token-url'],
 	create: ({ baseUrl, tokenUrl, tenantId, username, password, statusWords }) => ({
 		credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+		startedId: (response) => fieldOf(response, 'RequestId'),
+		judge: (response, id) => safetychain_observe(id, response, statusWords),
 		poll: async (id, send) => {
 			const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
 			const response = await send(jsonRequest(url, { RequestId: id }));
@@ -2695,16 +2417,13 @@ function safetychain_observe(id, response, customWords) {
 	const entries = Array.isArray(content) ? entriesFor(id, content) : [content].filter(isObject);
 	const parts = [...new Set([envelope, ...entries])];
 	const refusal = parts.map(({ ErrorMsg }) => toText(ErrorMsg)).find(Boolean);
-	if (refusal !== undefined)
-		throw new PermanentError(`SafetyChain refused: ${refusal}`, 'rejected');
+	if (refusal !== undefined) throw new PermanentError(`SafetyChain refused: ${refusal}`, 'rejected');
 	const errors = [...new Set(parts.flatMap(readErrors))];
 	if (errors.some((error) => error.toLowerCase() === 'login timeout')) {
 		throw new CredentialsRejected('SafetyChain says “Login Timeout”');
 	}
 	const statuses = distinctStatuses(parts.map(({ RequestStatus }) => toText(RequestStatus)));
-	const states = statuses.map((status) =>
-		classify(status, customWords, safetychain_STATUS_WORDS),
-	);
+	const states = statuses.map((status) => classify(status, customWords, safetychain_STATUS_WORDS));
 	const observed = {
 		providerStatus: statuses.join(', '),
 		batchId: entries.map(readId).find(Boolean) ?? '',
@@ -2737,28 +2456,22 @@ function safetychain_observe(id, response, customWords) {
 function safetychain_refuseContradiction(parts, statuses, states) {
 	if (!states.includes('successful')) return;
 	const success = statuses[states.indexOf('successful')] ?? '';
-	const others = parts
-		.map(({ Status }) => toText(Status))
-		.filter((one) => !/^(true|1|)$/i.test(one));
+	const others = parts.map(({ Status }) => toText(Status)).filter((one) => !/^(true|1|)$/i.test(one));
 	const other = states.includes('failed') ? statuses[states.indexOf('failed')] : others[0];
 	if (other === undefined) return;
 	const text = `RequestStatus “${success}” contradicts “${other}” in the same response`;
 	throw new PermanentError(text, 'bad-response');
 }
-const entriesFor = (id, list) =>
-	list.filter(isObject).filter((one) => isSameId(readId(one), id) || 'ErrorMsg' in one);
+const entriesFor = (id, list) => list.filter(isObject).filter((one) => isSameId(readId(one), id) || 'ErrorMsg' in one);
 const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
 const readId = (entry) => toText(entry.RequestId);
 const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
 const readErrors = (entry) => [
 	...readMessages(entry.RequestError),
 	...readMessages(entry.Errors),
-	...(toText(entry.RequestStatus) === ''
-		? []
-		: [entry.Error, entry.ErrorMessage].flatMap(readMessages)),
+	...(toText(entry.RequestStatus) === '' ? [] : [entry.Error, entry.ErrorMessage].flatMap(readMessages)),
 ];
-const safetychain_explain = (body) =>
-	joinErrors(readErrors(body), String) || toText(body.Message) || explainOAuth(body);
+const safetychain_explain = (body) => joinErrors(readErrors(body), String) || toText(body.Message) || explainOAuth(body);
 function readMessages(errors) {
 	if (Array.isArray(errors)) return errors.flatMap(readMessages);
 	if (isObject(errors)) {
@@ -2781,6 +2494,8 @@ const sei = {
 	optionalInputs: ['token-url', 'app-name', 'token-scheme'],
 	create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
 		credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
+		startedId: (response) => fieldOf(response, 'jobStatusQueryKey'),
+		judge: (response) => sei_observe(response, statusWords),
 		poll: async (id, send) => {
 			const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
 			const response = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });
@@ -2836,18 +2551,13 @@ function throwOnError(response) {
 		throw new TransientError(text, 'unreachable');
 	}
 	if (response.status >= 300) return;
-	throw /authentication/i.test(toText(body.code))
-		? new CredentialsRejected(text)
-		: new PermanentError(text, 'bad-response');
+	throw /authentication/i.test(toText(body.code)) ? new CredentialsRejected(text) : new PermanentError(text, 'bad-response');
 }
 function sei_explain(body) {
 	const errors = [body.errors].flat();
 	const reasons = joinErrors(errors, (error) =>
 		isObject(error)
-			? [error.field, error.location, error.reason ?? error.message]
-					.map(toText)
-					.filter(Boolean)
-					.join(' ')
+			? [error.field, error.location, error.reason ?? error.message].map(toText).filter(Boolean).join(' ')
 			: toText(error),
 	);
 	const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
@@ -2858,21 +2568,13 @@ const trackingId = ({ headers }) => {
 	const id = headers.requesttrackingid;
 	return typeof id === 'string' ? id : '';
 };
-const trackingSuffix = (response) =>
-	trackingId(response) === '' ? '' : ` (requesttrackingid ${trackingId(response)})`;
+const trackingSuffix = (response) => (trackingId(response) === '' ? '' : ` (requesttrackingid ${trackingId(response)})`);
 const unicommerce_STATUS_WORDS = {
 	successful: ['COMPLETE', 'SUCCESSFUL'],
 	pending: ['SCHEDULED', 'RUNNING', 'IN_PROGRESS', 'QUEUED', 'PROCESSING'],
 	failed: ['FAILED', 'ERROR', 'CANCELLED'],
 };
-const unicommerce_KEYS = [
-	'successful',
-	'status',
-	'filePath',
-	'message',
-	'errors',
-	'description',
-];
+const unicommerce_KEYS = ['successful', 'status', 'filePath', 'message', 'errors', 'description'];
 const unicommerce = {
 	title: 'Unicommerce Uniware',
 	hasReports: () => true,
@@ -2881,6 +2583,8 @@ const unicommerce = {
 	optionalInputs: ['token-url', 'client-id'],
 	create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
 		credentials: (token) => ({ Authorization: `bearer ${token}` }),
+		startedId: (response) => fieldOf(response, 'jobCode'),
+		judge: (response) => unicommerce_observe(response, statusWords),
 		poll: async (id, send) => {
 			const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
 			const response = await send(jsonRequest(url, { jobCode: id }));
@@ -2889,10 +2593,7 @@ const unicommerce = {
 		logIn: async (send, refreshToken) => {
 			const issue = async (grant) => {
 				const url = new URL(tokenUrl || `${baseUrl}/oauth/token`);
-				url.search = new URLSearchParams({
-					client_id: clientId || CLIENT_ID,
-					...grant,
-				}).toString();
+				url.search = new URLSearchParams({ client_id: clientId || CLIENT_ID, ...grant }).toString();
 				return readIssuedToken(await send({ method: 'GET', url }));
 			};
 			if (refreshToken !== undefined) {
@@ -2928,8 +2629,7 @@ function unicommerce_observe(response, customWords) {
 	const contradiction = state === 'successful' ? unicommerce_findContradiction(body) : '';
 	const message = [contradiction, observed.message].filter(Boolean).join('; ');
 	if (unicommerce_isFalse(body.successful)) {
-		const hint =
-			'Check `request-id`, and that `base-url` is the service where the job was started';
+		const hint = 'Check `request-id`, and that `base-url` is the service where the job was started';
 		return { ...observed, state: 'failed', message, ...(status === '' && { hint }) };
 	}
 	if (status === '') {
@@ -2949,8 +2649,7 @@ function unicommerce_observe(response, customWords) {
 		warning: `the job is ${status} but has no filePath`,
 	};
 }
-const unicommerce_isFalse = (successful) =>
-	['false', '0'].includes(String(successful).toLowerCase());
+const unicommerce_isFalse = (successful) => ['false', '0'].includes(String(successful).toLowerCase());
 function unicommerce_findContradiction(body) {
 	const status = `status “${toText(body.status)}”`;
 	if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
@@ -2961,9 +2660,7 @@ function unicommerce_findContradiction(body) {
 }
 function unicommerce_explain(body) {
 	const list = Array.isArray(body.errors) ? body.errors : [body.errors ?? ''];
-	const errors = joinErrors(list, (error) =>
-		isObject(error) ? errorMessage(error, 'description', 'message') : toText(error),
-	);
+	const errors = joinErrors(list, (error) => (isObject(error) ? errorMessage(error, 'description', 'message') : toText(error)));
 	return [errors, toText(body.message)].filter(Boolean).join('; ');
 }
 const PROVIDERS = {
@@ -2974,23 +2671,19 @@ const PROVIDERS = {
 	unicommerce: unicommerce,
 	http: http,
 };
-const unit=Object.create(null),en_m=6e4,h=36e5,en_d=24*h,en_y=315576e5;unit.year=unit.yr=unit.y=en_y,unit.month=unit.mo=unit.mth=en_y/12,unit.week=unit.wk=unit.w=7*en_d,unit.day=unit.d=en_d,unit.hour=unit.hr=unit.h=h,unit.minute=unit.min=unit.m=en_m,unit.second=unit.sec=unit.s=1e3,unit.millisecond=unit.millisec=unit.ms=1,unit.microsecond=unit.microsec=unit.us=unit.µs=.001,unit.nanosecond=unit.nanosec=unit.ns=1e-6,unit.group=",",unit.decimal=".",unit.placeholder=" _";const en=unit;
+const unit=Object.create(null),h=36e5,en_d=24*h,en_y=365.25*en_d;unit.year=unit.yr=unit.y=en_y,unit.month=unit.mo=unit.mth=en_y/12,unit.week=unit.wk=unit.w=7*en_d,unit.day=unit.d=en_d,unit.hour=unit.hr=unit.h=h,unit.minute=unit.min=unit.m=6e4,unit.second=unit.sec=unit.s=1e3,unit.millisecond=unit.millisec=unit.ms=1,unit.microsecond=unit.microsec=unit.us=unit.µs=.001,unit.nanosecond=unit.nanosec=unit.ns=1e-6,unit.group=",",unit.decimal=".",unit.placeholder=" _";const en=unit;
 const durationRE=/((?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([\p{L}]{0,14})/gu;parse.unit=en;let groupRE,parse_duration_group,placeholder=null;const lookupUnit=(e,r)=>e[r=String(r).toLowerCase()]??(r.endsWith("s")?e[r.slice(0,-1)]:void 0);function parse(e="",r="ms"){let o,l=null,t=parse.unit;t.placeholder===placeholder&&t.group===parse_duration_group||(groupRE=new RegExp(`(\\d)[${(placeholder=t.placeholder)??""}${(parse_duration_group=t.group)??""}](\\d)`,"g"));let n=(e=String(e)).replace(groupRE,"$1$2");"."!==t.decimal&&(n=n.replaceAll(t.decimal,".")),durationRE.lastIndex=0;for(let e;e=durationRE.exec(n);){let n=e[2];if(!n)if(o){for(const e in t)if(t[e]<o){n=e;break}}else n=r;o=n=lookupUnit(t,n),"number"==typeof n&&(l=(l||0)+e[1]*n)}return l&&l/(lookupUnit(t,r)||1)*("-"===e.trimStart()[0]?-1:1)};
-const DURATION =
-	/^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
+const DURATION = /^(?:\d+(?:\.\d+)?|(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?)$/i;
 const MAX_DURATION_MS = 24 * 24 * 60 * 60 * 1000;
 function parseDurationMs(text, least) {
 	const compact = text.replace(/\s/g, '');
 	const ms = DURATION.test(compact) ? parse(compact.toLowerCase(), 's') : null;
 	if (ms === null) {
-		throw new Error(
-			`${quoted(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`,
-		);
+		throw new Error(`${quoted(text)} is not a duration; write seconds (90) or 90s, 0.5s, 15m, 2h, 1h30m`);
 	}
 	const value = ms * 1000;
 	if (value > MAX_DURATION_MS) throw new Error(`${quoted(text)} is too long; the most is 576h`);
-	if (value === 0 && least !== 'zero')
-		throw new Error(`${quoted(text)} must be longer than zero`);
+	if (value === 0 && least !== 'zero') throw new Error(`${quoted(text)} must be longer than zero`);
 	return value;
 }
 function parseChoice(text, choices) {
@@ -3023,9 +2716,7 @@ function parseSize(text) {
 	const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(text) ?? [];
 	const factor = BYTES_BY_UNIT[unit.toLowerCase()];
 	if (number === undefined || factor === undefined) {
-		throw new Error(
-			`${quoted(text)} is not a size; write bytes (1000) or 500 kB, 20 MB, 10 GB`,
-		);
+		throw new Error(`${quoted(text)} is not a size; write bytes (1000) or 500 kB, 20 MB, 10 GB`);
 	}
 	return Math.round(Number(number) * factor);
 }
@@ -3046,20 +2737,15 @@ function parsePathSegment(text) {
 function parseHeaderValue(text) {
 	const at = text.search(/[^\x20-\x7E]/);
 	if (at >= 0) {
-		throw new Error(
-			`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`,
-		);
+		throw new Error(`has at position ${at + 1} a character that a header cannot carry; only printable ASCII can be sent`);
 	}
 	return text;
 }
 function parseToken(text) {
-	if (/^bearer$/i.test(text))
-		throw new Error('is `Bearer` without a token; is the secret set?');
+	if (/^bearer$/i.test(text)) throw new Error('is `Bearer` without a token; is the secret set?');
 	const token = text.replace(/^bearer\s+/i, '').replace(/^(["'])(.+)\1$/, '$2');
 	if (/^bearer(\s|$)/i.test(token)) {
-		throw new Error(
-			'has `Bearer` twice; the secret holds it already, so leave it out before the secret',
-		);
+		throw new Error('has `Bearer` twice; the secret holds it already, so leave it out before the secret');
 	}
 	return parseHeaderValue(token);
 }
@@ -3073,8 +2759,7 @@ function parseHttpsUrl(text) {
 		text.includes('?') ? 'a query' : '',
 		text.includes('#') ? 'a fragment' : '',
 	].filter(Boolean);
-	if (parts.length > 0)
-		throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
+	if (parts.length > 0) throw new Error(`${shown} must not hold ${parts.join(' and ')}; ${example}`);
 	if (!isSecure(url)) {
 		throw new Error(`${shown} must begin with https://; http:// is for loopback hosts alone`);
 	}
@@ -3082,13 +2767,7 @@ function parseHttpsUrl(text) {
 }
 const quoted = (text) => `“${quote(text)}”`;
 const RESERVED_HEADERS = [
-	...[
-		'connection',
-		'keep-alive',
-		'proxy-authenticate',
-		'proxy-authorization',
-		'proxy-connection',
-	],
+	...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
 	...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
 ];
 const SECRET_HEADER_NAME = /auth|pass|session|sign|credential|sid|key|token|secret|cookie/i;
@@ -3118,11 +2797,9 @@ function parseHeaders(text) {
 }
 function findValueProblem(name, value) {
 	if (value === '') return `has no value in ${name}; is its secret set?`;
-	if (value.length > LONGEST_VALUE)
-		return `has over 16 KiB in ${name}, more than a header can carry`;
+	if (value.length > LONGEST_VALUE) return `has over 16 KiB in ${name}, more than a header can carry`;
 	const [scheme] = /^(bearer|basic|token)$/i.exec(value) ?? [];
-	if (scheme !== undefined)
-		return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
+	if (scheme !== undefined) return `has \`${scheme}\` and no token in ${name}; is its secret set?`;
 	if (/^bearer\s+bearer(\s|$)/i.test(value)) {
 		return `has \`Bearer\` twice in ${name}; the secret holds it already, so leave it out before the secret`;
 	}
@@ -3149,8 +2826,7 @@ const PAIRS = [
 const SHORTEST_SECRET = 4;
 const LONGEST_SECRET = 16 * 1024;
 const SCHEME = /^(bearer|basic|token)$/i;
-const isSecret = (text) =>
-	text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
+const isSecret = (text) => text.length >= SHORTEST_SECRET && !STANDS_FOR_NOTHING.test(text) && !SCHEME.test(text);
 const fitsIndex = (text) => text.length <= LONGEST_SECRET || text.includes('-----BEGIN ');
 const AWS_SECRETS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 function registerSecrets(get, environment, { add: addSecret }) {
@@ -3174,6 +2850,7 @@ function registerSecrets(get, environment, { add: addSecret }) {
 	}
 	registerHeaders(get('headers'), add);
 	registerHeaders(get('report-headers'), add);
+	registerHeaders(get('start-headers'), add);
 	if (get('aws-region') !== '' || get('aws-service') !== '') {
 		for (const name of AWS_SECRETS) add(environment[name]?.trim() ?? '');
 	}
@@ -3190,15 +2867,11 @@ function checkSecrets({ get, problems }, environment) {
 		if (secret === '' || /^bearer$/i.test(secret)) continue;
 		const isNothing = STANDS_FOR_NOTHING.test(secret);
 		if (isNothing || secret.length < SHORTEST_SECRET) {
-			const what = isNothing
-				? 'is a placeholder and no secret'
-				: `has only ${counted(secret.length, 'character')}`;
+			const what = isNothing ? 'is a placeholder and no secret' : `has only ${counted(secret.length, 'character')}`;
 			problems.push(`\`${name}\` ${what}; is \`${name}\` really set to its value?`);
 		}
 		if (secret.length > LONGEST_SECRET) {
-			problems.push(
-				`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`,
-			);
+			problems.push(`\`${name}\` has over 16 KiB, more than a header can carry; is it the right secret?`);
 		}
 	}
 }
@@ -3218,30 +2891,21 @@ const OTHER_CREDENTIALS = [
 ];
 const SIGNATURE_HEADER = /^[ \t]*(authorization|x-amz-date|x-amz-security-token)[ \t]*:/im;
 function readAwsSigning({ get, read, problems }, provider, environment) {
-	const [region, service] = [
-		read('aws-region', parseScope, ''),
-		read('aws-service', parseScope, ''),
-	];
+	const [region, service] = [read('aws-region', parseScope, ''), read('aws-service', parseScope, '')];
 	if (get('aws-region') === '' && get('aws-service') === '') return undefined;
 	if (get('aws-region') === '' || get('aws-service') === '') {
 		problems.push('`aws-region` and `aws-service` go together; give both or neither');
 	}
 	if (provider !== undefined && provider !== PROVIDERS.http) {
-		problems.push(
-			'`aws-region` is for `provider` http alone; leave it out, or describe the API there',
-		);
+		problems.push('`aws-region` is for `provider` http alone; leave it out, or describe the API there');
 	}
 	for (const name of OTHER_CREDENTIALS.filter((one) => get(one) !== '')) {
-		problems.push(
-			`\`aws-region\` and \`${name}\` are two ways to show credentials; give one of them`,
-		);
+		problems.push(`\`aws-region\` and \`${name}\` are two ways to show credentials; give one of them`);
 	}
 	for (const name of ['headers', 'report-headers']) {
 		const header = SIGNATURE_HEADER.exec(get(name))?.[1];
 		if (header === undefined) continue;
-		problems.push(
-			`\`aws-region\` signs each request, which sets ${header}; leave it out of \`${name}\``,
-		);
+		problems.push(`\`aws-region\` signs each request, which sets ${header}; leave it out of \`${name}\``);
 	}
 	const credentials = awsCredentials(environment);
 	const missing = findMissing(credentials);
@@ -3289,11 +2953,7 @@ function readCertificates({ get, problems, read }, nowMs, environment) {
 	const contextWith = (own) =>
 		problems.length > 0 || (own === undefined && cas.length === 0)
 			? undefined
-			: read(
-					'client-certificate',
-					() => createContext({ client: own, cas }, extraCas),
-					undefined,
-				);
+			: read('client-certificate', () => createContext({ client: own, cas }, extraCas), undefined);
 	return {
 		provider: contextWith(client),
 		others: contextWith(undefined),
@@ -3302,7 +2962,7 @@ function readCertificates({ get, problems, read }, nowMs, environment) {
 }
 function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }) {
 	try {
-		return file === '' ? '' : (0, external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+		return file === '' ? '' : (0, node_fs_module.readFileSync)(file, 'utf8');
 	} catch {
 		return '';
 	}
@@ -3318,7 +2978,7 @@ function parseList(text, separators) {
 }
 function parseRequestIds(text) {
 	const ids = [...new Set(parseList(text, undefined))];
-	if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
+	if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line, or `start-url` to start it');
 	for (const id of ids) parsePathSegment(id);
 	return ids;
 }
@@ -3326,18 +2986,14 @@ function parseStatuses(text) {
 	const statuses = parseList(text, /[,;|]/);
 	const odd = statuses.find((status) => /["“”[\]{}]|^'|'$/.test(status));
 	if (odd !== undefined) {
-		throw new Error(
-			`holds ${quoted(odd)}, which no provider sends; write Booked, Settled or one status per line`,
-		);
+		throw new Error(`holds ${quoted(odd)}, which no provider sends; write Booked, Settled or one status per line`);
 	}
 	return statuses;
 }
 function parseHttpStatuses(text) {
 	return parseList(text.replace(/(\d)[ \t]+(?=\d)/g, '$1,'), /[,;|]/).map((code) => {
 		if (!/^[1-5]\d\d$/.test(code)) {
-			throw new Error(
-				`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`,
-			);
+			throw new Error(`${quoted(code)} is not an HTTP status; write codes such as 200, 201, 204`);
 		}
 		return Number(code);
 	});
@@ -3352,8 +3008,7 @@ function parseJsonList(text) {
 	const elements = Array.isArray(value) ? value : [value];
 	return elements
 		.map((element) => {
-			if (typeof element === 'string' || typeof element === 'number')
-				return String(element).trim();
+			if (typeof element === 'string' || typeof element === 'number') return String(element).trim();
 			throw new Error(
 				`${quoted(text)} is a JSON array that holds something else than texts; write ["a", "b"], or one element per line`,
 			);
@@ -3413,8 +3068,7 @@ const REQUIRED_INPUT_HINTS = {
 const LOGIN_INPUTS = ['username', 'password', 'client-id', 'client-secret'];
 function readLogin({ get, problems }, provider, method) {
 	const missing = (names) => names.filter((name) => get(name) === '');
-	const note = (name) =>
-		problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
+	const note = (name) => problems.push(`\`${name}\` is empty; give ${REQUIRED_INPUT_HINTS[name]}`);
 	missing(provider.requiredInputs).forEach(note);
 	if (method !== undefined) return true;
 	const canEverLogIn = provider.loginInputs.length > 0;
@@ -3433,9 +3087,7 @@ function readLogin({ get, problems }, provider, method) {
 			.join(', ')
 			.replace(/, (?=[^,]*$)/, ' and ');
 		const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
-		problems.push(
-			`\`token\` is empty; give an access token of ${provider.title}${orLogin} (a secret that is not set is empty too)`,
-		);
+		problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin} (a secret that is not set is empty too)`);
 	}
 	return canEverLogIn && lacking.length === 0;
 }
@@ -3466,18 +3118,14 @@ function readLoginMethod({ get, read, problems }, client) {
 function parseSigningKey(text) {
 	const key = parsePrivateKey(text);
 	if (algorithmsOf(key).length === 0) {
-		throw new Error(
-			`is a key of type ${key.asymmetricKeyType ?? 'unknown'}, which signs no JWT; give an RSA, EC or Ed25519 key`,
-		);
+		throw new Error(`is a key of type ${key.asymmetricKeyType ?? 'unknown'}, which signs no JWT; give an RSA, EC or Ed25519 key`);
 	}
 	return key;
 }
 function chooseAlgorithm(wanted, possible) {
 	const [usual = ''] = possible;
 	if (wanted === undefined || possible.includes(wanted)) return wanted ?? usual;
-	throw new Error(
-		`asks for alg ${quoted(wanted)}, but the private key signs with ${possible.join(', ')}`,
-	);
+	throw new Error(`asks for alg ${quoted(wanted)}, but the private key signs with ${possible.join(', ')}`);
 }
 const OWN_CLAIMS = ['iat', 'exp', 'nbf'];
 function parseClaims(text) {
@@ -3485,15 +3133,11 @@ function parseClaims(text) {
 	for (const [index, line] of splitLines(text).entries()) {
 		const [, name, rest = ''] = /^([\w:/.-]*\w):(?:\s+(\S.*))?$/.exec(line) ?? [];
 		if (name === undefined) {
-			throw new Error(
-				`has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`,
-			);
+			throw new Error(`has a line, number ${index + 1}, that is not “name: value”, such as iss: my-app`);
 		}
 		const value = /^(["'])(.*)\1$/.exec(rest)?.[2] ?? rest;
-		if (value === '')
-			throw new Error(`has no value in ${name}; is its secret or variable set?`);
-		if (OWN_CLAIMS.includes(name))
-			throw new Error(`must not set ${name}, which the step itself does`);
+		if (value === '') throw new Error(`has no value in ${name}; is its secret or variable set?`);
+		if (OWN_CLAIMS.includes(name)) throw new Error(`must not set ${name}, which the step itself does`);
 		if (Object.hasOwn(claims, name)) throw new Error(`sets ${name} twice`);
 		claims[name] = value;
 	}
@@ -3513,13 +3157,10 @@ function parseQuery(query) {
 			: key === undefined
 				? 'see https://jmespath.org/tutorial.html'
 				: `write "${key}" for the key`;
-		throw new Error(
-			`“${quote(query)}” is not a JMESPath query: it cannot be parsed at ${at}; ${advice}`,
-		);
+		throw new Error(`“${quote(query)}” is not a JMESPath query: it cannot be parsed at ${at}; ${advice}`);
 	}
 	const problem = findSubtraction(query) ?? findFunctionError(query);
-	if (problem !== undefined)
-		throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
+	if (problem !== undefined) throw new Error(`“${quote(query)}” cannot be evaluated: ${problem}`);
 	return query;
 }
 const LOOKS_AT_RESPONSE = /"type":"(Field|Current|Variable|Root|Identity)"/;
@@ -3559,9 +3200,7 @@ function evaluationError(query) {
 		return undefined;
 	} catch (error) {
 		const { message } = error;
-		return /unknown function|takes .*argument|undefined variable/i.test(message)
-			? message
-			: undefined;
+		return /unknown function|takes .*argument|undefined variable/i.test(message) ? message : undefined;
 	}
 }
 function parses(query) {
@@ -3584,8 +3223,7 @@ function readHttpSettings(reader) {
 	return {
 		url: get('url'),
 		method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
-		headers:
-			body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+		headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
 		body,
 		statusQuery: read('status-query', parseStatusQuery, '') || 'status',
 		failureQuery: query('failure-query'),
@@ -3607,11 +3245,7 @@ const DEFAULT_PENDING = '202';
 function readHttpStatuses({ get, read, problems }) {
 	const successful = read('success-http-statuses', parseHttpStatuses, []);
 	const failed = read('failure-http-statuses', parseHttpStatuses, []);
-	const listed = read(
-		'pending-http-statuses',
-		(text) => parseHttpStatuses(text || DEFAULT_PENDING),
-		[],
-	);
+	const listed = read('pending-http-statuses', (text) => parseHttpStatuses(text || DEFAULT_PENDING), []);
 	const isDefault = ['', DEFAULT_PENDING].includes(get('pending-http-statuses'));
 	const others = [...successful, ...failed];
 	const pending = isDefault ? listed.filter((code) => !others.includes(code)) : listed;
@@ -3640,9 +3274,7 @@ function httpRoot(baseUrl, url) {
 	const origin = /^https?:\/\/[^/?#{]+(?=[/?#]|\{\+id\}|$)/i.exec(url)?.[0] ?? '';
 	if (origin !== '') return origin;
 	if (url === '') return '';
-	throw new Error(
-		'is empty; give the root of the service, as https://…, since `url` does not begin with one',
-	);
+	throw new Error('is empty; give the root of the service, as https://…, since `url` does not begin with one');
 }
 function checkTemplates({ get, read }, requestIds, { baseUrl, http }) {
 	const check = (text) => {
@@ -3651,9 +3283,7 @@ function checkTemplates({ get, read }, requestIds, { baseUrl, http }) {
 	const checkStatusUrl = (text) => {
 		check(requireText(text, 'the URL that tells the status'));
 		if (requestIds.length > 1 && !/\{\+?id\}/.test(text + get('body'))) {
-			throw new Error(
-				'has no {id}, so all jobs would be the same one; write it there or in body',
-			);
+			throw new Error('has no {id}, so all jobs would be the same one; write it there or in body');
 		}
 	};
 	const checkBody = (text) => {
@@ -3704,22 +3334,14 @@ function readProviderSettings(reader, provider, requestIds) {
 		baseUrl,
 		http,
 		tokenUrl: read('token-url', (text) => text && parseHttpsUrl(text), ''),
-		tokenScheme: read(
-			'token-scheme',
-			(text) => parseChoice(text || 'basic', ['basic', 'none']),
-			'basic',
-		),
+		tokenScheme: read('token-scheme', (text) => parseChoice(text || 'basic', ['basic', 'none']), 'basic'),
 		username: get('username'),
 		password: get('password'),
 		clientId: get('client-id'),
 		clientSecret: get('client-secret'),
 		audience: get('audience'),
 		scope: get('scope'),
-		clientAuthentication: read(
-			'client-authentication',
-			(text) => parseChoice(text || 'header', ['header', 'body']),
-			'header',
-		),
+		clientAuthentication: read('client-authentication', (text) => parseChoice(text || 'header', ['header', 'body']), 'header'),
 		appKey: read('app-key', parseHeaderValue, ''),
 		appName: read('app-name', (text) => parsePathSegment(text || 'insight'), ''),
 		tenantId: read('tenant-id', parseHeaderValue, ''),
@@ -3751,24 +3373,76 @@ const STATUS_INPUTS = {
 	pending: 'pending-statuses',
 };
 function readStatusWords({ read, problems }) {
-	const lists = Object.entries(STATUS_INPUTS).map(([state, name]) => [
-		state,
-		name,
-		read(name, parseStatuses, []),
-	]);
+	const lists = Object.entries(STATUS_INPUTS).map(([state, name]) => [state, name, read(name, parseStatuses, [])]);
 	const nameOfStatus = new Map();
 	for (const [, name, statuses] of lists) {
 		for (const status of statuses) {
 			const other = nameOfStatus.get(normalizeStatus(status));
 			if (other !== undefined && other !== name) {
-				problems.push(
-					`\`${other}\` and \`${name}\` both list ${quoted(status)}; keep it in one of them`,
-				);
+				problems.push(`\`${other}\` and \`${name}\` both list ${quoted(status)}; keep it in one of them`);
 			}
 			nameOfStatus.set(normalizeStatus(status), name);
 		}
 	}
 	return Object.fromEntries(lists.map(([state, , statuses]) => [state, statuses]));
+}
+const START_INPUTS = {
+	...{ 'start-method': 'POST', 'start-headers': '', 'start-body': '', 'id-query': '' },
+	...{ 'start-idempotency-header': '', 'start-final': 'false' },
+};
+function start_readStart(reader, baseUrl) {
+	const { get, read, problems } = reader;
+	const url = read('start-url', (text) => parseStartUrl(text, baseUrl), undefined);
+	if (get('start-url') === '') {
+		const names = Object.keys(START_INPUTS);
+		for (const name of names.filter((one) => !['', START_INPUTS[one]].includes(get(one)))) {
+			problems.push(`\`${name}\` is not used without \`start-url\`; give both or neither`);
+		}
+		return undefined;
+	}
+	if (get('request-id') !== '') {
+		problems.push('`start-url` and `request-id` are two ways to name the job; give one of them');
+	}
+	const headers = read('start-headers', parseHeaders, {});
+	const body = get('start-body');
+	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+	const start = {
+		method: read('start-method', (text) => parseMethod(text, 'POST'), 'POST'),
+		headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+		body,
+		idQuery: read('id-query', parseQuery, ''),
+		idempotencyHeader: read('start-idempotency-header', parseHeaderName, ''),
+		isFinal: read('start-final', parseFinal, false),
+	};
+	return url && { url, ...start };
+}
+function parseStartUrl(text, baseUrl) {
+	if (text === '' || baseUrl === '') return undefined;
+	if (/[{}]/.test(text)) throw new Error('has braces; the job has no id yet that could stand there');
+	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(text);
+	const full = isAbsolute ? text : `${baseUrl}/${text.replace(/^\//, '')}`;
+	const shown = quoted(text.replace(/^.*@/s, '***@'));
+	if (!URL.canParse(full)) throw new Error(`${shown} is not a URL; give a path below base-url`);
+	const url = new URL(full);
+	const { host, origin } = new URL(baseUrl);
+	if (!isSecure(url) || url.username !== '' || url.password !== '') {
+		throw new Error(`${shown} must be https, without a user name or password`);
+	}
+	if (url.origin !== origin) {
+		throw new Error(`leads to ${url.host}; credentials go to the host of base-url (${host}) alone`);
+	}
+	return url;
+}
+function parseHeaderName(text) {
+	if (!/^[\w!#$%&'*+.^`|~-]*$/.test(text)) {
+		throw new Error(`${quoted(text)} is no name of a header; write one such as Idempotency-Key`);
+	}
+	if (text !== '') parseHeaders(`${text}: value`);
+	return text;
+}
+function parseFinal(text) {
+	if (!/^(true|false|)$/i.test(text)) throw new Error(`${quoted(text)} is none of true, false`);
+	return text.toLowerCase() === 'true';
 }
 function createReader(get) {
 	const problems = [];
@@ -3795,25 +3469,12 @@ const DEFAULTS = {
 	'status-query': 'status',
 	'token-scheme': 'basic',
 };
-const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [
-	...requiredInputs,
-	...loginInputs,
-	...optionalInputs,
-];
-const LOGIN_METHOD_INPUTS = [
-	'token-url',
-	'audience',
-	'scope',
-	'client-id',
-	'client-secret',
-	'client-authentication',
-];
+const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [...requiredInputs, ...loginInputs, ...optionalInputs];
+const LOGIN_METHOD_INPUTS = ['token-url', 'audience', 'scope', 'client-id', 'client-secret', 'client-authentication'];
 function findUnusedInputs(get, provider, login) {
 	const read = new Set([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
 	const all = new Set(Object.values(PROVIDERS).flatMap(inputsOf));
-	return [...all].filter(
-		(name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name],
-	);
+	return [...all].filter((name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name]);
 }
 function readInputs(get, { secrets, environment, nowMs }) {
 	registerSecrets(get, environment, secrets);
@@ -3821,23 +3482,22 @@ function readInputs(get, { secrets, environment, nowMs }) {
 	checkSecrets(reader, environment);
 	const { problems, read } = reader;
 	const provider = read('provider', parseProvider, undefined);
-	const requestIds = read('request-id', parseRequestIds, []);
+	const isStarted = reader.get('start-url') !== '';
+	const requestIds = isStarted ? [] : read('request-id', parseRequestIds, []);
 	const settings = readProviderSettings(reader, provider, requestIds);
+	const start = start_readStart(reader, settings.baseUrl);
 	const login = readLoginMethod(reader, settings);
 	const canLogIn = provider !== undefined && readLogin(reader, provider, login);
 	const token = read('token', parseToken, '');
 	const inputs = {
 		requestIds,
+		start,
 		token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
 		settings,
 		login,
 		aws: readAwsSigning(reader, provider, environment),
 		secureContexts: readCertificates(reader, nowMs, environment),
-		destination: read(
-			'download-path',
-			(text) => parseDestination(text, environment),
-			undefined,
-		),
+		destination: read('download-path', (text) => parseDestination(text, environment), undefined),
 		reportLimits: readReportLimits(reader),
 		...readWaitSettings(reader),
 		onTimeout: read('on-timeout', failOrContinue, 'fail'),
@@ -3855,11 +3515,7 @@ function parseProvider(text) {
 }
 function readReportLimits({ read, get, problems }) {
 	const minReportBytes = read('minimum-report-size', (text) => parseSize(text || '1'), 1);
-	const maxReportBytes = read(
-		'max-report-size',
-		(text) => parseSize(text || '10 GB'),
-		Infinity,
-	);
+	const maxReportBytes = read('max-report-size', (text) => parseSize(text || '10 GB'), Infinity);
 	if (minReportBytes > maxReportBytes) {
 		problems.push(
 			`\`minimum-report-size\` (${quote(get('minimum-report-size'))}) is over \`max-report-size\` (${quote(get('max-report-size'))}); lower the one or raise the other`,
@@ -3877,11 +3533,7 @@ function readWaitSettings({ get, problems, read }) {
 	const intervalText = get('interval') || '1s';
 	const maxIntervalText = get('max-interval') || '30s';
 	const intervalMs = read('interval', () => parseDurationMs(intervalText, 'above zero'), 0);
-	const maxIntervalMs = read(
-		'max-interval',
-		() => parseDurationMs(maxIntervalText, 'above zero'),
-		Infinity,
-	);
+	const maxIntervalMs = read('max-interval', () => parseDurationMs(maxIntervalText, 'above zero'), Infinity);
 	if (intervalMs > maxIntervalMs) {
 		problems.push(
 			`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
@@ -3895,9 +3547,7 @@ function readWaitSettings({ get, problems, read }) {
 	const isQueued = new Set(queued.map(normalizeStatus));
 	const optional = (text) => (text === '' ? undefined : parseDurationMs(text, 'above zero'));
 	return {
-		failFast:
-			read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') ===
-			'true',
+		failFast: read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') === 'true',
 		queueTimeoutMs: read('queue-timeout', optional, undefined),
 		queuedStatuses: queued,
 		isQueued: (status) => isQueued.has(normalizeStatus(status)),
@@ -3906,15 +3556,10 @@ function readWaitSettings({ get, problems, read }) {
 		intervalMs,
 		maxIntervalMs,
 		onUnknownStatus: read('on-unknown-status', waitOrFail, 'wait'),
-		notFoundGraceMs: read(
-			'not-found-grace',
-			(text) => parseDurationMs(text || '15s', 'zero'),
-			0,
-		),
+		notFoundGraceMs: read('not-found-grace', (text) => parseDurationMs(text || '15s', 'zero'), 0),
 	};
 }
-const MESSAGE =
-	'Await Job broke off, and what it would have reported could not be written; run the step again with debug logging';
+const MESSAGE = 'Await Job broke off, and what it would have reported could not be written; run the step again with debug logging';
 const OUTPUTS = {
 	status: 'Error',
 	reason: 'bad-response',
@@ -3922,15 +3567,7 @@ const OUTPUTS = {
 	timedOut: 'false',
 	jobs: '[]',
 	...Object.fromEntries(
-		[
-			'batchId',
-			'filePath',
-			'link',
-			'providerStatus',
-			'reportFile',
-			'reportBytes',
-			'reportSha256',
-		]
+		['requestId', 'batchId', 'filePath', 'link', 'providerStatus', 'reportFile', 'reportBytes', 'reportSha256']
 			.concat(['jobsFile', 'response'])
 			.map((name) => [name, '']),
 	),
@@ -3956,25 +3593,19 @@ function adviceContextFrom(inputs) {
 	const hasToken = token !== undefined && token !== '';
 	const { http, username } = settings;
 	const isHttp = provider.allowsAnonymous ?? false;
-	const hasOwn =
-		username !== '' ||
-		Object.keys(http.headers).some((name) => !/^(accept|content)/i.test(name));
+	const hasOwn = username !== '' || Object.keys(http.headers).some((name) => !/^(accept|content)/i.test(name));
 	return {
 		isHttp,
 		hasToken,
 		canLogIn,
 		loginInputs: listInputs(findLoginInputs(inputs)),
-		otherCredentials: inputs.aws
-			? 'of AWS'
-			: username === ''
-				? 'in `headers`'
-				: 'in `username` and `password`',
+		otherCredentials: inputs.aws ? 'of AWS' : username === '' ? 'in `headers`' : 'in `username` and `password`',
 		hasCa: inputs.secureContexts.others !== undefined,
 		sendsCredentials: hasToken || canLogIn || hasOwn || inputs.aws !== undefined,
 		pollsOnce: timeoutMs === 0,
 		continuesOnTimeout: inputs.onTimeout === 'continue',
 		continuesOnPartialSuccess: inputs.onPartialSuccess === 'continue',
-		jobs: requestIds.length,
+		jobs: Math.max(requestIds.length, 1),
 	};
 }
 function findLoginInputs({ provider, settings }) {
@@ -3985,45 +3616,35 @@ function findLoginInputs({ provider, settings }) {
 }
 const ADVICE = {
 	'bad-request': ({ isHttp }) =>
-		isHttp
-			? 'Check `url`, `method`, `body` and `request-id`'
-			: 'Check `request-id` and the other inputs of this provider',
+		isHttp ? 'Check `url`, `method`, `body` and `request-id`' : 'Check `request-id` and the other inputs of this provider',
 	'certificate-untrusted': ({ hasCa }) =>
 		hasCa
 			? '`ca-certificate` holds neither it nor the CA that signed it'
 			: 'If you trust it, put it or the CA that signed it into `ca-certificate`',
 	'connection-closed': () => '',
-	'connection-refused': ({ isHttp }) =>
-		`Check host and port in ${urlInputs(isHttp)}, and that this runner may reach them`,
-	conflict: () =>
-		'The provider is busy with this job, or somebody has locked it; look at the job there',
+	'connection-refused': ({ isHttp }) => `Check host and port in ${urlInputs(isHttp)}, and that this runner may reach them`,
+	conflict: () => 'The provider is busy with this job, or somebody has locked it; look at the job there',
 	'host-unknown': ({ isHttp }) =>
 		`Check the host in ${urlInputs(isHttp)}; a name that exists only inside your network needs a runner there`,
-	'html-page': ({ isHttp }) =>
-		`Check ${urlInputs(isHttp)}: a login page or a gateway responds in place of the API`,
-	'link-expired': () =>
-		'Start the job again, and wait for it at once: such links last only for a while',
-	'login-refused': () =>
-		'Check the credentials of the login, and whether the account is locked',
+	'html-page': ({ isHttp }) => `Check ${urlInputs(isHttp)}: a login page or a gateway responds in place of the API`,
+	'link-expired': () => 'Start the job again, and wait for it at once: such links last only for a while',
+	'login-refused': () => 'Check the credentials of the login, and whether the account is locked',
 	'not-allowed': ({ sendsCredentials }) =>
-		sendsCredentials
-			? 'The credentials are known but may not do this; ask for that permission'
-			: NO_CREDENTIALS,
+		sendsCredentials ? 'The credentials are known but may not do this; ask for that permission' : NO_CREDENTIALS,
 	'not-json': ({ isHttp }) => `Check that ${urlInputs(isHttp)} is that of the API`,
 	'no-response': ({ isHttp }) =>
 		`Check that this runner may reach the host in ${urlInputs(isHttp)}: a firewall drops packets like this`,
 	'partial-success': ({ continuesOnPartialSuccess }) =>
-		continuesOnPartialSuccess
-			? ''
-			: 'If that is good enough, set `on-partial-success: continue`',
+		continuesOnPartialSuccess ? '' : 'If that is good enough, set `on-partial-success: continue`',
 	'proxy-credentials': () => 'Correct user and password in `https_proxy` of the runner',
 	'proxy-refused': () => "Ask whether the provider's host is on the allow list of the proxy",
 	'proxy-unreachable': () => 'Check `https_proxy` of the runner, or add the host to `no_proxy`',
-	'rate-limited': ({ jobs }) =>
-		jobs > 1 ? 'Raise `interval`, or wait for fewer jobs at once' : 'Raise `interval`',
+	'rate-limited': ({ jobs }) => (jobs > 1 ? 'Raise `interval`, or wait for fewer jobs at once' : 'Raise `interval`'),
 	redirected: ({ isHttp, canLogIn }) =>
 		`If the API has moved there, correct ${urlInputs(isHttp)}${canLogIn ? ' or `token-url`' : ''}; if that is a login page, check the credentials`,
 	'server-error': () => 'The provider is out of order; run the step again later',
+	'start-unknown': () =>
+		'Look at the provider whether the job exists before you start it again; `start-idempotency-header` makes a repeat safe where the provider knows such a header',
 	'timed-out': ({ pollsOnce, continuesOnTimeout }) => {
 		const raise = pollsOnce ? 'Raise `timeout` above 0 to wait' : 'Raise `timeout`';
 		return continuesOnTimeout ? '' : `${raise}, or set \`on-timeout: continue\``;
@@ -4031,16 +3652,12 @@ const ADVICE = {
 	'token-rejected': ({ hasToken, canLogIn, sendsCredentials, ...context }) => {
 		if (!sendsCredentials) return NO_CREDENTIALS;
 		if (canLogIn) return 'Check whether this account may read the job';
-		return hasToken
-			? `Store a fresh token, or give ${context.loginInputs}`
-			: `Check the credentials ${context.otherCredentials}`;
+		return hasToken ? `Store a fresh token, or give ${context.loginInputs}` : `Check the credentials ${context.otherCredentials}`;
 	},
-	'unknown-id': ({ isHttp }) =>
-		`Check \`request-id\`, and that ${urlInputs(isHttp)} is the service where the job was started`,
+	'unknown-id': ({ isHttp }) => `Check \`request-id\`, and that ${urlInputs(isHttp)} is the service where the job was started`,
 	'unknown-status': () => '',
 	'wrong-method': ({ isHttp }) => (isHttp ? 'Check `method` and `url`' : 'Check `base-url`'),
-	'wrong-type': ({ isHttp }) =>
-		isHttp ? 'Check `Accept` and `Content-Type` in `headers`' : 'Check `base-url`',
+	'wrong-type': ({ isHttp }) => (isHttp ? 'Check `Accept` and `Content-Type` in `headers`' : 'Check `base-url`'),
 };
 const NO_CREDENTIALS = 'This step sends no credentials; give `token`, or a header in `headers`';
 const listInputs = (names) =>
@@ -4057,23 +3674,19 @@ const LOGGED_HEADERS =
 function createDebugLog(sanitizer) {
 	if (!isDebug()) return () => undefined;
 	return ({ method, url, status, headers, tookMs }) => {
-		const shown = Object.entries(headers).map(
-			([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`,
-		);
+		const shown = Object.entries(headers).map(([name, value]) => `${name}: ${LOGGED_HEADERS.test(name) ? String(value) : '***'}`);
 		const request = `${method} ${url.origin}${url.pathname}`;
-		debug(
-			sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`),
-		);
+		debug(sanitizer.line(`${request}: HTTP ${status} in ${duration(tookMs)}; ${shown.join('; ')}`));
 	};
 }
 function describeWait(inputs, startMs, toLine) {
 	const { provider, requestIds, settings, timeoutMs } = inputs;
-	const [only = ''] = requestIds;
-	const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
+	const [only] = requestIds;
+	const jobs = requestIds.length === 1 ? `job ${toLine(only ?? '')}` : `${requestIds.length} jobs`;
+	const what = only === undefined ? 'a job that is started now' : jobs;
 	const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
 	const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
-	const howLong =
-		timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
+	const howLong = timeoutMs === 0 ? 'polling once' : `for ${duration(timeoutMs)}, until ${until} UTC`;
 	return `Waiting for ${what} at ${where}, ${howLong}, ${describeLogin(inputs, toLine)}`;
 }
 function describeLogin({ token, login, canLogIn, settings, aws }, toLine) {
@@ -4084,26 +3697,15 @@ function describeLogin({ token, login, canLogIn, settings, aws }, toLine) {
 	if (canLogIn && !token) return `logging in as ${toLine(username || clientId)}`;
 	if (token) return 'with the given token';
 	if (username !== '') return 'with a user name';
-	return Object.keys(http.headers).length > 0
-		? 'with the given headers'
-		: 'without credentials';
+	return Object.keys(http.headers).length > 0 ? 'with the given headers' : 'without credentials';
 }
 function describeClassified({ settings, queuedStatuses: queued }) {
 	const { successful = [], partial = [], failed = [], pending = [] } = settings.statusWords;
-	return Object.entries({
-		success: successful,
-		partial,
-		failure: failed,
-		pending,
-		queued,
-	}).flatMap(([name, statuses]) =>
+	return Object.entries({ success: successful, partial, failure: failed, pending, queued }).flatMap(([name, statuses]) =>
 		statuses.length === 0 ? [] : `${name}: ${statuses.join(', ')}`,
 	);
 }
-function describeObservation(
-	{ providerStatus, progress = '', message = '', note = '' },
-	toLine,
-) {
+function describeObservation({ providerStatus, progress = '', message = '', note = '' }, toLine) {
 	const more = [progress, message, note].filter(Boolean).map(toLine).join('; ');
 	return (toLine(providerStatus) || 'no status yet') + (more === '' ? '' : ` (${more})`);
 }
@@ -4114,12 +3716,7 @@ function describeOutcome(outcome, toLine) {
 	const cost = ` after ${duration(elapsedMs)} and ${counted(polls, 'poll')}`;
 	return `${status}${why}${cost}${lastStatus}${message === '' ? '' : `: ${toLine(message)}`}`;
 }
-function describeFailure(
-	{ status, reason, message, providerStatus, polls, elapsedMs },
-	{ subject, count },
-	title,
-	toLine,
-) {
+function describeFailure({ status, reason, message, providerStatus, polls, elapsedMs }, { subject, count }, title, toLine) {
 	const said = toLine(message);
 	const [is, was] = count === 1 ? ['is', 'was'] : ['are', 'were'];
 	const cost = `${counted(polls, 'poll')} in ${duration(elapsedMs)}`;
@@ -4156,9 +3753,7 @@ function describeSubject(title, subject) {
 }
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 function describeDownload({ bytes, totalBytes, bytesPerSecond }) {
-	const share = totalBytes
-		? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)`
-		: '';
+	const share = totalBytes ? ` of ${size(totalBytes)} (${Math.floor((100 * bytes) / totalBytes)} %)` : '';
 	return `report: ${size(bytes)}${share}, ${size(bytesPerSecond)}/s`;
 }
 function describeProgress({ jobs, elapsedMs }, isFailed, toLine) {
@@ -4179,16 +3774,12 @@ function describeProgress({ jobs, elapsedMs }, isFailed, toLine) {
 		.map(([status, count]) => `${count} ${toLine(status)}`);
 	const oldest = open[0] && `oldest ${toLine(open[0].requestId)}, ${duration(elapsedMs)}`;
 	const parts = [byStatus.join(', '), oldest, describeNewest(jobs, elapsedMs, toLine)];
-	return [`${settled.length} of ${jobs.length} finished, ${failed} failed`, ...parts]
-		.filter(Boolean)
-		.join('; ');
+	return [`${settled.length} of ${jobs.length} finished, ${failed} failed`, ...parts].filter(Boolean).join('; ');
 }
 function describeOne({ observation, polls }, toLine) {
 	if (observation === undefined) return `still without a response, ${counted(polls, 'poll')}`;
 	const status = describeObservation(observation, toLine);
-	return isSettled(observation.state)
-		? `${status}, waiting for its report`
-		: `still ${status}, ${counted(polls, 'poll')}`;
+	return isSettled(observation.state) ? `${status}, waiting for its report` : `still ${status}, ${counted(polls, 'poll')}`;
 }
 function describeNewest(jobs, elapsedMs, toLine) {
 	const changed = jobs.flatMap(({ requestId, changes }) => {
@@ -4245,15 +3836,13 @@ function shortenName(name, count) {
 }
 function nameJobs(outcomes, toLine) {
 	const names = outcomes.slice(0, MAX_NAMED).map(({ requestId }) => toLine(requestId));
-	if (outcomes.length === 1) return `job ${names.join()}`;
+	if (outcomes.length === 1) return names.join() === '' ? 'the job' : `job ${names.join()}`;
 	const more = outcomes.length - names.length;
 	return `${outcomes.length} jobs (${names.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }
 const failures_MAX_LISTED = 2000;
 function listEnds(outcomes, toLine, describe) {
-	const lines = outcomes
-		.slice(0, failures_MAX_LISTED)
-		.map((outcome) => `${toLine(outcome.requestId)}: ${describe(outcome)}`);
+	const lines = outcomes.slice(0, failures_MAX_LISTED).map((outcome) => `${toLine(outcome.requestId)}: ${describe(outcome)}`);
 	const more = outcomes.length - lines.length;
 	if (more > 0) lines.push(`… and ${more} more; see the output jobsFile`);
 	return lines.join('\n');
@@ -4293,8 +3882,7 @@ function createLog(context) {
 	const warn = createWarnings(log);
 	const errors = createErrorCounter(isSingle, toLine);
 	const toPath = (path) => sanitizer.link(path);
-	const describeFailed = (outcome) =>
-		describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
+	const describeFailed = (outcome) => describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
 	const lines = {
 		describeFailed,
 		showLink: createLinks(logForJob, (link) => sanitizer.page(link)),
@@ -4373,9 +3961,7 @@ function logSettled(outcome, lines) {
 	}
 	if (!isSingle && outcome.reason === 'cancelled') return;
 	if (isSingle && (isFailed(outcome) || outcome.status === 'PartialSuccess')) return;
-	const text = isFailed(outcome)
-		? lines.describeFailed(outcome)
-		: describeOutcome(outcome, toLine);
+	const text = isFailed(outcome) ? lines.describeFailed(outcome) : describeOutcome(outcome, toLine);
 	logForJob(requestId, text);
 }
 function createLinks(logForJob, toLink) {
@@ -4394,9 +3980,7 @@ function createWarnings(log) {
 		else warning(text, title === undefined ? {} : { title });
 	};
 }
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:os',
-);
+const node_os_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:os');
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_JOBS_BYTES = 800_000;
 const SHORTER_MESSAGES = [2048, 512, 128, 0];
@@ -4410,6 +3994,7 @@ function toOutputs({ outcomes, response }, sanitizer) {
 	const files = jobs.flatMap((job) => job.files ?? [NO_FILE]);
 	const fileLines = (name) => files.map((file) => file[name]).join('\n');
 	const outputs = {
+		requestId: lines('requestId'),
 		status: worst?.status ?? 'Error',
 		batchId: lines('batchId'),
 		filePath: lines('filePath'),
@@ -4479,15 +4064,12 @@ function toJobOutput(outcome, sanitizer) {
 	};
 }
 function writeJobsFile(jobs, { RUNNER_TEMP }) {
-	const file = (0, external_node_path_namespaceObject.join)(
-		RUNNER_TEMP ?? (0, external_node_os_namespaceObject.tmpdir)(),
-		`await-job-${(0, external_node_crypto_namespaceObject.randomUUID)()}.json`,
+	const file = (0, node_path_module.join)(
+		RUNNER_TEMP ?? (0, node_os_module.tmpdir)(),
+		`await-job-${(0, node_crypto_module.randomUUID)()}.json`,
 	);
 	try {
-		(0, external_node_fs_namespaceObject.writeFileSync)(file, jobs, {
-			flag: 'wx',
-			mode: 0o600,
-		});
+		(0, node_fs_module.writeFileSync)(file, jobs, { flag: 'wx', mode: 0o600 });
 		return file;
 	} catch (error) {
 		const { code = '' } = error;
@@ -4495,9 +4077,8 @@ function writeJobsFile(jobs, { RUNNER_TEMP }) {
 		return '';
 	}
 }
-const cut = (text) =>
-	new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
-const _htmlEscape=e=>e.replace(/&/g,"&amp;").replace(/"/g,"&quot;").replace(/'/g,"&#39;").replace(/</g,"&lt;").replace(/>/g,"&gt;"),_htmlUnescape=e=>e.replace(/&gt;/g,">").replace(/&lt;/g,"<").replace(/&#0?39;/g,"'").replace(/&quot;/g,'"').replace(/&amp;/g,"&");function htmlEscape(e,...t){if("string"==typeof e)return _htmlEscape(e);let r=e[0];for(const[c,l]of t.entries())r=r+_htmlEscape(String(l))+e[c+1];return r}function htmlUnescape(e,...t){if("string"==typeof e)return _htmlUnescape(e);let r=e[0];for(const[c,l]of t.entries())r=r+_htmlUnescape(String(l))+e[c+1];return r};
+const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
+const _htmlEscape=e=>e.replace(/&/g,"&amp;").replace(/"/g,"&quot;").replace(/'/g,"&#39;").replace(/</g,"&lt;").replace(/>/g,"&gt;");function htmlEscape(e,...t){if("string"==typeof e)return _htmlEscape(e);let r=e[0];for(const[c,l]of t.entries())r=r+_htmlEscape(String(l))+e[c+1];return r};
 const MAX_JOBS = 30;
 const MAX_CHART_LENGTH = 45_000;
 const GANTT_TAG_BY_STATE = {
@@ -4516,13 +4097,10 @@ function drawGantt(outcomes, startMs, toLine) {
 		return room < 0 ? undefined : section;
 	});
 	const shown = sections.filter((section) => section !== undefined);
-	const names = outcomes
-		.slice(0, shown.length)
-		.map(({ requestId }) => gantt_shorten(toLine(requestId)));
+	const names = outcomes.slice(0, shown.length).map(({ requestId }) => gantt_shorten(toLine(requestId)));
 	const padding = 40 + 7 * Math.max(0, ...names.map(({ length }) => length));
 	const rest = outcomes.length - shown.length;
-	const note =
-		rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
+	const note = rest === 0 ? '' : `\nThe chart leaves out ${rest} ${rest === 1 ? 'job' : 'jobs'}.\n`;
 	if (shown.length === 0) return note;
 	return [
 		`\n\`\`\`mermaid\n---\nconfig:\n  gantt:\n    leftPadding: ${padding}\n---`,
@@ -4531,9 +4109,7 @@ function drawGantt(outcomes, startMs, toLine) {
 		`\`\`\`\n${note}`,
 	].join('\n');
 }
-const TICK_SECONDS = [
-	1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200,
-];
+const TICK_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200];
 const MAX_TICKS = 5;
 function tickInterval(outcomes) {
 	const seconds = Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)) / 1000;
@@ -4580,9 +4156,7 @@ function summarize(outcomes, context) {
 	const sorted = outcomes.toSorted(bySeverity);
 	const longestMs = Math.max(0, ...outcomes.map(({ elapsedMs }) => elapsedMs));
 	const gantt = longestMs < SHORTEST_CHART_MS ? '' : drawGantt(sorted, startMs, toLine);
-	const causes = [...failures, ...warnings]
-		.slice(0, MAX_CAUSES)
-		.map(({ text }) => toHtml(text));
+	const causes = [...failures, ...warnings].slice(0, MAX_CAUSES).map(({ text }) => toHtml(text));
 	const only = outcomes.length === 1 ? outcomes[0] : undefined;
 	const items = only === undefined ? causes : [...causes, ...describeJob(only, context)];
 	const list = items.map((item) => `<li>${item}</li>\n`).join('');
@@ -4599,12 +4173,12 @@ function headline(outcomes, context) {
 	const [only] = outcomes;
 	if (outcomes.length === 1 && only !== undefined) {
 		const { status, requestId } = only;
-		return `${ICON_BY_STATUS[status]} ${title}: job ${toLine(requestId)} ${ENDS[status]}`;
+		const name = requestId === '' ? 'the job' : `job ${toLine(requestId)}`;
+		return `${ICON_BY_STATUS[status]} ${title}: ${name} ${ENDS[status]}`;
 	}
 	const failed = failures.flatMap((failure) => failure.outcomes);
 	const finished = outcomes.filter(({ status }) => status === 'Successful').length;
-	const icon =
-		failed.length > 0 ? '❌' : ICON_BY_STATUS[worstOf(outcomes)?.status ?? 'Successful'];
+	const icon = failed.length > 0 ? '❌' : ICON_BY_STATUS[worstOf(outcomes)?.status ?? 'Successful'];
 	const text = `${icon} ${title}: ${finished} of ${outcomes.length} jobs finished`;
 	const [first] = failed;
 	if (first === undefined) return text;
@@ -4626,14 +4200,11 @@ function describeJob(outcome, context) {
 	const isExplained = explanations.length > 0;
 	const { providerStatus, message, polls, elapsedMs, link, reportFiles = [] } = outcome;
 	const files = reportFiles.map(
-		({ path, bytes }) =>
-			`Report: ${toCode((0, external_node_path_namespaceObject.basename)(path), toLine)}, ${size(bytes)}`,
+		({ path, bytes }) => `Report: ${toCode((0, node_path_module.basename)(path), toLine)}, ${size(bytes)}`,
 	);
 	const lines = [
 		link === '' ? '' : `Page: ${linkTo(link, toCode(link, toLine), context)}`,
-		explanations.join().includes(toLine(providerStatus))
-			? ''
-			: `Status at provider: ${toCode(providerStatus, toLine)}`,
+		explanations.join().includes(toLine(providerStatus)) ? '' : `Status at provider: ${toCode(providerStatus, toLine)}`,
 		message === '' || isExplained ? '' : `Message: ${htmlEscape(toLine(message))}`,
 		isExplained ? '' : `${counted(polls, 'poll')} in ${duration(elapsedMs)}`,
 		...files,
@@ -4664,17 +4235,12 @@ function toCells(outcome, context) {
 		duration(outcome.elapsedMs),
 		String(outcome.polls),
 		reportFiles
-			.map(
-				({ path, bytes }) =>
-					`${toCode((0, external_node_path_namespaceObject.basename)(path), toLine)}<br>${size(bytes)}`,
-			)
+			.map(({ path, bytes }) => `${toCode((0, node_path_module.basename)(path), toLine)}<br>${size(bytes)}`)
 			.join('<br>'),
 	];
 }
-const toCode = (text, toLine) =>
-	text === '' ? '' : `<code>${htmlEscape(toLine(text))}</code>`;
-const linkTo = (link, html, { toLink }) =>
-	/^https?:\/\//i.test(link) ? `<a href="${htmlEscape(toLink(link))}">${html}</a>` : html;
+const toCode = (text, toLine) => (text === '' ? '' : `<code>${htmlEscape(toLine(text))}</code>`);
+const linkTo = (link, html, { toLink }) => (/^https?:\/\//i.test(link) ? `<a href="${htmlEscape(toLink(link))}">${html}</a>` : html);
 const toRow = (cells, tag) =>
 	`<tr>${cells.map((cell, index) => `<${tag}${index === 0 ? ' nowrap' : ''}>${cell}</${tag}>`).join('')}</tr>\n`;
 const MAX_IN_ONE = 50;
@@ -4682,7 +4248,7 @@ function createReporter(inputs, sanitizer, { clock, signal }) {
 	const startMs = clock.now();
 	const { title } = inputs.provider;
 	const isFailed = (outcome) => failsStep(outcome, inputs);
-	const isSingle = inputs.requestIds.length === 1;
+	const isSingle = inputs.requestIds.length < 2;
 	const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed, title });
 	const line = (text) => sanitizer.line(text);
 	const describing = { title, advice: adviceContextFrom(inputs), toLine: line };
@@ -4698,28 +4264,38 @@ function createReporter(inputs, sanitizer, { clock, signal }) {
 		onLogIn: () => {
 			log.log('          logged in: a new token was issued');
 		},
+		onRetry: (message, pauseMs) => {
+			log.logForJob('', `${line(message)}; starting again in ${duration(pauseMs)}`);
+		},
+		onStarted: (requestId) => {
+			if (requestId === '') return;
+			setOutput('requestId', sanitizer.link(requestId));
+			log.logForJob('', `the provider has started job ${line(requestId)}`);
+		},
 		onCancelResult: (requestId, result) => {
 			log.logForJob(requestId, line(result));
 		},
 		onExchange: createDebugLog(sanitizer),
-		async finish(result) {
-			const { outcomes } = result;
-			const failed = outcomes.filter(isFailed);
-			const isWritten = writeResult(result, sanitizer, log);
-			const isGreen = isWritten && failed.length === 0 && !signal.aborted;
-			process.exitCode = isGreen ? ExitCode.Success : ExitCode.Failure;
-			log.end(failed, outcomes.length);
-			const failures = failures_describeFailures(failed, describing);
-			annotate(failures);
-			if (signal.aborted && failed.length === 0) core_error('The step was cancelled');
-			const isPassed = (outcome) => outcome.status === 'PartialSuccess' && !isFailed(outcome);
-			const warnings = failures_describeFailures(outcomes.filter(isPassed), describing);
-			for (const { text, title: name } of warnings) log.warn(text, name);
-			const toLink = (link) => sanitizer.page(link);
-			const context = { title, startMs, toLine: line, toLink, failures, warnings };
-			await writeSummary(() => summarize(outcomes, context));
-		},
+		finish: (result) => reporter_finish(result, { log, sanitizer, signal, startMs, isFailed, describing }),
 	};
+}
+async function reporter_finish(result, ending) {
+	const { log, sanitizer, signal, startMs, isFailed, describing } = ending;
+	const { outcomes } = result;
+	const failed = outcomes.filter(isFailed);
+	const isWritten = writeResult(result, sanitizer, log);
+	const isGreen = isWritten && failed.length === 0 && !signal.aborted;
+	process.exitCode = isGreen ? ExitCode.Success : ExitCode.Failure;
+	log.end(failed, outcomes.length);
+	const failures = failures_describeFailures(failed, describing);
+	annotate(failures);
+	if (signal.aborted && failed.length === 0) core_error('The step was cancelled');
+	const isPassed = (outcome) => outcome.status === 'PartialSuccess' && !isFailed(outcome);
+	const warnings = failures_describeFailures(outcomes.filter(isPassed), describing);
+	for (const { text, title } of warnings) log.warn(text, title);
+	const toLink = (link) => sanitizer.page(link);
+	const context = { ...describing, startMs, toLink, failures, warnings };
+	await writeSummary(() => summarize(outcomes, context));
 }
 function noteObservation(event, sanitizer) {
 	if (event.kind !== 'polled' || event.result.observation === undefined) return;
@@ -4783,16 +4359,14 @@ function writeOutputs(outputs, allJobs) {
 	setOutput('jobsFile', writeJobsFile(allJobs, process.env));
 	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
-const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:v8',
-);
+const node_v8_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:v8');
 function prepareProcess(onUncaught) {
 	process.on('uncaughtException', () => {
 		onUncaught();
 		process.exit(1);
 	});
-	(0, external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-	(0, external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=20');
+	(0, node_v8_module.setFlagsFromString)('--semi-space-growth-factor=1');
+	(0, node_v8_module.setFlagsFromString)('--heap-growing-percent=20');
 	process.noDeprecation = true;
 	process.exitCode = 1;
 	process.stdout.on('error', () => undefined);
@@ -4812,11 +4386,7 @@ function stopSignal(reason) {
 }
 const CANCEL_MS = 3000;
 const REQUESTS_AT_ONCE = 10;
-async function cancelJobs(
-	requestIds,
-	requestFor,
-	{ session, transport, clock, onCancelResult },
-) {
+async function cancelJobs(requestIds, requestFor, { session, transport, clock, onCancelResult }) {
 	if (requestFor === undefined) return;
 	const endMs = clock.now() + CANCEL_MS;
 	const limit = pLimit(REQUESTS_AT_ONCE);
@@ -4832,30 +4402,23 @@ async function cancelJobs(
 			const { signal: never } = new AbortController();
 			const response = await transport.send({ ...request, headers }, leftMs, never);
 			const isAccepted = response.status >= 200 && response.status < 300;
-			const verb = isAccepted
-				? 'was asked to cancel the job'
-				: 'did not accept the cancel request';
+			const verb = isAccepted ? 'was asked to cancel the job' : 'did not accept the cancel request';
 			onCancelResult(requestId, `the provider ${verb}: HTTP ${response.status}`);
 		} catch (error) {
 			const { message } = error;
-			onCancelResult(
-				requestId,
-				`the provider could not be asked to cancel the job: ${message}`,
-			);
+			onCancelResult(requestId, `the provider could not be asked to cancel the job: ${message}`);
 		}
 	};
 	await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
 }
-const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(
-	import.meta.url,
-)('node:dns/promises');
+const node_dns_promises_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:dns/promises');
 const KINDS = {
 	loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
 	'link-local': ['169.254.0.0/16', 'fe80::/10', '100.64.0.0/10', 'fd00:ec2::/32'],
 	private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fec0::/10'],
 };
 const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
-	const list = new external_node_net_namespaceObject.BlockList();
+	const list = new node_net_module.BlockList();
 	for (const network of networks) {
 		const [address = '', bits] = network.split('/');
 		list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
@@ -4863,16 +4426,8 @@ const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
 	return [kind, list];
 });
 function kindOfAddress(address) {
-	const plain =
-		(0, external_node_net_namespaceObject.isIP)(address) === 6
-			? (embeddedIPv4(address) ?? address)
-			: address;
-	return LISTS.find(([, list]) =>
-		list.check(
-			plain,
-			(0, external_node_net_namespaceObject.isIP)(plain) === 6 ? 'ipv6' : 'ipv4',
-		),
-	)?.[0];
+	const plain = (0, node_net_module.isIP)(address) === 6 ? (embeddedIPv4(address) ?? address) : address;
+	return LISTS.find(([, list]) => list.check(plain, (0, node_net_module.isIP)(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
 }
 function embeddedIPv4(address) {
 	const groups = groupsOf(address);
@@ -4914,16 +4469,14 @@ function createAddressGuard(providerUrl) {
 const kindsOf = (addresses) => addresses.map(({ address }) => kindOfAddress(address));
 async function findAddresses(hostname, isProxied) {
 	const literal = hostname.replace(/^\[(.*)\]$/, '$1');
-	const family = (0, external_node_net_namespaceObject.isIP)(literal);
+	const family = (0, node_net_module.isIP)(literal);
 	if (family > 0) return [{ address: literal, family }];
 	if (/(^|\.)localhost\.?$/i.test(literal))
 		return [
 			{ address: '127.0.0.1', family: 4 },
 			{ address: '::1', family: 6 },
 		];
-	return isProxied
-		? []
-		: (0, external_node_dns_promises_namespaceObject.lookup)(hostname, { all: true });
+	return isProxied ? [] : (0, node_dns_promises_module.lookup)(hostname, { all: true });
 }
 const pinned =
 	(addresses) =>
@@ -4932,15 +4485,9 @@ const pinned =
 		if (all) callback(null, [...addresses]);
 		else callback(null, first?.address ?? '', first?.family);
 	};
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:http',
-);
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:https',
-);
-const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
-	'node:url',
-);
+const node_http_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:http');
+const node_https_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:https');
+const node_url_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:url');
 const LOOK_MS = 20;
 const cutOff = new WeakSet();
 function missingEnd({ headers, socket }) {
@@ -4948,17 +4495,15 @@ function missingEnd({ headers, socket }) {
 		headers['content-length'] === undefined &&
 		headers['transfer-encoding'] === undefined &&
 		!/gzip|deflate|br|zstd/i.test(headers['content-encoding'] ?? '');
-	return isOpenEnded && cutOff.has(socket)
-		? new Error('the connection ended without the end of TLS')
-		: undefined;
+	return isOpenEnded && cutOff.has(socket) ? new Error('the connection ended without the end of TLS') : undefined;
 }
 function checkEnds(agent) {
 	agent.createConnection = (options) => openChecked(options);
 }
 function openChecked(options) {
-	const tcp = (0, external_node_net_namespaceObject.connect)({ ...options, path: undefined });
+	const tcp = (0, node_net_module.connect)({ ...options, path: undefined });
 	const stream = toStream(tcp);
-	const secure = (0, external_node_tls_namespaceObject.connect)({ ...options, socket: stream });
+	const secure = (0, node_tls_module.connect)({ ...options, socket: stream });
 	tcp.once('error', (error) => secure.destroy(error));
 	tcp.once('end', () => {
 		const look = setInterval(() => {
@@ -4972,7 +4517,7 @@ function openChecked(options) {
 	return secure;
 }
 function toStream(tcp) {
-	const stream = new external_node_stream_namespaceObject.Duplex({
+	const stream = new node_stream_module.Duplex({
 		read: () => {
 			tcp.resume();
 		},
@@ -5012,18 +4557,15 @@ function proxyOf(client, url) {
 	const { proxy } = agentOf(client, url).options;
 	return proxy && [proxy.host, proxy.port].filter(Boolean).join(':');
 }
-const UNTRUSTED =
-	/^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
-const CERTIFICATE_ALERT =
-	/^(bad|unsupported) certificate|^certificate|^unknown ca$|^access denied/;
-const LASTING_ALERT =
-	/^(protocol version|insufficient security|unrecognized name|no application protocol)/;
+const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
+const CERTIFICATE_ALERT = /^(bad|unsupported) certificate|^certificate|^unknown ca$|^access denied/;
+const LASTING_ALERT = /^(protocol version|insufficient security|unrecognized name|no application protocol)/;
 const CONNECTION_DROPPED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 function networkErrorFrom(error, route) {
 	if (error instanceof PermanentError || error instanceof TransientError) return error;
 	const { code = '', message } = error;
 	const { url, hasClientCertificate } = route;
-	const options = { cause: error };
+	const options = { cause: error, isUnsent: !route.isOpen };
 	if (message.startsWith('tunneling socket')) return proxyError(message, route, options);
 	if (/^(EPROTO|ERR_SSL_)/.test(code)) return handshakeError(message, route, options);
 	if (UNTRUSTED.test(code)) {
@@ -5036,21 +4578,13 @@ function networkErrorFrom(error, route) {
 		return new TransientError(text, 'bad-response', options);
 	}
 	if (CONNECTION_DROPPED.includes(code) || message === 'aborted') {
-		const hint = hasClientCertificate
-			? ' (some servers hang up like this on a client certificate that they do not accept)'
-			: '';
+		const hint = hasClientCertificate ? ' (some servers hang up like this on a client certificate that they do not accept)' : '';
 		const text = `${url.host} closed the connection (${code || message})${hint}`;
-		return new TransientError(text, 'unreachable', {
-			...options,
-			problem: 'connection-closed',
-		});
+		return new TransientError(text, 'unreachable', { ...options, problem: 'connection-closed' });
 	}
 	const why = withoutHost(message === '' ? code : message, url.host);
 	const text = `no response from ${url.host}: ${why}`;
-	return new TransientError(text, 'unreachable', {
-		...options,
-		problem: PROBLEM_BY_CODE[code],
-	});
+	return new TransientError(text, 'unreachable', { ...options, problem: PROBLEM_BY_CODE[code] });
 }
 function withoutHost(text, host) {
 	const ends = [host, host.replace(/:\d+$/, '')];
@@ -5061,6 +4595,8 @@ const PROBLEM_BY_CODE = {
 	ENOTFOUND: 'host-unknown',
 	EAI_AGAIN: 'host-unknown',
 	ECONNREFUSED: 'connection-refused',
+	EHOSTUNREACH: 'connection-refused',
+	ENETUNREACH: 'connection-refused',
 };
 function proxyError(message, { url, proxy = '' }, options) {
 	const [, status = ''] = /statusCode=(\d+)/.exec(message) ?? [];
@@ -5090,8 +4626,7 @@ function handshakeError(message, { url: { host }, hasClientCertificate }, option
 	}
 	const isCertificate = CERTIFICATE_ALERT.test(alert ?? '') || alert === 'handshake failure';
 	if (hasClientCertificate && isCertificate) {
-		const advice =
-			'it may want another client certificate; see `client-certificate` and `client-key`';
+		const advice = 'it may want another client certificate; see `client-certificate` and `client-key`';
 		return new PermanentError(`${text}; ${advice}`, 'rejected', options);
 	}
 	if (alert === 'handshake failure') return new PermanentError(text, 'rejected', options);
@@ -5130,24 +4665,40 @@ function rejectOnAbort(work, signal) {
 	});
 	return Promise.race([work, aborted]);
 }
+function withWatch(module, onOpen) {
+	const request = (...args) => {
+		const sent = module.request(...args);
+		sent.once('socket', (socket) => {
+			if (socket.secureConnecting) socket.once('secureConnect', onOpen);
+			else if (socket.connecting) socket.once('connect', onOpen);
+			else onOpen();
+		});
+		return sent;
+	};
+	return Object.create(module, { request: { value: request } });
+}
 const SIGN_OF_LIFE_BYTES = 1024;
 function createTransport(options) {
 	const { clock, secureContext, guard, hasClientCertificate = false } = options;
 	const { onExchange = () => undefined } = options;
 	const clientFor = createClients(secureContext);
+	const opened = new WeakSet();
 	const connections = {
 		async open(request, stop) {
 			const startMs = clock.now();
 			const client = clientFor(request.url);
 			const isProxied = proxyOf(client, request.url) !== undefined;
 			const lookup = await guard?.check(request.url, isProxied);
-			const message = await sendRequest(client, request, stop, lookup);
+			const onOpen = () => opened.add(request);
+			const message = await sendRequest(client, request, stop, { lookup, onOpen });
 			const tookMs = clock.now() - startMs;
 			onExchange({ method: request.method, ...headOf(request, message), tookMs });
 			return message;
 		},
-		toTypedError: (error, url, stop) => {
-			const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url) };
+		toTypedError: (error, request, stop) => {
+			const { url } = request;
+			const isOpen = opened.has(request);
+			const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url), isOpen };
 			return stop.aborted ? stop.reason : networkErrorFrom(error, route);
 		},
 	};
@@ -5169,7 +4720,7 @@ async function send({ open, toTypedError }, request, timeoutMs, signal) {
 	try {
 		return await rejectOnAbort(exchange(), time.signal);
 	} catch (error) {
-		throw toTypedError(error, request.url, time.signal);
+		throw toTypedError(error, request, time.signal);
 	} finally {
 		time.clear();
 	}
@@ -5186,7 +4737,7 @@ async function stream({ open, toTypedError }, request, silenceMs, signal) {
 			reset = error;
 		});
 		const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
-			if (error !== undefined) throw toTypedError(error, url, time.signal);
+			if (error !== undefined) throw toTypedError(error, request, time.signal);
 		});
 		const close = () => {
 			time.clear();
@@ -5195,7 +4746,7 @@ async function stream({ open, toTypedError }, request, silenceMs, signal) {
 		return { head: headOf(request, message), body, close };
 	} catch (error) {
 		time.clear();
-		throw toTypedError(error, url, time.signal);
+		throw toTypedError(error, request, time.signal);
 	}
 }
 async function* readStream(message, onProgress, throwError) {
@@ -5220,9 +4771,9 @@ const headOf = ({ url }, { statusCode, headers }) => ({
 	headers,
 });
 const MAX_HEADER_BYTES = 64 * 1024;
-async function sendRequest(client, { method, url, headers, body }, signal, lookup) {
+async function sendRequest(client, { method, url, headers, body }, signal, { lookup, onOpen }) {
 	const options = {
-		...(0, external_node_url_namespaceObject.urlToHttpOptions)(url),
+		...(0, node_url_module.urlToHttpOptions)(url),
 		method,
 		headers: {
 			'User-Agent': 'await-job',
@@ -5235,32 +4786,25 @@ async function sendRequest(client, { method, url, headers, body }, signal, looku
 		signal,
 		...(lookup && { lookup }),
 	};
-	const httpModule =
-		url.protocol === 'https:'
-			? external_node_https_namespaceObject
-			: external_node_http_namespaceObject;
-	const { message } = await client.requestRaw(
-		{ parsedUrl: url, httpModule, options },
-		body ?? null,
+	const httpModule = withWatch(
+		url.protocol === 'https:' ? node_https_module : node_http_module,
+		onOpen,
 	);
+	const { message } = await client.requestRaw({ parsedUrl: url, httpModule, options }, body ?? null);
 	return message;
 }
 var aws4 = __nccwpck_require__(832);
 function withAwsSignature(transport, signing, clock) {
 	if (signing === undefined) return transport;
 	return {
-		send: async (request, timeoutMs, signal) =>
-			transport.send(signRequest(request, signing, clock.now()), timeoutMs, signal),
-		stream: async (request, silenceMs, signal) =>
-			transport.stream(signRequest(request, signing, clock.now()), silenceMs, signal),
+		send: async (request, timeoutMs, signal) => transport.send(signRequest(request, signing, clock.now()), timeoutMs, signal),
+		stream: async (request, silenceMs, signal) => transport.stream(signRequest(request, signing, clock.now()), silenceMs, signal),
 	};
 }
 const aws_signature_SIGNATURE = /^(x-amz-)?signature$/i;
 function signRequest(request, { region, service, credentials }, nowMs) {
 	const { method, headers, body } = request;
-	const isSigned = [...request.url.searchParams.keys()].some((name) =>
-		aws_signature_SIGNATURE.test(name),
-	);
+	const isSigned = [...request.url.searchParams.keys()].some((name) => aws_signature_SIGNATURE.test(name));
 	if (isSigned) return request;
 	const url = withoutBareSigns(request.url);
 	const signed = aws4.sign(
@@ -5290,8 +4834,7 @@ function withHeaders(provider, headers) {
 			const own = provider.credentials(token);
 			const names = Object.keys(own).map((name) => name.toLowerCase());
 			const further = Object.entries(headers).filter(
-				([name]) =>
-					!names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
+				([name]) => !names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
 			);
 			return { ...Object.fromEntries(further), ...own };
 		},
@@ -5317,7 +4860,7 @@ function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
 		...(tokenUrl !== '' && { aud: tokenUrl }),
 		iat: nowS,
 		exp: nowS + LIFETIME_S,
-		jti: (0, external_node_crypto_namespaceObject.randomUUID)(),
+		jti: (0, node_crypto_module.randomUUID)(),
 		...claims,
 	};
 	const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -5325,12 +4868,12 @@ function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
 	const hash = header.alg.startsWith('Ed') ? null : `sha${header.alg.slice(2, 5)}`;
 	const padding = header.alg.startsWith('PS')
 		? {
-				padding: external_node_crypto_namespaceObject.constants.RSA_PKCS1_PSS_PADDING,
-				saltLength: external_node_crypto_namespaceObject.constants.RSA_PSS_SALTLEN_DIGEST,
+				padding: node_crypto_module.constants.RSA_PKCS1_PSS_PADDING,
+				saltLength: node_crypto_module.constants.RSA_PSS_SALTLEN_DIGEST,
 			}
 		: {};
 	const options = { key, dsaEncoding: 'ieee-p1363', ...padding };
-	return `${content}.${(0, external_node_crypto_namespaceObject.sign)(hash, Buffer.from(content), options).toString('base64url')}`;
+	return `${content}.${(0, node_crypto_module.sign)(hash, Buffer.from(content), options).toString('base64url')}`;
 }
 const ID_TOKEN_TIMEOUT_MS = 10_000;
 function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
@@ -5365,8 +4908,7 @@ async function fetchIdToken(audience, { getIdToken, signal }) {
 }
 function idTokenError(cause) {
 	if (cause.message.includes('env variable')) {
-		const text =
-			'GitHub offers this job no OIDC token; does it have `permissions: id-token: write`?';
+		const text = 'GitHub offers this job no OIDC token; does it have `permissions: id-token: write`?';
 		return new PermanentError(text, 'rejected', { cause });
 	}
 	const code = /Error Code : (\d+)/.exec(cause.message)?.[1] ?? '';
@@ -5374,9 +4916,7 @@ function idTokenError(cause) {
 	const said = [code && `HTTP ${code}`, why || (code ? '' : cause.message)].filter(Boolean);
 	const text = `GitHub issues no OIDC token: ${said.join(': ')}`;
 	const isRefusal = /^4(?!08|29)/.test(code);
-	return isRefusal
-		? new PermanentError(text, 'rejected', { cause })
-		: new TransientError(text, 'unreachable', { cause });
+	return isRefusal ? new PermanentError(text, 'rejected', { cause }) : new TransientError(text, 'unreachable', { cause });
 }
 function createLogin(method, provider, context) {
 	switch (method?.kind) {
@@ -5404,10 +4944,7 @@ function createConditionalRequests(clock) {
 			const last = kept.get(url.href);
 			if (response.status === 304) {
 				if (last !== undefined && method === 'GET') return last.response;
-				throw new TransientError(
-					'HTTP 304 for a response that was never given',
-					'bad-response',
-				);
+				throw new TransientError('HTTP 304 for a response that was never given', 'bad-response');
 			}
 			keptLength -= last === undefined ? 0 : lengthOf(last.response);
 			kept.delete(url.href);
@@ -5480,16 +5017,12 @@ function createTextRooms() {
 			keep(texts) {
 				add(texts.join('').length);
 				if (total <= text_room_MAX_KEPT_LENGTH) return;
-				throw new PermanentError(
-					'the links of all jobs are too long to be kept',
-					'bad-response',
-				);
+				throw new PermanentError('the links of all jobs are too long to be kept', 'bad-response');
 			},
 		};
 	};
 }
-const keptLength = (total) =>
-	STEPS.find(({ upTo }) => total <= upTo)?.length ?? SHORTEST_LENGTH;
+const keptLength = (total) => STEPS.find(({ upTo }) => total <= upTo)?.length ?? SHORTEST_LENGTH;
 const REQUEST_TIMEOUT_MS = 30_000;
 const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
 function createSession(provider, tokens, transport, clock) {
@@ -5499,28 +5032,21 @@ function createSession(provider, tokens, transport, clock) {
 	const roomOf = createTextRooms();
 	const accessWith = (token, send) => ({
 		headers: provider.credentials(token.value),
-		renew: tokens.canRenew
-			? async () => accessWith(await tokens.replace(token, send), send)
-			: undefined,
+		renew: tokens.canRenew ? async () => accessWith(await tokens.replace(token, send), send) : undefined,
 	});
 	return {
 		async poll(requestId, requestDeadlineMs, signal) {
 			const exchange = createExchange(transport, clock, requestDeadlineMs, signal);
 			const pollWith = async (token) => {
 				const credentials = provider.credentials(token.value);
-				const observation = await provider.poll(
-					requestId,
-					exchange.sendWith(credentials, conditional),
-					nextPollUrls.get(requestId),
-				);
+				const observation = await provider.poll(requestId, exchange.sendWith(credentials, conditional), nextPollUrls.get(requestId));
 				if (observation.nextPollUrl) nextPollUrls.set(requestId, observation.nextPollUrl);
 				tokens.noteAccepted(token);
 				return observation;
 			};
 			const polling = pollWithRenewal(tokens, exchange.send, pollWith, mayLogInAfterHtml);
 			const outcome = await toPollResult(polling, signal, roomOf(requestId));
-			const ownPauseMs =
-				outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
+			const ownPauseMs = outcome.error instanceof TransientError ? outcome.error.retryAfterMs : undefined;
 			return {
 				...outcome,
 				retryAfterMs: ownPauseMs ?? exchange.retryAfterMs(),
@@ -5528,8 +5054,7 @@ function createSession(provider, tokens, transport, clock) {
 			};
 		},
 		async access(signal) {
-			const send = async (request) =>
-				refuseEndless(await transport.send(request, REQUEST_TIMEOUT_MS, signal));
+			const send = async (request) => refuseEndless(await transport.send(request, REQUEST_TIMEOUT_MS, signal));
 			return accessWith(await tokens.current(send), send);
 		},
 	};
@@ -5551,10 +5076,7 @@ function createExchange(transport, clock, requestDeadlineMs, signal) {
 	};
 	const sendWith = (credentials, conditional) => async (request) => {
 		const full = { ...request, headers: { ...request.headers, ...credentials } };
-		const response =
-			conditional === undefined
-				? await send(full)
-				: conditional.resolve(request, await send(conditional.prepare(full)));
+		const response = conditional === undefined ? await send(full) : conditional.resolve(request, await send(conditional.prepare(full)));
 		body = cutText(response.body, MAX_BODY_LENGTH);
 		length += response.body.length;
 		if (length > MAX_POLL_LENGTH) {
@@ -5575,8 +5097,7 @@ async function pollWithRenewal(tokens, send, pollWith, mayLogInAfterHtml) {
 		return await pollWith(token);
 	} catch (error) {
 		if (!tokens.canRenew) throw error;
-		const hasEnded =
-			error instanceof PermanentError && error.tokenEnded && tokens.isAccepted(token);
+		const hasEnded = error instanceof PermanentError && error.tokenEnded && tokens.isAccepted(token);
 		if (hasEnded || error instanceof CredentialsRejected) {
 			return pollWith(await tokens.replace(token, send));
 		}
@@ -5646,17 +5167,14 @@ function createGuardedLogin(logIn, clock) {
 		}
 	};
 }
-const isAboutTheWay = ({ reason, problem }) =>
-	reason === 'unreachable' || problem === 'redirected' || problem === 'proxy-credentials';
+const isAboutTheWay = ({ reason, problem }) => reason === 'unreachable' || problem === 'redirected' || problem === 'proxy-credentials';
 const saysUnavailable = (response) =>
 	response.status >= 500 ||
 	[408, 425, 429].includes(response.status) ||
 	isRateLimit(response) ||
 	(response.status === 403 && saysRateLimit(response.body));
 const REFUSAL_CODE = /^(invalid|unauthorized|unsupported)_|_required$|denied$|locked$/i;
-const saysRefused = (response) =>
-	errorCodes(parseBody(response)).some((code) => REFUSAL_CODE.test(code)) ||
-	!saysUnavailable(response);
+const saysRefused = (response) => errorCodes(parseBody(response)).some((code) => REFUSAL_CODE.test(code)) || !saysUnavailable(response);
 const RENEWAL_SHARE = 0.1;
 const tokens_RENEWAL_MS = 60_000;
 function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
@@ -5665,16 +5183,13 @@ function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
 	const activate = (token) => {
 		addSecret(token.value);
 		addSecret(token.refreshToken ?? '');
-		const rejectedInARow =
-			active === undefined || active === accepted ? 0 : active.rejectedInARow + 1;
+		const rejectedInARow = active === undefined || active === accepted ? 0 : active.rejectedInARow + 1;
 		active = issuedToken(token, clock.now(), rejectedInARow);
 		onLogIn();
 		return active;
 	};
 	const guardedLogIn = createGuardedLogin(logIn, clock);
-	const logInOnce = shareRunning(async (send) =>
-		activate(await guardedLogIn(send, active?.refreshToken)),
-	);
+	const logInOnce = shareRunning(async (send) => activate(await guardedLogIn(send, active?.refreshToken)));
 	return {
 		canRenew: logIn !== undefined,
 		async current(send) {
@@ -5691,10 +5206,7 @@ function createTokens({ given, logIn, clock, addSecret, onLogIn }) {
 		async replace(rejected, send) {
 			if (active !== undefined && active !== rejected) return active;
 			if (rejected !== accepted && rejected.rejectedInARow > 0) {
-				throw new PermanentError(
-					'the provider does not accept the tokens that it issues',
-					'rejected',
-				);
+				throw new PermanentError('the provider does not accept the tokens that it issues', 'rejected');
 			}
 			return logInOnce(send);
 		},
@@ -5740,6 +5252,240 @@ function connect(connection, context) {
 	};
 	const session = createSession(provider, tokens, transports.provider, clock);
 	return { provider, session, transports };
+}
+const CHANGING_HEADER =
+	/access|auth|pass|session|sign|credential|sid|key|token|secret|cookie|(request|correlation|trace).?id|traceparent/i;
+function idempotencyKey({ method, url, headers = {}, body = '' }, { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_JOB, GITHUB_ACTION }) {
+	const step = [GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_JOB, GITHUB_ACTION];
+	const lasting = Object.entries(headers)
+		.filter(([name]) => !CHANGING_HEADER.test(name))
+		.map(([name, value]) => `${name.toLowerCase()}: ${value}`)
+		.sort();
+	const text = JSON.stringify([...step, method, url.href, lasting, body]);
+	const digits = (0, node_crypto_module.createHash)('sha256').update(text).digest('hex');
+	const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`];
+	return [...parts, `a${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
+}
+function readStartResponse(response, start, provider) {
+	const isAccepted = response.status >= 200 && response.status < 300;
+	const { requestId, why } = findStartedId(response, start, provider);
+	const { observation, error } = judge(response, requestId, provider);
+	if (observation?.state === 'failed' && response.status < 500) {
+		const own = observation.message ?? '';
+		const message = own === '' ? findErrorMessage(parseBody(response), response.body) : own;
+		return { requestId, status: 'Failure', reason: 'job-failed', message, observation };
+	}
+	if (!isAccepted) return { error: start_response_refusalError(response, error) };
+	if (error instanceof PermanentError && error.reason !== 'bad-response') {
+		return error.reason === 'job-failed' ? { ...toEnd(error), requestId } : { error };
+	}
+	if (requestId === '') {
+		const saysAgain = error instanceof TransientError && error.reason === 'unreachable';
+		return saysAgain || error instanceof HtmlInsteadOfJson ? { error } : lostEnd(response, why);
+	}
+	const hasEnded = observation?.state === 'successful' && observation.providerStatus !== '';
+	if (!start.isFinal || !hasEnded || observation.needsGrace) return { requestId, observation };
+	return {
+		requestId,
+		status: 'Successful',
+		reason: '',
+		message: observation.message ?? '',
+		observation,
+	};
+}
+function findStartedId(response, { idQuery }, provider) {
+	const where = idQuery === '' ? 'where the provider puts it' : `at \`id-query\` “${idQuery}”`;
+	try {
+		refuseEndlessJson(response.body);
+		const own = provider.startedId ?? (() => '');
+		const id = idQuery === '' ? own(response) : findId(response, idQuery);
+		const requestId = id.trim();
+		return {
+			requestId: ['.', '..'].includes(requestId) ? '' : requestId,
+			why: `there is none ${where}`,
+		};
+	} catch (error) {
+		return { requestId: '', why: error.message };
+	}
+}
+function lostEnd(response, why) {
+	const shape = describeShape(parseBody(response));
+	const message = `the job was started, and its id is lost: ${why}; the response is ${shape}`;
+	return { status: 'Error', reason: 'start-unknown', message, problem: 'start-unknown' };
+}
+function start_response_refusalError(response, judged) {
+	const isTyped = judged instanceof TransientError || judged instanceof PermanentError;
+	const error = isTyped ? judged : httpError(response, '');
+	const isRefused = response.status >= 400 && response.status < 500;
+	return error instanceof TransientError && isRefused && !isUnaccepted(response, error)
+		? new PermanentError(error.message, 'rejected', { problem: error.problem })
+		: error;
+}
+function judge(response, id, provider) {
+	try {
+		refuseEndlessJson(response.body);
+		return { observation: provider.judge?.(response, id) };
+	} catch (error) {
+		return { error };
+	}
+}
+const isUnaccepted = (response, error) =>
+	(error instanceof TransientError && error.isRateLimit) ||
+	isRateLimit(response) ||
+	(response.status === 503 && response.headers['retry-after'] !== undefined);
+const REDIRECTS_AFTER = [302, 303];
+const leavesUnknown = (response, error) =>
+	error instanceof TransientError ? !isUnaccepted(response, error) : REDIRECTS_AFTER.includes(response.status) && !error.tokenEnded;
+const toEnd = (error) => ({
+	status: error.reason === 'job-failed' ? 'Failure' : 'Error',
+	reason: error.reason === 'not-found' ? 'rejected' : error.reason,
+	message: error.message,
+	problem: error.problem === 'unknown-id' ? 'bad-request' : error.problem,
+});
+const unknownEnd = (message) => ({
+	status: 'Error',
+	reason: 'start-unknown',
+	message: `${message}; whether the job was started is not known`,
+	problem: 'start-unknown',
+});
+const cancelledEnd = (mayExist) => ({
+	status: 'Error',
+	reason: 'cancelled',
+	message: mayExist
+		? 'the step was cancelled while it started the job, which may run now'
+		: 'the step was cancelled before it started the job',
+});
+function toOutcome(end, polls, elapsedMs) {
+	const { requestId = '', status, reason = '', message = '', problem, observation } = end;
+	if (status === undefined) return undefined;
+	const { providerStatus = '', batchId = '', filePath = '', link = '' } = observation ?? {};
+	const known = { requestId, status, reason, message, problem, providerStatus, batchId, filePath };
+	const filePaths = observation?.filePaths;
+	const all = {
+		...known,
+		...(filePaths && { filePaths }),
+		link,
+		timedOut: false,
+		polls,
+		elapsedMs,
+	};
+	return { ...all, changes: [] };
+}
+const start_tries_REQUEST_TIMEOUT_MS = 30_000;
+const MAX_RETRY_MS = 2 * 60_000;
+const FIRST_PAUSE_MS = 1000;
+const start_tries_MAX_PAUSE_MS = 30_000;
+const SHORTEST_TRY_MS = 500;
+const start_tries_ONCE_RETRIES = 3;
+function createTries({ transport, clock, timeoutMs, onRetry }) {
+	const startMs = clock.now();
+	let [count, mayExist] = [0, false];
+	return {
+		count: () => count,
+		mayExist: () => mayExist,
+		noteUnknown: () => {
+			mayExist = true;
+		},
+		async send(request, signal) {
+			const before = mayExist;
+			count += 1;
+			mayExist = true;
+			try {
+				const response = await transport.send(request, start_tries_REQUEST_TIMEOUT_MS, signal);
+				mayExist = before;
+				return response;
+			} catch (error) {
+				const isTyped = error instanceof TransientError || error instanceof PermanentError;
+				if (isTyped && error.isUnsent) mayExist = before;
+				throw error;
+			}
+		},
+		async pause(error, askedMs, signal) {
+			const ownMs = error instanceof TransientError ? error.retryAfterMs : undefined;
+			const requestedMs = askedMs ?? ownMs;
+			const pauseMs = requestedMs ?? Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), start_tries_MAX_PAUSE_MS);
+			const isOnce = timeoutMs === 0;
+			const mostMs = isOnce || requestedMs === undefined ? MAX_RETRY_MS : timeoutMs;
+			const giveUpAtMs = startMs + (isOnce ? mostMs : Math.min(timeoutMs, mostMs));
+			const isLate = clock.now() + pauseMs + SHORTEST_TRY_MS > giveUpAtMs;
+			if (isLate || (isOnce && count > start_tries_ONCE_RETRIES)) return false;
+			onRetry(error.message, pauseMs);
+			await clock.sleep(pauseMs, signal);
+			return true;
+		},
+	};
+}
+async function startJob(start, context) {
+	const { clock, signal, timeoutMs } = context;
+	const startMs = clock.now();
+	const tries = createTries(context);
+	const end = (part, response) => ({
+		requestId: part.requestId ?? '',
+		outcome: toOutcome(part, tries.count(), clock.now() - startMs),
+		tookMs: clock.now() - startMs,
+		body: cutText(response?.body ?? '', MAX_BODY_LENGTH),
+	});
+	if (signal.aborted) return end(cancelledEnd(false));
+	const limitMs = timeoutMs === 0 ? MAX_RETRY_MS + start_tries_REQUEST_TIMEOUT_MS : timeoutMs;
+	const late = `no response within ${duration(limitMs)}`;
+	const time = limitTime(limitMs, late, signal);
+	try {
+		return await sendUntilEnd(start, { ...context, signal: time.signal }, tries, end);
+	} catch (error) {
+		if (context.signal.aborted) return end(cancelledEnd(tries.mayExist()));
+		throw error;
+	} finally {
+		time.clear();
+	}
+}
+async function sendUntilEnd(start, context, tries, end) {
+	const { session, provider, environment, clock, signal } = context;
+	let access;
+	let isRenewed = false;
+	for (;;) {
+		let response;
+		let error;
+		try {
+			access ??= await session.access(signal);
+			response = await tries.send(toRequest(start, access, environment), signal);
+			const read = readStartResponse(response, start, provider);
+			if (read.error === undefined) return end(read, response);
+			error = read.error;
+			if (leavesUnknown(response, error)) tries.noteUnknown();
+			if (error instanceof CredentialsRejected && access.renew !== undefined && !isRenewed) {
+				access = await access.renew();
+				isRenewed = true;
+				continue;
+			}
+		} catch (thrown) {
+			const isTyped = thrown instanceof TransientError || thrown instanceof PermanentError;
+			if (!isTyped || signal.reason instanceof Cancelled) throw thrown;
+			error = thrown;
+		}
+		const askedMs = response && retryAfterMs(response, clock.now());
+		if (mayRepeat(error, tries.mayExist(), start) && (await tries.pause(error, askedMs, signal))) {
+			continue;
+		}
+		return end(tries.mayExist() ? unknownEnd(error.message) : toEnd(error), response);
+	}
+}
+function mayRepeat(error, mayExist, { idempotencyHeader }) {
+	if (!mayExist) return error instanceof TransientError;
+	const isTransient = error instanceof TransientError || error.problem === 'conflict';
+	return isTransient && idempotencyHeader !== '';
+}
+function toRequest({ url, method, headers, body, idempotencyHeader }, access, environment) {
+	const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+	const further = Object.entries(access.headers).filter(([name]) => !own.has(name.toLowerCase()));
+	const request = {
+		method,
+		url,
+		headers: { ...Object.fromEntries(further), ...headers },
+		...(body !== '' && { body }),
+	};
+	if (idempotencyHeader === '') return request;
+	const key = idempotencyKey(request, environment);
+	return { ...request, headers: { ...request.headers, [idempotencyHeader]: key } };
 }
 const MAX_STEPS_PER_CHARACTER = 64;
 const text_index_FREE_STEPS = 4 * 1024 * 1024;
@@ -5808,15 +5554,12 @@ function split(node, length) {
 	const { label, isEnd, children } = node;
 	node.label = label.slice(0, length);
 	node.isEnd = false;
-	node.children = new Map([
-		[label.charCodeAt(length), { label: label.slice(length), isEnd, children }],
-	]);
+	node.children = new Map([[label.charCodeAt(length), { label: label.slice(length), isEnd, children }]]);
 }
 function commonLength(label, text, at) {
 	const most = Math.min(label.length, text.length - at);
 	let length = 0;
-	while (length < most && label.charCodeAt(length) === text.charCodeAt(at + length))
-		length += 1;
+	while (length < most && label.charCodeAt(length) === text.charCodeAt(at + length)) length += 1;
 	return length;
 }
 function replaceRanges(text, ranges, replacement, end = text.length) {
@@ -5871,8 +5614,7 @@ function createSanitizer(secrets) {
 		},
 	};
 }
-const isWhole = (text, start, end) =>
-	!/[\p{L}\p{N}]/u.test(text.charAt(start - 1)) && !/[\p{L}\p{N}]/u.test(text.charAt(end));
+const isWhole = (text, start, end) => !/[\p{L}\p{N}]/u.test(text.charAt(start - 1)) && !/[\p{L}\p{N}]/u.test(text.charAt(end));
 const ESCAPE =
 	/\\(?:u[\da-f]{4}|["'\\/bfnrt])|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-4](?:%[89ab][\da-f]){3}|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
 const NAMED = {
@@ -5939,11 +5681,7 @@ function partsOfSecret(secret) {
 	const json = parseJsonSecret(secret);
 	if (json !== undefined) {
 		const texts = textsIn(json).filter((text) => text.length >= SHORTEST_JSON_TEXT);
-		return [
-			secret,
-			JSON.stringify(json),
-			...texts.slice(0, MAX_JSON_TEXTS).flatMap(partsOfSecret),
-		];
+		return [secret, JSON.stringify(json), ...texts.slice(0, MAX_JSON_TEXTS).flatMap(partsOfSecret)];
 	}
 	const isPem = secret.includes('-----BEGIN ');
 	const lines = secret
@@ -5964,9 +5702,7 @@ function parseJsonSecret(secret) {
 }
 function textsIn(value) {
 	if (typeof value === 'string') return [value];
-	return typeof value === 'object' && value !== null
-		? Object.values(value).flatMap(textsIn)
-		: [];
+	return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 function formsOfSecret(secret) {
 	const wellFormed = secret.toWellFormed();
@@ -5982,10 +5718,7 @@ function formsOfSecret(secret) {
 		...base64Forms(bytes),
 		bytes.toString('hex'),
 		bytes.toString('hex').toUpperCase(),
-		...[json, ascii, json.replaceAll('/', '\\/')].flatMap((text) => [
-			text,
-			JSON.stringify(text).slice(1, -1),
-		]),
+		...[json, ascii, json.replaceAll('/', '\\/')].flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]),
 		secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
 		secret.replaceAll(' ', '+'),
 	];
@@ -6000,10 +5733,7 @@ function base64Forms(bytes) {
 		return piece.length < SHORTEST_BASE64_PIECE ? [] : [piece];
 	});
 	const whole = bytes.toString('base64');
-	return [whole, whole.replaceAll('=', ''), ...pieces].flatMap((text) => [
-		text,
-		text.replaceAll('+', '-').replaceAll('/', '_'),
-	]);
+	return [whole, whole.replaceAll('=', ''), ...pieces].flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 const longestWritten = (secret) => 8 * Buffer.byteLength(secret);
 const hexOf = (sign) => sign.charCodeAt(0).toString(16).toUpperCase();
@@ -6016,8 +5746,7 @@ function createSecrets(mask) {
 	const index = createTextIndex();
 	const masked = new Set();
 	let longest = 0;
-	const find = (text) =>
-		layersOf(text).flatMap((layer) => index.find(layer.text).map(layer.toOriginal));
+	const find = (text) => layersOf(text).flatMap((layer) => index.find(layer.text).map(layer.toOriginal));
 	const findCutOff = (text) =>
 		layersOf(text).map((layer) => {
 			const whole = layer.text.replace(CUT_ESCAPE, '');
@@ -6074,8 +5803,7 @@ function createDeadline(timeoutMs, startMs) {
 		startMs,
 		endMs,
 		giveUpAtMs,
-		requestDeadlineMs: (nowMs) =>
-			Math.min(Math.max(giveUpAtMs(), nowMs + LAST_POLLS_MS), giveUpAtMs() + LAST_POLLS_MS),
+		requestDeadlineMs: (nowMs) => Math.min(Math.max(giveUpAtMs(), nowMs + LAST_POLLS_MS), giveUpAtMs() + LAST_POLLS_MS),
 		shouldStop(job, nowMs) {
 			if (nowMs >= giveUpAtMs()) return true;
 			if (!once) return false;
@@ -6115,9 +5843,7 @@ function createLimiter(deadline, clock, signal) {
 					if (pauseMs() > 0) return undefined;
 					const nowMs = clock.now();
 					const requestDeadlineMs = deadline.requestDeadlineMs(nowMs);
-					return {
-						value: requestDeadlineMs > nowMs ? await poll(requestDeadlineMs) : undefined,
-					};
+					return { value: requestDeadlineMs > nowMs ? await poll(requestDeadlineMs) : undefined };
 				});
 				if (ran !== undefined) return ran.value;
 				await clock.sleep(pauseMs(), signal);
@@ -6156,16 +5882,13 @@ function applyPollResult(job, { observation, error, retryAfterMs }, context) {
 	}
 	if (error !== undefined) {
 		const sinceMs = job.observedAtMs ?? context.startMs;
-		return error.needsGrace
-			? verdict_confirm(job, endByError(error), sinceMs, context)
-			: endByError(error);
+		return error.needsGrace ? verdict_confirm(job, endByError(error), sinceMs, context) : endByError(error);
 	}
 	job.observation = observation;
 	job.observedAtMs = context.nowMs;
 	job.error = undefined;
 	const end = endByObservation(observation, context.onUnknownStatus);
-	if (end !== undefined && observation.needsGrace)
-		return verdict_confirm(job, end, context.nowMs, context);
+	if (end !== undefined && observation.needsGrace) return verdict_confirm(job, end, context.nowMs, context);
 	job.unconfirmedOutcome = undefined;
 	return end;
 }
@@ -6208,8 +5931,7 @@ const OUTCOME_BY_STATE = {
 function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
 	const { observation, error, unconfirmedOutcome } = job;
 	const end = unconfirmedOutcome?.end;
-	if (end !== undefined && (end.status === 'Successful' || observation === undefined))
-		return end;
+	if (end !== undefined && (end.status === 'Successful' || observation === undefined)) return end;
 	const timedOut = hasRunOutOfTime;
 	const spent = counted(job.polls, 'poll');
 	if (observation === undefined) {
@@ -6218,8 +5940,7 @@ function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
 		const asked = isAsked ? `, asked to wait ${duration(job.requestedPauseMs)}` : '';
 		const what = problem === 'rate-limited' ? `rate-limited (${message})${asked}` : message;
 		const text = [`${what}; no useful response`, hint].filter(Boolean).join('. ');
-		const next =
-			asked === '' ? undefined : 'Run the step again after that, and raise `interval`';
+		const next = asked === '' ? undefined : 'Run the step again after that, and raise `interval`';
 		return { status: 'Error', reason, message: text, problem, hint: next, timedOut };
 	}
 	const unknown = describeUnknownStatuses(observation);
@@ -6238,8 +5959,7 @@ function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
 function describeUnknownStatuses({ state, providerStatus, unknownStatuses }) {
 	if (state !== 'unknown') return [];
 	return (unknownStatuses ?? [providerStatus]).map(
-		(status) =>
-			`status \`${status}\` is not classified; add it to \`success-statuses\`, or whichever list fits`,
+		(status) => `status \`${status}\` is not classified; add it to \`success-statuses\`, or whichever list fits`,
 	);
 }
 const elapsedMs = ({ clock, deadline }) => clock.now() - deadline.startMs;
@@ -6264,8 +5984,7 @@ function recordObservation(wait, job, before, isEnd) {
 }
 const MAX_WARNINGS = 50;
 function warnOnce(wait, requestId, message, kind = message ?? '') {
-	if (message === undefined || wait.warned.has(kind) || wait.warned.size >= MAX_WARNINGS)
-		return;
+	if (message === undefined || wait.warned.has(kind) || wait.warned.size >= MAX_WARNINGS) return;
 	wait.warned.add(kind);
 	wait.onEvent({ kind: 'warning', requestId, message });
 }
@@ -6277,11 +5996,7 @@ async function sleepUntilNextPoll(wait, job, result) {
 		limiter.pauseUntil(nowMs + retryAfterMs);
 	}
 	deadline.notePause(nowMs + retryAfterMs);
-	const scheduledMs = fitPauseMs(
-		pauseMs(nowMs - deadline.startMs, settings, wait.random()),
-		deadline.giveUpAtMs() - nowMs,
-		settings,
-	);
+	const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), deadline.giveUpAtMs() - nowMs, settings);
 	const ownMs = Math.min(scheduledMs, untilQueueEndMs(wait, job, nowMs));
 	const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
 	if (error !== undefined) {
@@ -6303,7 +6018,7 @@ async function waitForJobs(requestIds, settings, context) {
 	const deadline = createDeadline(settings.timeoutMs, clock.now());
 	const others = new AbortController();
 	const signal = AbortSignal.any([context.signal, others.signal]);
-	(0, external_node_events_namespaceObject.setMaxListeners)(0, signal, context.signal);
+	(0, node_events_module.setMaxListeners)(0, signal, context.signal);
 	const limiter = createLimiter(deadline, clock, signal);
 	const wait = {
 		...context,
@@ -6364,16 +6079,12 @@ async function waitForJob(wait, job) {
 	}
 	wait.onEvent({ kind: 'settled', outcome: job.outcome });
 	if (wait.settings.failFast && wait.isFailure(job.outcome)) {
-		wait.cancelOthers(
-			new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`),
-		);
+		wait.cancelOthers(new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`));
 	}
 	return job.outcome;
 }
 const hintAtList = (requestId, { reason }) =>
-	reason === 'not-found' && /[,;|\s]/.test(requestId)
-		? `if “${requestId}” is several ids, write one per line`
-		: '';
+	reason === 'not-found' && /[,;|\s]/.test(requestId) ? `if “${requestId}” is several ids, write one per line` : '';
 async function pollUntilSettled(wait, job) {
 	const { clock, deadline } = wait;
 	try {
@@ -6416,9 +6127,7 @@ const verdictContext = ({ settings, deadline, clock }) => ({
 });
 async function pollJob(wait, job) {
 	const { requestId } = job;
-	const result = await wait.limiter.run((requestDeadlineMs) =>
-		wait.poll(requestId, requestDeadlineMs, wait.signal),
-	);
+	const result = await wait.limiter.run((requestDeadlineMs) => wait.poll(requestId, requestDeadlineMs, wait.signal));
 	if (result === undefined) return undefined;
 	job.polls += 1;
 	wait.lastBody = result.body || wait.lastBody;
@@ -6443,25 +6152,28 @@ async function waitAndReport() {
 		const getIdToken = (audience) => getIDToken(audience);
 		const connecting = { ...reporter, clock, signal, addSecret: secrets.add, getIdToken };
 		const { provider, session, transports } = connect(inputs, connecting);
-		const { onEvent, onCancelResult } = reporter;
+		const { onEvent, onRetry, onStarted, onCancelResult } = reporter;
 		const { redact } = secrets;
 		const running = { clock, random: Math.random, signal, onEvent };
-		const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
-		const finishJob = createReportDownload(downloads, {
-			...running,
-			session,
-			transports,
-			redact,
-		});
+		const access = { session, transport: transports.provider };
+		const starting = { ...running, ...access, provider, environment: process.env, onRetry };
+		const { start, timeoutMs } = inputs;
+		const started = start && (await startJob(start, { ...starting, timeoutMs }));
+		if (started) onStarted(started.requestId);
+		const leftMs = timeoutMs - (started?.tookMs ?? 0);
+		const settings = { ...inputs, timeoutMs: timeoutMs === 0 ? 0 : Math.max(leftMs, 1) };
+		const downloads = { ...settings, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
+		const finishJob = createReportDownload(downloads, { ...running, session, transports, redact });
 		const isFailure = (outcome) => failsStep(outcome, inputs);
 		const waiting = { ...running, poll: session.poll, finishJob, isFailure };
-		const result = await waitForJobs(inputs.requestIds, inputs, waiting);
+		const finish = async (outcome) => (await finishJob?.(outcome)) ?? outcome;
+		const requestIds = started ? [started.requestId] : inputs.requestIds;
+		const result = started?.outcome
+			? { outcomes: [await finish(started.outcome)], response: started.body }
+			: await waitForJobs(requestIds, settings, waiting);
 		const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
-		const cancelling = cancelJobs(
-			abandoned.map(({ requestId }) => requestId),
-			provider.cancel,
-			{ session, transport: transports.provider, clock, onCancelResult },
-		);
+		const ids = abandoned.map(({ requestId }) => requestId).filter(Boolean);
+		const cancelling = cancelJobs(ids, provider.cancel, { ...access, clock, onCancelResult });
 		await reporter.finish(result);
 		await cancelling;
 	} catch (error) {
@@ -6490,15 +6202,10 @@ if (threw) delete __webpack_module_cache__[moduleId];
 }
 if (typeof __nccwpck_require__ !== 'undefined')
 	__nccwpck_require__.ab =
-decodeURIComponent(new URL('.', import.meta.url).pathname).slice(
-	import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0,
-	-1,
-) + '/';
+decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + '/';
 (() => {
-	var webpackQueues =
-typeof Symbol === 'function' ? Symbol('webpack queues') : '__webpack_queues__';
-	var webpackExports =
-typeof Symbol === 'function' ? Symbol('webpack exports') : '__webpack_exports__';
+	var webpackQueues = typeof Symbol === 'function' ? Symbol('webpack queues') : '__webpack_queues__';
+	var webpackExports = typeof Symbol === 'function' ? Symbol('webpack exports') : '__webpack_exports__';
 	var webpackError = typeof Symbol === 'function' ? Symbol('webpack error') : '__webpack_error__';
 	var resolveQueue = (queue) => {
 if (queue && queue.d < 1) {
@@ -6547,11 +6254,7 @@ var promise = new Promise((resolve, rej) => {
 	outerResolve = resolve;
 });
 promise[webpackExports] = exports;
-promise[webpackQueues] = (fn) => (
-	queue && fn(queue),
-	depQueues.forEach(fn),
-	promise['catch']((x) => {})
-);
+promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise['catch']((x) => {}));
 module.exports = promise;
 body(
 	(deps) => {
@@ -6565,26 +6268,18 @@ body(
 		var promise = new Promise((resolve) => {
 			fn = () => resolve(getResult);
 			fn.r = 0;
-			var fnQueue = (q) =>
-				q !== queue &&
-				!depQueues.has(q) &&
-				(depQueues.add(q), q && !q.d && (fn.r++, q.push(fn)));
+			var fnQueue = (q) => q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn)));
 			currentDeps.map((dep) => dep[webpackQueues](fnQueue));
 		});
 		return fn.r ? promise : getResult();
 	},
-	(err) => (
-		err ? reject((promise[webpackError] = err)) : outerResolve(exports),
-		resolveQueue(queue)
-	),
+	(err) => (err ? reject((promise[webpackError] = err)) : outerResolve(exports), resolveQueue(queue)),
 );
 queue && queue.d < 0 && (queue.d = 0);
 	};
 })();
 (() => {
-	var getProto = Object.getPrototypeOf
-? (obj) => Object.getPrototypeOf(obj)
-: (obj) => obj.__proto__;
+	var getProto = Object.getPrototypeOf ? (obj) => Object.getPrototypeOf(obj) : (obj) => obj.__proto__;
 	var leafPrototypes;
 	__nccwpck_require__.t = function (value, mode) {
 if (mode & 1) value = this(value);
@@ -6597,11 +6292,7 @@ var ns = Object.create(null);
 __nccwpck_require__.r(ns);
 var def = {};
 leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-for (
-	var current = mode & 2 && value;
-	typeof current == 'object' && !~leafPrototypes.indexOf(current);
-	current = getProto(current)
-) {
+for (var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
 	Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => value[key]));
 }
 def['default'] = () => value;

@@ -11,6 +11,10 @@ import { parse } from 'yaml';
  */
 const GROUPS = {
   'The job': ['provider', 'request-id', 'base-url', 'headers'],
+  'Starting the job': [
+    ...['start-url', 'start-method', 'start-headers', 'start-body', 'id-query'],
+    ...['start-idempotency-header', 'start-final'],
+  ],
   Waiting: [
     ...['timeout', 'interval', 'max-interval', 'on-timeout', 'on-partial-success', 'fail-fast'],
     ...['not-found-grace', 'queue-timeout', 'queued-statuses', 'warn-after'],

@@ -17,6 +17,12 @@ const COMMONJS =
 const file = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const modules = (await readFile(file, 'utf8')).split(BOUNDARY);
 
+/** The names in each module: what a library declares and no other module names is not needed. */
+const names = modules.map((module) => module.match(/[\w$]+/g) ?? []);
+const namesBesides = (/** @type {number} */ index) => [
+  ...new Set(names.filter((_, other) => other !== index).flat()),
+];
+
 /** The minified libraries, by what stands for each while our own code is formatted. */
 const libraries = new Map();
 for (const [index, module] of modules.entries()) {
@@ -26,7 +32,13 @@ for (const [index, module] of modules.entries()) {
   else if (LIBRARY.test(module)) modules[index] = `${name};\n`;
   else continue;
   const minified = await minify(code ?? module, {
-    compress: { toplevel: false, side_effects: false },
+    ecma: 2020,
+    // What is minified already needs no more, and the variables of its exports must stay.
+    compress: LIBRARY.test(module)
+      ? /^.*\.min\.js/.test(module)
+        ? { toplevel: false }
+        : { toplevel: true, top_retain: namesBesides(index) }
+      : { side_effects: false },
   });
   libraries.set(name, (minified.code ?? '').replace(/;$/, ''));
 }
@@ -42,12 +54,10 @@ const { outputText } = ts.transpileModule(modules.join(''), {
 const formatted = await format(outputText, {
   parser: 'babel',
   useTabs: true,
-  printWidth: 100,
+  printWidth: 140,
   singleQuote: true,
 });
-// Our code stands inside of two functions that ncc writes around it.
+// Our code stands inside of two functions that ncc writes around it, and calls modules of Node.js by long names.
 const shifted = formatted.replace(/^\t{2}/gm, '');
-await writeFile(
-  file,
-  shifted.replace(/\blibrary\d+\b/g, (name) => libraries.get(name) ?? name),
-);
+const whole = shifted.replace(/\blibrary\d+\b/g, (name) => libraries.get(name) ?? name);
+await writeFile(file, whole.replace(/\bexternal_(\w+?)_namespaceObject\b/g, '$1_module'));

@@ -26,6 +26,14 @@ Wait for it with the action, in a step that runs on this machine (elsewhere \`us
     token: '${token}'
     download-path: reports/
 
+Or let the step start it: in place of request-id give
+
+    start-url: /services/rest/v1/export/job/create
+    start-headers: 'Facility: main'
+    start-body: '{"exportJobTypeName": "Sale Orders", "frequency": "ONETIME"}'
+
+Such a job takes two seconds, unless another is planned: POST it to ${url}/_simulator/planned-jobs instead.
+
 Or poll it by hand, as the step does:
 
   curl ${url}/services/rest/v1/export/job/status --data '{"jobCode": "job-1"}' \\

@@ -14,6 +14,7 @@ import { startAtPort } from './settings.js';
  * @property {string} title
  * @property {number} exitCode what the step is expected to end with
  * @property {import('./simulator.js').Script} job
+ * @property {boolean} [starts] whether the step itself starts the job
  * @property {Record<string, string>} [inputs] beside provider, request-id, base-url and token
  */
 
@@ -86,11 +87,17 @@ const scenes = [
     inputs: { 'app-key': 'demo-app-key-88d1' },
   },
   {
-    title: 'Unicommerce Uniware: an export with its report',
+    title: 'Unicommerce Uniware: an export that is not finished in time',
+    exitCode: 1,
+    job: { provider: 'unicommerce', id: '64f0c0ffee-year', steps: [{ status: 'RUNNING' }] },
+    inputs: { timeout: '3s' },
+  },
+  {
+    title: 'Unicommerce Uniware: an export in one step: start it, wait for it, download its report',
     exitCode: 0,
+    starts: true,
     job: {
       provider: 'unicommerce',
-      id: '64f0c0ffee-orders',
       steps: [
         { status: 'SCHEDULED', forMs: 600 },
         { status: 'RUNNING', forMs: 900 },
@@ -98,13 +105,12 @@ const scenes = [
         { status: 'COMPLETE', filePath: reportPath },
       ],
     },
-    inputs: { 'download-path': 'reports/' },
-  },
-  {
-    title: 'Unicommerce Uniware: an export that is not finished in time',
-    exitCode: 1,
-    job: { provider: 'unicommerce', id: '64f0c0ffee-year', steps: [{ status: 'RUNNING' }] },
-    inputs: { timeout: '3s' },
+    inputs: {
+      'start-url': '/services/rest/v1/export/job/create',
+      'start-headers': 'Facility: main',
+      'start-body': '{"exportJobTypeName": "Sale Orders", "frequency": "ONETIME"}',
+      'download-path': 'reports/',
+    },
   },
 ];
 
@@ -122,21 +128,23 @@ function asShown(line) {
   return `${command === 'error' ? 'Error' : 'Warning'}: ${text}`;
 }
 
-/** Reads `name<<delimiter`, value, delimiter, in lines as the system ends them. @param {string} text */
+/**
+ * Reads `name<<delimiter`, value, delimiter, in lines as the system ends them. Of a name that comes again, as
+ * the id of a job that is started, the last value counts.
+ *
+ * @param {string} text
+ */
 function parseOutputs(text) {
-  return [...text.replaceAll(EOL, '\n').matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)].map(
-    ([, name = '', , value = '']) => ({
-      name,
-      value,
-    }),
-  );
+  const found = text.replaceAll(EOL, '\n').matchAll(/^([^<\n]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm);
+  const values = new Map([...found].map(([, name = '', , value = '']) => [name, value]));
+  return [...values].map(([name, value]) => ({ name, value }));
 }
 
 /** @param {Scene} scene @param {string} url */
-async function play({ title, job, inputs = {}, exitCode: expected }, url) {
+async function play({ title, job, starts = false, inputs = {}, exitCode: expected }, url) {
   const all = {
     provider: job.provider,
-    'request-id': job.id ?? '',
+    ...(starts ? {} : { 'request-id': job.id ?? '' }),
     'base-url': url,
     token,
     ...inputs,
@@ -144,8 +152,9 @@ async function play({ title, job, inputs = {}, exitCode: expected }, url) {
   console.log(`\n━━ ${title}\n\n   with:`);
   for (const [name, value] of Object.entries(all)) {
     const secret = name === 'token' || name === 'app-key';
+    const text = /[{:] /.test(value) || value.startsWith('{') ? `'${value}'` : value;
     console.log(
-      `     ${name}: ${secret ? `\${{ secrets.${name.toUpperCase().replace('-', '_')} }}` : value}`,
+      `     ${name}: ${secret ? `\${{ secrets.${name.toUpperCase().replace('-', '_')} }}` : text}`,
     );
   }
   console.log('');
@@ -201,7 +210,8 @@ await runProgram(async () => {
 lines after \`with:\`. Every address under ${url}/reports/ serves a CSV file of three orders.`);
   let asExpected = true;
   for (const scene of scenes) {
-    simulator.createJob(scene.job);
+    if (scene.starts) simulator.planJob(scene.job);
+    else simulator.createJob(scene.job);
     asExpected = (await play(scene, url)) && asExpected;
   }
   await simulator.close();

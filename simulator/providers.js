@@ -1,3 +1,5 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
 /**
  * How each provider responds, in the JSON that its documentation shows. What the providers have not
  * published and is assumed here is marked so; the sources are named in src/providers.
@@ -18,6 +20,13 @@
  * @property {(request: Received) => string | undefined} [refreshToken] the refresh token of a request that shows one in place of the password
  * @property {(token: string, lifetimeMs: number) => Reply} issued the response that holds a new token
  * @property {Reply} refused the response to a login that is refused
+ * @property {Start} [start] the request that creates a job
+ *
+ * @typedef {object} Start
+ * @property {(request: Received) => boolean} matches
+ * @property {(request: Received) => Reply | undefined} [refuse] the response to a request that lacks something
+ * @property {() => string} newId an id such as the provider makes up
+ * @property {(id: string) => Reply} created
  *
  * @typedef {object} Login
  * @property {string} method
@@ -70,6 +79,10 @@ const oauthRefused = {
   status: 400,
   body: { error: 'invalid_grant', error_description: 'invalid username or password' },
 };
+
+/** @param {string} method @param {RegExp} path @returns {(request: Received) => boolean} */
+const isRequest = (method, path) => (request) =>
+  request.method === method && path.test(request.url.pathname);
 
 /** @param {Received} request */
 const bearer = ({ headers }) => (headers.authorization ?? '').replace(/^bearer /i, '');
@@ -125,6 +138,16 @@ const safetychain = {
   }),
   issued: oauthIssued,
   refused: oauthRefused,
+  // The addresses of its create calls are not published: this one is the simulator's own, and the shape of the
+  // response is assumed, but for its `RequestId`.
+  start: {
+    matches: isRequest('POST', /^\/_simulator\/safetychain\/requests$/),
+    newId: () => randomUUID(),
+    created: (id) => ({
+      status: 200,
+      body: { RequestId: id, Status: true, Errors: null, RefreshToken: false },
+    }),
+  },
 };
 
 const PAGE_SIZE = 10;
@@ -181,6 +204,18 @@ const flolive = {
     status: 401,
     body: { errorCode: 'AUTH_1002', errorMessage: 'Bad credentials', content: '', pageable: null },
   },
+  // Assumed: the HTTP status.
+  start: {
+    matches: (request) =>
+      isRequest('PUT', /\/api\/v2\/bulk\/subscriber\/status$/)(request) ||
+      isRequest('POST', /\/api\/v2\/bulk\/subscriber\/reset-activation-time$/)(request),
+    newId: () => randomUUID(),
+    created: (id) => ({
+      status: 200,
+      headers: { 'Request-Id': id },
+      body: { errorCode: '', errorMessage: '', bulk: [{ requestId: randomUUID() }] },
+    }),
+  },
 };
 
 /** @param {number} status @param {string} code @param {string} description @returns {Reply} */
@@ -230,6 +265,14 @@ const os1 = {
     },
   }),
   refused: os1Error(401, 'AAAAUTPOST401', 'The client is not known'),
+  start: {
+    matches: isRequest('POST', /\/core\/api\/v2\/participants\/[^/]+\/batch$/),
+    newId: () => `batch:${randomUUID()}`,
+    created: (id) => ({
+      status: 202,
+      body: { data: { id }, request: { uri: '', method: 'POST', queryString: '', body: {} } },
+    }),
+  },
 };
 
 /** @param {number} status @param {string} code @param {string} message @returns {Reply} */
@@ -281,6 +324,18 @@ const sei = {
     body: { access_token: token, token_type: 'BearerToken', expires_in: lifetimeMs / 1000 },
   }),
   refused: seiError(401, 'gateway.authentication.failure', 'Invalid client or account'),
+  start: {
+    matches: (request) =>
+      request.url.searchParams.get('state') === 'pending' &&
+      (isRequest('POST', /\/v1\/transfers$/)(request) ||
+        isRequest('PATCH', /\/v1\/transactions\/[^/]+$/)(request)),
+    newId: () => randomBytes(17).toString('base64'),
+    created: (id) => ({
+      status: 202,
+      headers: { requesttrackingid: '5d0c7c6e-0000-4000-8000-000000000000' },
+      body: { jobStatusQueryKey: id },
+    }),
+  },
 };
 
 /** @type {Provider} */
@@ -347,6 +402,19 @@ const unicommerce = {
   refused: {
     status: 500,
     body: { error: 'server_error', error_description: 'Bad credentials' },
+  },
+  start: {
+    matches: isRequest('POST', /\/services\/rest\/v1\/export\/job\/create$/),
+    // Assumed: the shape. Clients have seen the HTTP status and the text.
+    refuse: ({ headers }) =>
+      headers.facility === undefined
+        ? { status: 403, body: { message: 'Illegal Access, facility is required' } }
+        : undefined,
+    newId: () => `${randomBytes(12).toString('hex')}-${randomBytes(16).toString('hex')}`,
+    created: (id) => ({
+      status: 200,
+      body: { successful: true, message: null, errors: [], warnings: null, jobCode: id },
+    }),
   },
 };
 

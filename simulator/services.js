@@ -15,6 +15,7 @@ import { readdir, readFile } from 'node:fs/promises';
  * @property {boolean} [numericId] whether ids are numbers
  * @property {Record<string, string>} [environment] variables that the step needs
  * @property {{ request: string, sent?: string }} [cancel] the request that stops the job
+ * @property {Start} [start] the request that starts the job
  * @property {object} statusAt a body in which `STATUS` stands where the status does
  * @property {number} [pending] a typical one of `statuses`, as are `success` and `failure`
  * @property {number} success
@@ -24,6 +25,15 @@ import { readdir, readFile } from 'node:fs/promises';
  * @property {Recording[]} [recordings] responses of the real service
  *
  * @typedef {{ status?: number, headers?: Record<string, string>, body?: unknown }} Reply a text is sent as it is, all else as JSON
+ *
+ * @typedef {object} Start
+ * @property {string} request as `METHOD path`
+ * @property {string} [sent] its body
+ * @property {Record<string, string>} [headers] headers that it must carry beside the credentials, by names in lower case
+ * @property {Reply} reply the response, which has the id of the job
+ * @property {string} [id] what the id in it is, and
+ * @property {string} [poll] the request that tells the status, where the job is of another kind than `id` and `request` of the service
+ * @property {string} source the page or file that says so
  *
  * @typedef {object} Told
  * @property {string} about

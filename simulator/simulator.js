@@ -8,7 +8,9 @@ import { parseScript, readScript } from './script.js';
 
 /**
  * A loopback server that plays the providers of providers.js. A job is created with a script and then lives by
- * the clock, or by the polls it is asked. script.js says what else may be written for a script in JSON.
+ * the clock, or by the polls it is asked. script.js says what else may be written for a script in JSON. The
+ * providers' own requests create jobs too: such a job lives by the script that was planned for it, or else is
+ * pending for two seconds and then successful.
  *
  * @typedef {object} Step one state of a job
  * @property {string} [status] the provider's status
@@ -29,7 +31,7 @@ import { parseScript, readScript } from './script.js';
  * @property {Record<number, import('./errors.js').SimulatedError>} [errors] by the number of the poll, from 1
  *
  * @typedef {{ script: Script, createdMs: number, polls: number }} Job
- * @typedef {import('./providers.js').Received & { provider: string, atMs: number, isLogin: boolean, token: string, port: number }} Recorded
+ * @typedef {import('./providers.js').Received & { provider: string, atMs: number, isLogin: boolean, isStart: boolean, token: string, port: number }} Recorded
  */
 
 /** What a login has to show. @type {import('./providers.js').Account} */
@@ -62,6 +64,8 @@ export async function startSimulator({
 } = {}) {
   /** @type {Map<string, Job>} */
   const jobs = new Map();
+  /** Jobs that the providers' own requests will create, in this order. @type {Script[]} */
+  const planned = [];
   /** @type {Recorded[]} */
   const requests = [];
   /** Tokens that are accepted, with the time at which they run out. @type {Map<string, number>} */
@@ -86,6 +90,11 @@ export async function startSimulator({
     },
   };
 
+  function url() {
+    const { port: ownPort } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${ownPort}`;
+  }
+
   /** @param {Script} script @returns {string} the id of the job */
   function createJob(script) {
     const read = readScript(script);
@@ -94,15 +103,42 @@ export async function startSimulator({
     return id;
   }
 
+  /** Lets the next request that creates a job at this provider create this one. @param {Script} script */
+  function planJob(script) {
+    planned.push(readScript(script));
+  }
+
+  /** @param {string} name @param {import('./providers.js').Provider} provider @returns {Script} */
+  function nextJob(name, { statuses }) {
+    const index = planned.findIndex(({ provider }) => provider === name);
+    if (index !== -1) return /** @type {Script} */ (planned.splice(index, 1)[0]);
+    const filePath = `${url()}/reports/export.csv`;
+    return {
+      provider: name,
+      steps: [
+        { status: statuses.pending, forMs: 2000 },
+        { status: statuses.successful, filePath },
+      ],
+    };
+  }
+
   /** What is asked of the simulator itself. @param {import('./providers.js').Received} received */
   function control({ method, url: { pathname }, body }) {
-    if (pathname !== '/_simulator/jobs') {
-      return refusal(404, `${show(pathname)} is no address: POST /_simulator/jobs creates a job`);
+    const isPlan = pathname === '/_simulator/planned-jobs';
+    if (pathname !== '/_simulator/jobs' && !isPlan) {
+      return refusal(
+        404,
+        `${show(pathname)} is no address: POST /_simulator/jobs creates a job, and POST /_simulator/planned-jobs plans one for the next request that creates it`,
+      );
     }
     if (method !== 'POST') {
       return refusal(405, `${method} ${pathname} does nothing: POST the job as JSON to create it`);
     }
     try {
+      if (isPlan) {
+        planJob(parseScript(body));
+        return { status: 201, body: {} };
+      }
       return { status: 201, body: { id: createJob(parseScript(body)) } };
     } catch (error) {
       if (error instanceof Mistake) return refusal(400, error.message);
@@ -127,6 +163,15 @@ export async function startSimulator({
       headers: request.headers,
       body: Buffer.concat(chunks).toString(),
     };
+    const port = request.socket.remotePort ?? 0;
+    for (const [name, provider] of Object.entries(providers)) {
+      if (!provider.start?.matches(received)) continue;
+      const token = provider.token(received);
+      const what = { provider: name, isLogin: false, isStart: true };
+      requests.push({ ...received, ...what, atMs: Date.now(), token, port });
+      reply(response, start(name, provider, provider.start, received));
+      return;
+    }
     if (received.url.pathname.startsWith('/_simulator/')) {
       reply(response, control(received));
       return;
@@ -136,13 +181,13 @@ export async function startSimulator({
       return;
     }
     for (const [name, provider] of Object.entries(providers)) {
-      const port = request.socket.remotePort ?? 0;
       const { method, path } = provider.login(account);
       const isLogin = received.method === method && received.url.pathname.endsWith(path);
       const id = isLogin ? '' : provider.match(received);
       if (id === undefined) continue;
       const token = isLogin ? '' : provider.token(received);
-      requests.push({ ...received, provider: name, atMs: Date.now(), isLogin, token, port });
+      const what = { provider: name, isLogin, isStart: false };
+      requests.push({ ...received, ...what, atMs: Date.now(), token, port });
       if (isLogin) {
         logIn(response, provider, received);
         return;
@@ -154,6 +199,26 @@ export async function startSimulator({
     reply(response, refusal(404, `no provider has this address: ${method} ${show(url.pathname)}`));
   }
 
+  /** @param {import('./providers.js').Provider} provider @param {import('./providers.js').Received} received */
+  const isAccepted = (provider, received) =>
+    (tokens.get(provider.token(received)) ?? 0) > Date.now();
+
+  /**
+   * Creates a job as the provider does.
+   *
+   * @param {string} name
+   * @param {import('./providers.js').Provider} provider
+   * @param {import('./providers.js').Start} start
+   * @param {import('./providers.js').Received} received
+   */
+  function start(name, provider, { refuse, newId, created }, received) {
+    if (!isAccepted(provider, received)) return provider.unauthorized;
+    const refused = refuse?.(received);
+    if (refused !== undefined) return refused;
+    const script = nextJob(name, provider);
+    return created(createJob({ ...script, id: script.id ?? newId() }));
+  }
+
   /**
    * @param {import('node:http').ServerResponse} response
    * @param {import('./providers.js').Provider} provider
@@ -162,7 +227,7 @@ export async function startSimulator({
    * @param {string} id
    */
   function respond(response, provider, received, job, id) {
-    if ((tokens.get(provider.token(received)) ?? 0) <= Date.now()) {
+    if (!isAccepted(provider, received)) {
       reply(response, provider.unauthorized);
     } else if (job === undefined) {
       reply(response, provider.unknown);
@@ -215,12 +280,13 @@ export async function startSimulator({
       });
     });
   await listen(port);
-  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { port: ownPort } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
-    port: address.port,
+    url: url(),
+    port: ownPort,
     requests,
     createJob,
+    planJob,
     reports,
     logins,
     /** Every token and refresh token that was ever issued. */
@@ -236,7 +302,7 @@ export async function startSimulator({
       Object.assign(logins, { count: 0, lifetimeMs: 3_600_000, errors: {}, refreshable: true });
     },
     /** Listens again, on the same port, after `close`. */
-    reopen: () => listen(address.port),
+    reopen: () => listen(ownPort),
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);

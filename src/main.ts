@@ -11,6 +11,7 @@ import { createReporter, reportFailure } from './output/reporter.ts';
 import { endProcess, prepareProcess, stopSignal } from './process.ts';
 import { cancelJobs } from './session/cancel-jobs.ts';
 import { connect } from './session/connect.ts';
+import { startJob } from './session/start-job.ts';
 import { createSanitizer } from './text/sanitizer.ts';
 import { createSecrets } from './text/secrets.ts';
 import { waitForJobs } from './wait/wait-for-jobs.ts';
@@ -24,7 +25,7 @@ export async function run(): Promise<void> {
   endProcess();
 }
 
-/** Reads the inputs, waits for the jobs, downloads their reports, reports. */
+/** Reads the inputs, starts the job if it has to, waits for the jobs, downloads their reports, reports. */
 async function waitAndReport(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const sanitizer = createSanitizer(secrets);
@@ -38,21 +39,31 @@ async function waitAndReport(): Promise<void> {
     const connecting = { ...reporter, clock, signal, addSecret: secrets.add, getIdToken };
     const { provider, session, transports } = connect(inputs, connecting);
 
-    const { onEvent, onCancelResult } = reporter;
+    const { onEvent, onRetry, onStarted, onCancelResult } = reporter;
     const { redact } = secrets;
     const running = { clock, random: Math.random, signal, onEvent };
-    const downloads = { ...inputs, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
+    const access = { session, transport: transports.provider };
+    const starting = { ...running, ...access, provider, environment: process.env, onRetry };
+    const { start, timeoutMs } = inputs;
+    const started = start && (await startJob(start, { ...starting, timeoutMs }));
+    if (started) onStarted(started.requestId);
+
+    const leftMs = timeoutMs - (started?.tookMs ?? 0);
+    const settings = { ...inputs, timeoutMs: timeoutMs === 0 ? 0 : Math.max(leftMs, 1) };
+    const downloads = { ...settings, ...inputs.reportLimits, baseUrl: inputs.settings.baseUrl };
     const finishJob = createReportDownload(downloads, { ...running, session, transports, redact });
     const isFailure = (outcome: Outcome) => failsStep(outcome, inputs);
     const waiting = { ...running, poll: session.poll, finishJob, isFailure };
-    const result = await waitForJobs(inputs.requestIds, inputs, waiting);
+    const finish = async (outcome: Outcome) => (await finishJob?.(outcome)) ?? outcome;
+    const requestIds = started ? [started.requestId] : inputs.requestIds;
+    const result = started?.outcome
+      ? { outcomes: [await finish(started.outcome)], response: started.body }
+      : await waitForJobs(requestIds, settings, waiting);
 
     const abandoned = result.outcomes.filter((outcome) => abandonsJob(outcome, inputs));
-    const cancelling = cancelJobs(
-      abandoned.map(({ requestId }) => requestId),
-      provider.cancel,
-      { session, transport: transports.provider, clock, onCancelResult },
-    );
+    // A start that was cancelled leaves no id.
+    const ids = abandoned.map(({ requestId }) => requestId).filter(Boolean);
+    const cancelling = cancelJobs(ids, provider.cancel, { ...access, clock, onCancelResult });
     // The outputs first: the runner may be about to end the step.
     await reporter.finish(result);
     await cancelling;

@@ -149,12 +149,12 @@ test('action-types.yml has a type for each input and output, and the choices of 
       .replace(/ \([^)]*\)/g, ''),
   );
   const choices = Object.entries(types.inputs).filter(([, { type }]) => type === 'enum');
-  expect(choices).toHaveLength(8);
+  expect(choices).toHaveLength(9);
   for (const [name, { 'allowed-values': allowed = [] }] of choices) {
+    const job = name.startsWith('start-') ? { 'start-url': '/jobs' } : { 'request-id': 'x' };
     const { log } = await runAction({
-      provider: 'http',
-      'request-id': 'x',
-      url: 'https://a.example/{id}',
+      ...{ provider: 'http', url: 'https://a.example/{id}' },
+      ...job,
       [name]: 'nonsense',
     });
     expect(log).toContain(`\`${name}\` “nonsense” is none of ${allowed.join(', ')}`);

@@ -256,7 +256,7 @@ test('the pages of people who use the action name no other inputs than action.ym
 
 const REASONS = [
   ...['job-failed', 'partial-success', 'timed-out', 'not-found', 'bad-response', 'unknown-status'],
-  ...['stuck-in-queue', 'download-failed', 'bad-input'],
+  ...['stuck-in-queue', 'start-unknown', 'download-failed', 'bad-input'],
 ];
 
 /** Names of others, such as headers, files and permissions. */

@@ -6,8 +6,8 @@ import { services } from '../../simulator/services.js';
 import { COMMON_STATUS_WORDS, normalizeStatus } from '../../src/providers/status-words.js';
 import { jobsOf, root } from '../support/action.js';
 import { send } from '../support/bodies.js';
-import { startJobServer } from '../support/job-server.js';
-import { recipeInputs, recipes } from '../support/recipes.js';
+import { startJobServer, type Fill } from '../support/job-server.js';
+import { recipeInputs, recipes, startInputs } from '../support/recipes.js';
 
 type Service = (typeof services)[number];
 
@@ -20,17 +20,21 @@ const entriesOf = ({ statuses, errors, recordings = [] }: Service) => [
   ...recordings,
 ];
 
+type Answer = Service['statuses'][number]['reply'];
+
+/** A response of a service, as it is sent about one job. */
+function filledReply({ headers, body = '', ...reply }: Answer, fill: Fill) {
+  const { status, headers: wanted, body: text } = send({ ...reply, body });
+  const all = Object.entries({ ...wanted, ...headers });
+  const filled = Object.fromEntries(all.map(([name, value]) => [name, fill(value)]));
+  return { status, headers: filled, body: fill(String(text)) };
+}
+
 /** Runs the step of a recipe as it stands on the page, once for a job with each entry of its service. */
 function play(service: Service) {
   const { recipe, step = 0 } = service;
   const replies = entriesOf(service).map(
-    (entry) => (fill: (text: string) => string) =>
-      entry.replies.map(({ headers, body = '', ...reply }) => {
-        const { status, headers: wanted, body: text } = send({ ...reply, body });
-        const all = Object.entries({ ...wanted, ...headers });
-        const filled = Object.fromEntries(all.map(([name, value]) => [name, fill(value)]));
-        return { status, headers: filled, body: fill(String(text)) };
-      }),
+    (entry) => (fill: Fill) => entry.replies.map((reply) => filledReply(reply, fill)),
   );
   return server.run(recipeInputs(recipe, server.url, step), replies, service);
 }
@@ -93,6 +97,49 @@ test.concurrent.each(named.filter(([, { cancel }]) => cancel !== undefined))(
     }
   },
 );
+
+const starts = services.flatMap(({ start, ...service }) =>
+  start === undefined ? [] : [[service.recipe, start, service] as const],
+);
+
+test.concurrent.each(starts)(
+  '%s: the step starts the job with one request, and waits for what was started',
+  async (recipe, start, service) => {
+    const { request, credentials, statuses, pending = -1, success } = service;
+    const own = await startJobServer();
+    const told = [statuses[pending], statuses[success]].flatMap((entry) => entry?.reply ?? []);
+    const run = await own.start(
+      startInputs(recipe, own.url),
+      { request: start.request, reply: (fill) => filledReply(start.reply, fill) },
+      (fill) => told.map((reply) => filledReply(reply, fill)),
+      service,
+    );
+    await own.close();
+
+    const { fill, outputs, polls } = run;
+    const [header, value] = credentials;
+    expect(run.starts).toEqual([
+      {
+        line: start.request,
+        body: fill(start.sent ?? ''),
+        headers: expect.objectContaining({ ...start.headers, [header]: value }) as unknown,
+      },
+    ]);
+    const [line, body] = [start.poll ?? request, service.sent ?? ''].map(fill);
+    expect(polls).toEqual(told.map(() => expect.objectContaining({ line, body }) as unknown));
+    expect(outputs.requestId).toBe(fill(start.id ?? service.id ?? 'KEY'));
+    expect([outputs.status, run.exitCode]).toEqual(['Successful', 0]);
+  },
+);
+
+test('a page shows how a job is started where the data have it, and nowhere else', () => {
+  const shown = recipes.filter(({ start }) => start !== undefined).map(({ title }) => title);
+  expect(starts.map(([recipe]) => recipe).sort()).toEqual(shown.sort());
+});
+
+test.each(starts)('the start of %s says what its source is', (_, { source }) => {
+  expect(source).toMatch(/^https:\/\/\S+$/);
+});
 
 const queries = {
   'message-query': 'message',

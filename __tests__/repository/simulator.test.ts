@@ -350,11 +350,13 @@ test('the demo shows the lines of each step and where a file is served, and fail
     ([lines]) => (parse(lines) as { with: Record<string, string> }).with,
   );
   expect(steps).toHaveLength(6);
-  expect(steps[4]).toEqual({
+  expect(steps[5]).toEqual({
     provider: 'unicommerce',
-    'request-id': '64f0c0ffee-orders',
     'base-url': base,
     token: '${{ secrets.TOKEN }}',
+    'start-url': '/services/rest/v1/export/job/create',
+    'start-headers': 'Facility: main',
+    'start-body': '{"exportJobTypeName": "Sale Orders", "frequency": "ONETIME"}',
     'download-path': 'reports/',
   });
 });

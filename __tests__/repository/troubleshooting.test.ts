@@ -121,6 +121,24 @@ const steps: Record<string, () => Inputs> = {
   'the response is not JSON': () => uniware({ ...running, errors: { 1: 'html' } }),
   'has no status at': () => http({ ...uniware(running), 'status-query': 'state' }),
 
+  'its id is lost': () => ({
+    'request-id': '',
+    'start-url': '/services/rest/v1/export/job/status',
+    'start-body': JSON.stringify({
+      jobCode: simulator.createJob({ provider: 'unicommerce', ...running }),
+    }),
+  }),
+  'whether the job was started is not known': () => ({
+    'request-id': '',
+    'start-url': '/services/rest/v1/export/job/status',
+    'start-body': JSON.stringify({
+      jobCode: simulator.createJob({
+        provider: 'unicommerce',
+        steps: [{ reply: { status: 500, body: {} } }],
+      }),
+    }),
+  }),
+
   'Timed out: ': () => uniware(running),
   'is not classified': () => uniware({ steps: [{ status: 'BOOKED' }] }),
   'Stuck in its queue': () =>
@@ -173,6 +191,7 @@ const rowOf: Readonly<Record<Problem, string>> = {
   'rate-limited': 'HTTP 429',
   redirected: 'a redirect to',
   'server-error': 'HTTP 500',
+  'start-unknown': 'its id is lost',
   'timed-out': 'Timed out: ',
   'token-rejected': 'HTTP 401',
   'unknown-id': 'HTTP 404',

@@ -91,7 +91,7 @@ test.each(
   });
   expect(exitCode).toBe(1);
   expect(log).toContain(
-    `\`${name}\` is a word that stands for nothing, such as null; is \`${name}\` really set to its value?`,
+    `\`${name}\` is a placeholder and no secret; is \`${name}\` really set to its value?`,
   );
   expect(masked(stdout).filter((text) => text?.includes(value))).toEqual([]);
   expect(outputs.reason).toBe('bad-input');

@@ -28,19 +28,37 @@ export interface PlayedJob {
   readonly requests: readonly Request[];
 }
 
+/** A request that starts a job, and what it is answered. */
+interface Start {
+  /** As `METHOD path`. */
+  readonly request: string;
+  readonly reply: (fill: Fill) => Reply;
+}
+
+/** A run whose step has started its job. */
+export interface StartedRun extends Run {
+  readonly fill: Fill;
+  /** The requests that started the job. */
+  readonly starts: readonly Request[];
+  readonly polls: readonly Request[];
+}
+
 const login = send({ body: { access_token: recipeToken, expires_in: 3600 } });
 
 /** Starts a server that gives each job of each run its own responses; the last one of a job stays. */
 export async function startJobServer() {
   /** By the keys of the jobs, which are found anywhere in a request. */
   const played = new Map<string, { readonly replies: readonly Reply[]; requests: Request[] }>();
+  /** By the requests that start a job, which have no key yet. */
+  const starting = new Map<string, { readonly replies: readonly Reply[]; requests: Request[] }>();
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const line = `${request.method} ${request.url}`;
       const [key = ''] = /case-\d+|\b77\d{4}\b/.exec(line + body) ?? [];
-      const { replies, requests } = played.get(key) ?? { replies: [login], requests: [] };
+      const { replies, requests } = played.get(key) ??
+        starting.get(line) ?? { replies: [login], requests: [] };
       const reply = replies[Math.min(requests.length, replies.length - 1)];
       requests.push({ line, headers: request.headers, body });
       response.writeHead(reply?.status ?? 500, reply?.headers).end(reply?.body);
@@ -79,6 +97,20 @@ export async function startJobServer() {
       };
       const run = await runAction(own, { env: environment });
       return { ...run, played: jobs };
+    },
+    /** Runs the bundle once with a step that starts its job. No other job may be started by the same request. */
+    start: async (
+      inputs: Readonly<Record<string, string>>,
+      { request, reply }: Start,
+      repliesFor: (fill: Fill) => readonly Reply[],
+      { numericId = false, environment = {} }: Naming = {},
+    ): Promise<StartedRun> => {
+      const { fill, requests } = addJob(repliesFor, numericId);
+      const starts: Request[] = [];
+      starting.set(request, { replies: [reply(fill)], requests: starts });
+      const own = { ...inputs, interval: '0.1s', timeout: '30s', 'not-found-grace': '0.1s' };
+      const run = await runAction(own, { env: environment });
+      return { ...run, fill, starts, polls: requests };
     },
     close: () => {
       server.closeAllConnections();

@@ -56,7 +56,7 @@ const pickInputs = (pick: (definition: ProviderDefinition) => readonly RequiredI
   );
 
 /** What every poll needs at each provider, beside a token. */
-const requiredInputs = pickInputs((definition) => definition.requiredInputs);
+export const requiredInputs = pickInputs((definition) => definition.requiredInputs);
 
 /** The inputs that log in at each provider; see `loginInputsAt` for `token-url`. */
 export const loginInputs = pickInputs((definition) => definition.loginInputs);

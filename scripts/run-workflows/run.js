@@ -106,6 +106,22 @@ function tell(title, errors, log) {
  * @param {string[]} [expected.args]
  */
 async function run(title, file, expected) {
+  const first = await attempt(file, expected);
+  // Now and then act loses what a step says that fails at once: such a run is tried once more.
+  const isOnlySilent =
+    first.problems.length > 0 &&
+    first.problems.every((problem) => problem.startsWith('did not say'));
+  const { problems, log } = isOnlySilent ? await attempt(file, expected) : first;
+  tell(title, problems, log);
+}
+
+/**
+ * Runs a workflow once, and gives what is not as expected.
+ *
+ * @param {string} file
+ * @param {Parameters<typeof run>[2]} expected
+ */
+async function attempt(file, expected) {
   const {
     ends,
     says = [],
@@ -149,9 +165,8 @@ async function run(title, file, expected) {
     if (jobResult !== undefined && ended[jobID] !== 'failure') ended[jobID] = jobResult;
     if (stepResult !== undefined && stepID.length > 0) steps.add(jobID);
   }
-  tell(
-    title,
-    [
+  return {
+    problems: [
       ...[...new Set([...Object.keys(ends), ...Object.keys(ended)])]
         .filter((job) => ends[job] !== ended[job])
         .map((job) => `the job ${job} ended with ${ended[job]}, not ${ends[job]}`),
@@ -166,7 +181,7 @@ async function run(title, file, expected) {
         .map((secret) => `said ${secret}`),
     ],
     log,
-  );
+  };
 }
 
 /** @param {string} provider @param {string} id @param {...import('../../simulator/simulator.js').Step} steps */
@@ -270,6 +285,8 @@ await run('fan-out: inputs that make no sense are not taken for success', 'examp
 
 const many = Array.from({ length: 2000 }, (_, index) => `many-${index}`);
 for (const id of many) job('unicommerce', id, { status: 'COMPLETE', filePath: report });
+// The second chunk of a run before.
+await rm(join(artifacts, 'results-1'), { recursive: true });
 await run('fan-out: 2,000 jobs on one runner', 'examples/fan-out.yml', {
   inputs: { ids: many.join(' '), 'chunk-size': '2000' },
   ends: { split: 'success', wait: 'success', gather: 'success' },

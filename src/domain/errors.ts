@@ -13,6 +13,8 @@ export class TransientError extends Error {
   hint: string | undefined;
   /** What went wrong, where there is advice for it. */
   readonly problem: Problem | undefined;
+  /** Whether nothing of the request can have reached the provider. */
+  readonly isUnsent: boolean;
 
   constructor(
     message: string,
@@ -22,6 +24,7 @@ export class TransientError extends Error {
       readonly isRateLimit?: boolean;
       readonly hint?: string | undefined;
       readonly problem?: Problem | undefined;
+      readonly isUnsent?: boolean;
     } = {},
   ) {
     super(message, options);
@@ -29,6 +32,7 @@ export class TransientError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.isRateLimit = options.isRateLimit ?? false;
     this.hint = options.hint;
+    this.isUnsent = options.isUnsent ?? false;
     this.problem = options.problem ?? (this.isRateLimit ? 'rate-limited' : undefined);
   }
 }
@@ -55,6 +59,8 @@ export class PermanentError extends Error {
   readonly tokenEnded: boolean;
   /** What went wrong, where there is advice for it. */
   readonly problem: Problem | undefined;
+  /** Whether nothing of the request can have reached the provider. */
+  readonly isUnsent: boolean;
 
   constructor(
     message: string,
@@ -63,6 +69,7 @@ export class PermanentError extends Error {
       readonly needsGrace?: boolean;
       readonly tokenEnded?: boolean;
       readonly problem?: Problem | undefined;
+      readonly isUnsent?: boolean;
     } = {},
   ) {
     super(message, options);
@@ -70,6 +77,7 @@ export class PermanentError extends Error {
     this.problem = options.problem ?? (reason === 'not-found' ? 'unknown-id' : undefined);
     this.needsGrace = options.needsGrace ?? false;
     this.tokenEnded = options.tokenEnded ?? false;
+    this.isUnsent = options.isUnsent ?? false;
   }
 }
 

@@ -14,6 +14,7 @@ export type Reason =
   | 'bad-response'
   | 'unknown-status'
   | 'stuck-in-queue'
+  | 'start-unknown'
   | 'download-failed'
   | 'bad-input';
 
@@ -38,6 +39,7 @@ export type Problem =
   | 'rate-limited'
   | 'redirected'
   | 'server-error'
+  | 'start-unknown'
   | 'timed-out'
   | 'token-rejected'
   | 'unknown-id'

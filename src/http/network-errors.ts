@@ -21,14 +21,18 @@ export interface Route {
   readonly hasClientCertificate: boolean;
   /** Host and port of the proxy, where one is on the way. */
   readonly proxy: string | undefined;
+  /** Whether the way was open, so that the request may have got there. */
+  readonly isOpen: boolean;
 }
+
+type FailureOptions = ErrorOptions & { readonly isUnsent: boolean };
 
 /** Turns what a request threw into a typed error that says what happened, and whether it may pass. */
 export function networkErrorFrom(error: unknown, route: Route): Error {
   if (error instanceof PermanentError || error instanceof TransientError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const { url, hasClientCertificate } = route;
-  const options = { cause: error };
+  const options: FailureOptions = { cause: error, isUnsent: !route.isOpen };
   if (message.startsWith('tunneling socket')) return proxyError(message, route, options);
   if (/^(EPROTO|ERR_SSL_)/.test(code)) return handshakeError(message, route, options);
   if (UNTRUSTED.test(code)) {
@@ -66,10 +70,12 @@ const PROBLEM_BY_CODE: Readonly<Record<string, Problem>> = {
   ENOTFOUND: 'host-unknown',
   EAI_AGAIN: 'host-unknown',
   ECONNREFUSED: 'connection-refused',
+  EHOSTUNREACH: 'connection-refused',
+  ENETUNREACH: 'connection-refused',
 };
 
 /** What `tunnel` says of a proxy: the HTTP status of its refusal, or why it was not reached. */
-function proxyError(message: string, { url, proxy = '' }: Route, options: ErrorOptions): Error {
+function proxyError(message: string, { url, proxy = '' }: Route, options: FailureOptions): Error {
   const [, status = ''] = /statusCode=(\d+)/.exec(message) ?? [];
   const [, cause = ''] = /cause=(.*)/.exec(message) ?? [];
   if (status === '407') {
@@ -91,7 +97,7 @@ function proxyError(message: string, { url, proxy = '' }: Route, options: ErrorO
 function handshakeError(
   message: string,
   { url: { host }, hasClientCertificate }: Route,
-  options: ErrorOptions,
+  options: FailureOptions,
 ): Error {
   const [, alert] = /alert ([a-z ]+)/.exec(message) ?? [];
   // Node.js gives what OpenSSL says: numbers, `SSL routines`, a function, then the reason.

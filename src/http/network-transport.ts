@@ -20,6 +20,7 @@ import type {
   ResponseStream,
   Transport,
 } from './transport.ts';
+import { withWatch } from './watch.ts';
 
 /** So many bytes show that a stream is still alive. */
 const SIGN_OF_LIFE_BYTES = 1024;
@@ -39,7 +40,7 @@ interface TransportOptions {
 /** Opens requests; what `send` and `stream` have in common. */
 interface Connections {
   readonly open: (request: HttpRequest, stop: AbortSignal) => Promise<IncomingMessage>;
-  readonly toTypedError: (error: unknown, url: URL, stop: AbortSignal) => unknown;
+  readonly toTypedError: (error: unknown, request: HttpRequest, stop: AbortSignal) => unknown;
 }
 
 /** The transport over the network, through the runner's proxy where the environment names one. */
@@ -47,19 +48,23 @@ export function createTransport(options: TransportOptions): Transport {
   const { clock, secureContext, guard, hasClientCertificate = false } = options;
   const { onExchange = () => undefined } = options;
   const clientFor = createClients(secureContext);
+  const opened = new WeakSet<HttpRequest>();
   const connections: Connections = {
     async open(request, stop) {
       const startMs = clock.now();
       const client = clientFor(request.url);
       const isProxied = proxyOf(client, request.url) !== undefined;
       const lookup = await guard?.check(request.url, isProxied);
-      const message = await sendRequest(client, request, stop, lookup);
+      const onOpen = () => opened.add(request);
+      const message = await sendRequest(client, request, stop, { lookup, onOpen });
       const tookMs = clock.now() - startMs;
       onExchange({ method: request.method, ...headOf(request, message), tookMs });
       return message;
     },
-    toTypedError: (error, url, stop): unknown => {
-      const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url) };
+    toTypedError: (error, request, stop): unknown => {
+      const { url } = request;
+      const isOpen = opened.has(request);
+      const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url), isOpen };
       return stop.aborted ? stop.reason : networkErrorFrom(error, route);
     },
   };
@@ -87,7 +92,7 @@ async function send(
   try {
     return await rejectOnAbort(exchange(), time.signal);
   } catch (error) {
-    throw toTypedError(error, request.url, time.signal);
+    throw toTypedError(error, request, time.signal);
   } finally {
     time.clear();
   }
@@ -111,7 +116,7 @@ async function stream(
       reset = error;
     });
     const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
-      if (error !== undefined) throw toTypedError(error, url, time.signal);
+      if (error !== undefined) throw toTypedError(error, request, time.signal);
     });
     const close = () => {
       time.clear();
@@ -120,7 +125,7 @@ async function stream(
     return { head: headOf(request, message), body, close };
   } catch (error) {
     time.clear();
-    throw toTypedError(error, url, time.signal);
+    throw toTypedError(error, request, time.signal);
   }
 }
 
@@ -159,7 +164,7 @@ async function sendRequest(
   client: HttpClient,
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal,
-  lookup: LookupFunction | undefined,
+  { lookup, onOpen }: { lookup: LookupFunction | undefined; onOpen: () => void },
 ): Promise<IncomingMessage> {
   const options = {
     ...urlToHttpOptions(url),
@@ -175,7 +180,7 @@ async function sendRequest(
     signal,
     ...(lookup && { lookup }),
   };
-  const httpModule = url.protocol === 'https:' ? https : http;
+  const httpModule = withWatch(url.protocol === 'https:' ? https : http, onOpen);
   const { message } = await client.requestRaw(
     { parsedUrl: url, httpModule, options },
     body ?? null,

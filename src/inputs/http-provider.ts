@@ -10,7 +10,7 @@ import type { InputReader } from './reader.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-const parseMethod = (text: string, otherwise: 'GET' | 'POST') =>
+export const parseMethod = (text: string, otherwise: 'GET' | 'POST') =>
   parseChoice(text || otherwise, METHODS);
 
 /** Reads what describes an API to the provider `http`. */

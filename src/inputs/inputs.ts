@@ -3,7 +3,7 @@ import type { DownloadSettings } from '../download/context.ts';
 import type { Destination } from '../download/destination.ts';
 import type { AwsSigning } from '../providers/aws-signing.ts';
 import type { LoginMethod } from '../providers/login-method.ts';
-import type { ProviderDefinition, ProviderSettings } from '../providers/provider.ts';
+import type { ProviderDefinition, ProviderSettings, StartSettings } from '../providers/provider.ts';
 import type { WaitSettings } from '../wait/wait.ts';
 import type { SecureContexts } from './certificates.ts';
 
@@ -17,6 +17,8 @@ export interface Inputs extends WaitSettings, Policy {
   readonly provider: ProviderDefinition;
   /** Without blanks and duplicates, in the order given. */
   readonly requestIds: readonly string[];
+  /** The request that starts the job, whose id is not known yet; undefined where `requestIds` are given. */
+  readonly start: StartSettings | undefined;
   /** The token that was given, '' where none is needed, undefined where a login has to get one. */
   readonly token: string | undefined;
   /** A login by a signed assertion or the workflow's OIDC token; undefined for the provider's own. */

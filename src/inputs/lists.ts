@@ -21,7 +21,10 @@ export function parseList(text: string, separators: RegExp | undefined): string[
 /** The ids of jobs; an id that comes twice is kept once. A comma may be part of an id. */
 export function parseRequestIds(text: string): string[] {
   const ids = [...new Set(parseList(text, undefined))];
-  if (ids.length === 0) throw new Error('is empty; give the id of the job, one id per line');
+  if (ids.length === 0)
+    throw new Error(
+      'is empty; give the id of the job, one id per line, or `start-url` to start it',
+    );
   for (const id of ids) parsePathSegment(id);
   return ids;
 }

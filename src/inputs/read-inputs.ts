@@ -14,6 +14,7 @@ import { parseRequestIds, parseStatuses } from './lists.ts';
 import { readLogin, readLoginMethod } from './login.ts';
 import { parseChoice, parseDurationMs, parseSize, parseToken } from './parse.ts';
 import { readProviderSettings } from './provider-settings.ts';
+import { readStart } from './start.ts';
 import { createReader, type GetInput, type InputReader } from './reader.ts';
 import { checkSecrets, registerSecrets } from './register-secrets.ts';
 import { findUnusedInputs } from './unused-inputs.ts';
@@ -38,13 +39,16 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
   checkSecrets(reader, environment);
   const { problems, read } = reader;
   const provider = read('provider', parseProvider, undefined);
-  const requestIds = read('request-id', parseRequestIds, []);
+  const isStarted = reader.get('start-url') !== '';
+  const requestIds = isStarted ? [] : read('request-id', parseRequestIds, []);
   const settings = readProviderSettings(reader, provider, requestIds);
+  const start = readStart(reader, settings.baseUrl);
   const login = readLoginMethod(reader, settings);
   const canLogIn = provider !== undefined && readLogin(reader, provider, login);
   const token = read('token', parseToken, '');
   const inputs = {
     requestIds,
+    start,
     token: token === '' && (canLogIn || !provider?.allowsAnonymous) ? undefined : token,
     settings,
     login,

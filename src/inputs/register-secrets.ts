@@ -61,6 +61,7 @@ export function registerSecrets(
   }
   registerHeaders(get('headers'), add);
   registerHeaders(get('report-headers'), add);
+  registerHeaders(get('start-headers'), add);
   if (get('aws-region') !== '' || get('aws-service') !== '') {
     for (const name of AWS_SECRETS) add(environment[name]?.trim() ?? '');
   }

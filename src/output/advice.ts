@@ -45,7 +45,7 @@ export function adviceContextFrom(inputs: Inputs): AdviceContext {
     pollsOnce: timeoutMs === 0,
     continuesOnTimeout: inputs.onTimeout === 'continue',
     continuesOnPartialSuccess: inputs.onPartialSuccess === 'continue',
-    jobs: requestIds.length,
+    jobs: Math.max(requestIds.length, 1),
   };
 }
 
@@ -96,6 +96,8 @@ const ADVICE: Readonly<Record<Problem, (context: AdviceContext) => string>> = {
   redirected: ({ isHttp, canLogIn }) =>
     `If the API has moved there, correct ${urlInputs(isHttp)}${canLogIn ? ' or `token-url`' : ''}; if that is a login page, check the credentials`,
   'server-error': () => 'The provider is out of order; run the step again later',
+  'start-unknown': () =>
+    'Look at the provider whether the job exists before you start it again; `start-idempotency-header` makes a repeat safe where the provider knows such a header',
   'timed-out': ({ pollsOnce, continuesOnTimeout }) => {
     const raise = pollsOnce ? 'Raise `timeout` above 0 to wait' : 'Raise `timeout`';
     return continuesOnTimeout ? '' : `${raise}, or set \`on-timeout: continue\``;

@@ -68,7 +68,8 @@ function shortenName(name: string, count: number): string {
 /** The jobs by their ids: `job a`, or `5 jobs (a, b, c and 2 more)`. */
 function nameJobs(outcomes: readonly Outcome[], toLine: ToLine): string {
   const names = outcomes.slice(0, MAX_NAMED).map(({ requestId }) => toLine(requestId));
-  if (outcomes.length === 1) return `job ${names.join()}`;
+  // The id of a job that could not be started is not known.
+  if (outcomes.length === 1) return names.join() === '' ? 'the job' : `job ${names.join()}`;
   const more = outcomes.length - names.length;
   return `${outcomes.length} jobs (${names.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }

@@ -12,7 +12,16 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   timedOut: 'false',
   jobs: '[]',
   ...Object.fromEntries(
-    ['batchId', 'filePath', 'link', 'providerStatus', 'reportFile', 'reportBytes', 'reportSha256']
+    [
+      'requestId',
+      'batchId',
+      'filePath',
+      'link',
+      'providerStatus',
+      'reportFile',
+      'reportBytes',
+      'reportSha256',
+    ]
       .concat(['jobsFile', 'response'])
       .map((name) => [name, '']),
   ),

@@ -11,8 +11,9 @@ export type ToLine = (text: string) => string;
 /** The first line: what is waited for, until when, and with which login. */
 export function describeWait(inputs: Inputs, startMs: number, toLine: ToLine): string {
   const { provider, requestIds, settings, timeoutMs } = inputs;
-  const [only = ''] = requestIds;
-  const what = requestIds.length === 1 ? `job ${toLine(only)}` : `${requestIds.length} jobs`;
+  const [only] = requestIds;
+  const jobs = requestIds.length === 1 ? `job ${toLine(only ?? '')}` : `${requestIds.length} jobs`;
+  const what = only === undefined ? 'a job that is started now' : jobs;
   const where = `${provider.title} (${new URL(settings.baseUrl).host})`;
   const until = new Date(startMs + timeoutMs).toISOString().slice(0, 19).replace('T', ' ');
   const howLong =

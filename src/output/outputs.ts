@@ -31,12 +31,14 @@ export function toOutputs({ outcomes, response }: WaitResult, sanitizer: Sanitiz
   const all = outcomes.map((outcome) => toJobOutput(outcome, sanitizer));
   const allJobs = JSON.stringify(all);
   const { jobs, note } = fitJobs(all, allJobs);
-  const lines = (name: 'batchId' | 'filePath' | 'link' | 'providerStatus' | 'message') =>
-    jobs.map((job) => job[name] ?? '').join('\n');
+  const lines = (
+    name: 'requestId' | 'batchId' | 'filePath' | 'link' | 'providerStatus' | 'message',
+  ) => jobs.map((job) => job[name] ?? '').join('\n');
   // A job with several files has several lines; one without a file has an empty line.
   const files = jobs.flatMap((job): readonly FileLine[] => job.files ?? [NO_FILE]);
   const fileLines = (name: keyof FileLine) => files.map((file) => file[name]).join('\n');
   const outputs = {
+    requestId: lines('requestId'),
     status: worst?.status ?? 'Error',
     batchId: lines('batchId'),
     filePath: lines('filePath'),

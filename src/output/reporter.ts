@@ -6,13 +6,14 @@ import { failsStep } from '../domain/policy.ts';
 import type { DownloadEvent } from '../download/context.ts';
 import type { Exchange } from '../http/transport.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import { duration } from '../text/format.ts';
 import { toLine } from '../text/inert.ts';
 import type { Sanitizer } from '../text/sanitizer.ts';
 import type { WaitEvent } from '../wait/events.ts';
 import type { WaitResult } from '../wait/wait.ts';
 import { adviceContextFrom } from './advice.ts';
 import { createDebugLog } from './debug-log.ts';
-import { describeFailures, type Failure } from './failures.ts';
+import { describeFailures, type Failure, type FailureContext } from './failures.ts';
 import { reportLastResort } from './last-resort.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
 import { describeClassified, describeWait } from './messages.ts';
@@ -26,6 +27,10 @@ const MAX_IN_ONE = 50;
 export interface Reporter {
   readonly onEvent: (event: WaitEvent | DownloadEvent) => void;
   readonly onLogIn: () => void;
+  /** Writes an error after which the request that starts a job is repeated. */
+  readonly onRetry: (message: string, pauseMs: number) => void;
+  /** Writes the id of a job that was started, at once: a step that is cancelled must not lose it. */
+  readonly onStarted: (requestId: string) => void;
   /** Writes what came of a request to cancel a job. */
   readonly onCancelResult: (requestId: string, result: string) => void;
   /** Logs each exchange under debug logging. */
@@ -43,7 +48,7 @@ export function createReporter(
   const startMs = clock.now();
   const { title } = inputs.provider;
   const isFailed = (outcome: Outcome) => failsStep(outcome, inputs);
-  const isSingle = inputs.requestIds.length === 1;
+  const isSingle = inputs.requestIds.length < 2;
   const log = createLog({ clock, startMs, isSingle, sanitizer, isFailed, title });
   const line = (text: string) => sanitizer.line(text);
   const describing = { title, advice: adviceContextFrom(inputs), toLine: line };
@@ -60,30 +65,50 @@ export function createReporter(
     onLogIn: () => {
       log.log('          logged in: a new token was issued');
     },
+    onRetry: (message, pauseMs) => {
+      log.logForJob('', `${line(message)}; starting again in ${duration(pauseMs)}`);
+    },
+    onStarted: (requestId) => {
+      if (requestId === '') return;
+      core.setOutput('requestId', sanitizer.link(requestId));
+      log.logForJob('', `the provider has started job ${line(requestId)}`);
+    },
     onCancelResult: (requestId, result) => {
       log.logForJob(requestId, line(result));
     },
     onExchange: createDebugLog(sanitizer),
-    async finish(result) {
-      const { outcomes } = result;
-      const failed = outcomes.filter(isFailed);
-      // First of all what later steps need: the runner may be about to end this one.
-      const isWritten = writeResult(result, sanitizer, log);
-      const isGreen = isWritten && failed.length === 0 && !signal.aborted;
-      process.exitCode = isGreen ? core.ExitCode.Success : core.ExitCode.Failure;
-      log.end(failed, outcomes.length);
-      const failures = describeFailures(failed, describing);
-      annotate(failures);
-      if (signal.aborted && failed.length === 0) core.error('The step was cancelled');
-      const isPassed = (outcome: Outcome) =>
-        outcome.status === 'PartialSuccess' && !isFailed(outcome);
-      const warnings = describeFailures(outcomes.filter(isPassed), describing);
-      for (const { text, title: name } of warnings) log.warn(text, name);
-      const toLink = (link: string) => sanitizer.page(link);
-      const context = { title, startMs, toLine: line, toLink, failures, warnings };
-      await writeSummary(() => summarize(outcomes, context));
-    },
+    finish: (result) => finish(result, { log, sanitizer, signal, startMs, isFailed, describing }),
   };
+}
+
+/** What the end of a wait is reported with. */
+interface Ending {
+  readonly log: Log;
+  readonly sanitizer: Sanitizer;
+  readonly signal: AbortSignal;
+  readonly startMs: number;
+  readonly isFailed: (outcome: Outcome) => boolean;
+  readonly describing: FailureContext;
+}
+
+async function finish(result: WaitResult, ending: Ending): Promise<void> {
+  const { log, sanitizer, signal, startMs, isFailed, describing } = ending;
+  const { outcomes } = result;
+  const failed = outcomes.filter(isFailed);
+  // First of all what later steps need: the runner may be about to end this one.
+  const isWritten = writeResult(result, sanitizer, log);
+  const isGreen = isWritten && failed.length === 0 && !signal.aborted;
+  process.exitCode = isGreen ? core.ExitCode.Success : core.ExitCode.Failure;
+  log.end(failed, outcomes.length);
+  const failures = describeFailures(failed, describing);
+  annotate(failures);
+  if (signal.aborted && failed.length === 0) core.error('The step was cancelled');
+  const isPassed = (outcome: Outcome) => outcome.status === 'PartialSuccess' && !isFailed(outcome);
+  const warnings = describeFailures(outcomes.filter(isPassed), describing);
+  for (const { text, title } of warnings) log.warn(text, title);
+  const toLink = (link: string) => sanitizer.page(link);
+  const context = { ...describing, startMs, toLink, failures, warnings };
+  await writeSummary(() => summarize(outcomes, context));
 }
 
 /** Hides what signs the links of a response, and shows its status under debug logging. */

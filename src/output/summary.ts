@@ -83,7 +83,8 @@ function headline(outcomes: readonly Outcome[], context: SummaryContext): string
   const [only] = outcomes;
   if (outcomes.length === 1 && only !== undefined) {
     const { status, requestId } = only;
-    return `${ICON_BY_STATUS[status]} ${title}: job ${toLine(requestId)} ${ENDS[status]}`;
+    const name = requestId === '' ? 'the job' : `job ${toLine(requestId)}`;
+    return `${ICON_BY_STATUS[status]} ${title}: ${name} ${ENDS[status]}`;
   }
   const failed = failures.flatMap((failure) => failure.outcomes);
   const finished = outcomes.filter(({ status }) => status === 'Successful').length;

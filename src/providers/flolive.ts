@@ -28,7 +28,6 @@ const KEYS =
 /** A bulk call has at most 200 nodes; a response of more pages than this never ends. */
 const MAX_PAGES = 1000;
 
-/** One inner request of a regular or bulk call. */
 interface Entry {
   readonly requestId: string;
   readonly status: string;
@@ -63,6 +62,8 @@ export const flolive: ProviderDefinition = {
   optionalInputs: ['token-url', 'page-parameter'],
   create: ({ baseUrl, tokenUrl, username, password, pageParameter, statusWords }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+    startedId: ({ headers }) => toText(headers['request-id']),
+    judge: (response) => observe([readPage(response)], statusWords),
     poll: async (id, send) => {
       const read = async (page?: number): Promise<Page> => {
         const url = new URL(`${baseUrl}/api/v3/global/call/${encodeURIComponent(id)}`);

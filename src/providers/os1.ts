@@ -12,7 +12,7 @@ import {
   toText,
   withKnownKeys,
 } from './json.ts';
-import { missing, readJson } from './response.ts';
+import { missing, readJson, fieldOf } from './response.ts';
 import { readToken } from './token.ts';
 import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
@@ -31,16 +31,19 @@ export const os1: ProviderDefinition = {
   loginInputs: ['client-id', 'client-secret'],
   optionalInputs: ['token-url', 'audience'],
   create: ({ baseUrl, tokenUrl, tenantId, participantType, statusWords, ...settings }) => ({
-    credentials: (token) => ({ 'X-COREOS-ACCESS': token, 'X-COREOS-TID': tenantId }),
+    credentials: (token) => ({
+      'X-COREOS-ACCESS': token,
+      'X-COREOS-TID': tenantId,
+      'X-COREOS-REQUEST-ID': randomUUID(),
+    }),
+    // As the sister services respond to a new batch, see the link at `logIn`.
+    startedId: (response) => fieldOf(response, 'batchId') || fieldOf(response, 'id'),
+    judge: (response, id) => ({ batchId: id, ...observe(response, statusWords) }),
     poll: async (id, send) => {
       const plural = encodeURIComponent(participantType);
       const url = new URL(`${baseUrl}/core/api/v2/participants/${plural}/batch/status`);
       url.searchParams.set('batchId', id);
-      const response = await send({
-        method: 'GET',
-        url,
-        headers: { 'X-COREOS-REQUEST-ID': randomUUID() },
-      });
+      const response = await send({ method: 'GET', url });
       return { batchId: id, ...observe(response, statusWords) };
     },
     // https://github.com/OS1-logistics/container-reference-app, internal/pkg/domain/aaa/api/openapi.yaml

@@ -33,6 +33,14 @@ export interface Provider {
    * @throws TransientError where nobody has judged the credentials, else PermanentError
    */
   readonly logIn?: (send: Send, refreshToken: string | undefined) => Promise<Token>;
+  /** The id of a job in the response to the request that started it, '' where it has none; left out where its place is not known. */
+  readonly startedId?: (response: HttpResponse) => string;
+  /**
+   * What a response says about a job.
+   *
+   * @throws as `poll`
+   */
+  readonly judge?: (response: HttpResponse, id: string) => Observation;
   /** The request that cancels a remote job, where there is one. */
   readonly cancel?: (id: string) => HttpRequest;
   /** Whether a GET may be sent with the ETag of its last response (`If-None-Match`). */
@@ -88,6 +96,20 @@ export interface HttpSettings {
   readonly updatedAtQuery: string;
   /** A status that was updated earlier is not this job's, in milliseconds since the epoch. */
   readonly notBeforeMs: number | undefined;
+}
+
+/** The request that starts a job, checked. */
+export interface StartSettings {
+  readonly url: URL;
+  readonly method: HttpRequest['method'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Where the id stands in the response; empty for the provider's own place. */
+  readonly idQuery: string;
+  /** Header whose value makes a repeated request mean the same job; empty for none. */
+  readonly idempotencyHeader: string;
+  /** Whether the response may itself be the end. */
+  readonly isFinal: boolean;
 }
 
 /** HTTP status codes by what they mean for a job. */

@@ -9,7 +9,7 @@ import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { cutText } from '../text/inert.ts';
 import { awsErrorKind, findErrorMessage, saysRateLimit, saysTokenEnded } from './error-message.ts';
-import { isObject, parseJson, type Json } from './json.ts';
+import { isObject, parseJson, toText, type Json } from './json.ts';
 
 /** Parses a body, or gives `undefined` where it is not JSON. */
 export function parseBody(response: HttpResponse): unknown {
@@ -19,6 +19,27 @@ export function parseBody(response: HttpResponse): unknown {
     return undefined;
   }
 }
+
+/** A field of the JSON of a response as text, in whatever case and envelope; '' where there is none. */
+export function fieldOf(response: HttpResponse, name: string): string {
+  const find = (value: unknown, depth: number): string => {
+    if (Array.isArray(value)) return value.length === 1 ? find(value[0], depth) : '';
+    if (!isObject(value) || depth > MAX_ENVELOPES) return '';
+    const entry = Object.entries(value).find(([key]) => key.toLowerCase() === name.toLowerCase());
+    const own = toText(entry?.[1]);
+    return (
+      own ||
+      (Object.values(value)
+        .map((one) => find(one, depth + 1))
+        .find(Boolean) ??
+        '')
+    );
+  };
+  return find(parseBody(response), 0);
+}
+
+/** A response may have its content in `data`, and that in another. */
+const MAX_ENVELOPES = 2;
 
 /**
  * Reads the JSON of a response whose status is 2xx.

@@ -10,7 +10,7 @@ import {
   toText,
   withKnownKeys,
 } from './json.ts';
-import { missing, readJson } from './response.ts';
+import { missing, readJson, fieldOf } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
@@ -44,6 +44,8 @@ export const safetychain: ProviderDefinition = {
   loginInputs: ['username', 'password', 'tenant-id', 'token-url'],
   create: ({ baseUrl, tokenUrl, tenantId, username, password, statusWords }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}` }),
+    startedId: (response) => fieldOf(response, 'RequestId'),
+    judge: (response, id) => observe(id, response, statusWords),
     poll: async (id, send) => {
       const url = new URL(`${baseUrl}/api/integration/GetBatchStatus`);
       const response = await send(jsonRequest(url, { RequestId: id }));

@@ -2,7 +2,7 @@ import { CredentialsRejected, PermanentError, TransientError } from '../domain/e
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
 import { isObject, joinErrors, type Json, toJson, toText, withKnownKeys } from './json.ts';
-import { missing, parseBody, readJson } from './response.ts';
+import { missing, parseBody, readJson, fieldOf } from './response.ts';
 import { readOAuthToken } from './token.ts';
 import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
@@ -28,6 +28,8 @@ export const sei: ProviderDefinition = {
   optionalInputs: ['token-url', 'app-name', 'token-scheme'],
   create: ({ baseUrl, tokenUrl, appKey, appName, statusWords, ...settings }) => ({
     credentials: (token) => ({ Authorization: `Bearer ${token}`, AppKey: appKey }),
+    startedId: (response) => fieldOf(response, 'jobStatusQueryKey'),
+    judge: (response) => observe(response, statusWords),
     poll: async (id, send) => {
       const path = `v1/jobs/${encodeURIComponent(appName)}/status/${encodeURIComponent(id)}`;
       const response = await send({ method: 'GET', url: new URL(`${baseUrl}/${path}`) });

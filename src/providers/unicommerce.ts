@@ -10,7 +10,7 @@ import {
   toText,
   withKnownKeys,
 } from './json.ts';
-import { missing, parseBody, readJson } from './response.ts';
+import { missing, parseBody, readJson, fieldOf } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import { findContradiction as findErrorKey } from './contradiction.ts';
 import type { Token, ProviderDefinition } from './provider.ts';
@@ -43,6 +43,8 @@ export const unicommerce: ProviderDefinition = {
   optionalInputs: ['token-url', 'client-id'],
   create: ({ baseUrl, tokenUrl, clientId, username, password, statusWords }) => ({
     credentials: (token) => ({ Authorization: `bearer ${token}` }),
+    startedId: (response) => fieldOf(response, 'jobCode'),
+    judge: (response) => observe(response, statusWords),
     poll: async (id, send) => {
       const url = new URL(`${baseUrl}/services/rest/v1/export/job/status`);
       const response = await send(jsonRequest(url, { jobCode: id }));

@@ -6,6 +6,7 @@ const route: Route = {
   url: new URL('https://api.example:8443/status?key=k'),
   hasClientCertificate: false,
   proxy: 'proxy.example:3128',
+  isOpen: true,
 };
 
 const errorOf = (message: string, code = '', changes: Partial<Route> = {}) =>
@@ -168,7 +169,7 @@ test.each([
   ['getaddrinfo ENOTFOUND api.example', 'ENOTFOUND', 'host-unknown'],
   ['getaddrinfo EAI_AGAIN api.example', 'EAI_AGAIN', 'host-unknown'],
   ['connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED', 'connection-refused'],
-  ['connect EHOSTUNREACH 10.0.0.1:1', 'EHOSTUNREACH', undefined],
+  ['connect EHOSTUNREACH 10.0.0.1:1', 'EHOSTUNREACH', 'connection-refused'],
 ])('%s', (message, code, problem) => {
   // The host is named once.
   const text = `no response from api.example:8443: ${message.replace(' api.example', '')}`;

@@ -80,6 +80,9 @@ const EXPECTED: Readonly<Record<Problem, readonly [builtIn: string, http?: strin
     'If the API has moved there, correct `url`; if that is a login page, check the credentials',
   ],
   'server-error': ['The provider is out of order; run the step again later'],
+  'start-unknown': [
+    'Look at the provider whether the job exists before you start it again; `start-idempotency-header` makes a repeat safe where the provider knows such a header',
+  ],
   'timed-out': ['Raise `timeout`, or set `on-timeout: continue`'],
   'token-rejected': ['Store a fresh token, or give `username` and `password`'],
   'unknown-id': [

@@ -1,3 +1,4 @@
+import { PermanentError } from '../../domain/errors.ts';
 import type { Observation } from '../../domain/job.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type {
@@ -12,7 +13,7 @@ import { basicCredentials, tokenRequest } from '../requests.ts';
 import { parseBody } from '../response.ts';
 import { readOAuthToken } from '../token.ts';
 import { judgeResponse } from './evidence.ts';
-import { describeShape } from './jmespath.ts';
+import { describeShape, findId } from './jmespath.ts';
 import { expandBody, expandUrlTemplate } from './url-template.ts';
 
 /** Any other API, as the workflow describes it. Queries are JMESPath, https://jmespath.site */
@@ -53,10 +54,17 @@ export const http: ProviderDefinition = {
         if (username === '' && password === '') return ownHeaders;
         return { ...ownHeaders, Authorization: basicCredentials(username, password) };
       },
+      startedId: (response) => findId(response, DEFAULT_ID_QUERY),
+      judge: (response, id) =>
+        withGrace(
+          judgeResponse(response, id, settings.http, settings.statusWords),
+          response,
+          settings.http,
+        ),
       poll: async (id, send, nextPollUrl) => {
         const response = await send({
           method,
-          url: nextPollUrl ?? expandUrlTemplate(url, id, baseUrl),
+          url: nextPollUrl ?? urlFor(url, id, baseUrl),
           headers,
           ...(body !== '' && { body: expandBody(body, id, headers) }),
         });
@@ -71,7 +79,7 @@ export const http: ProviderDefinition = {
       ...(cancelUrl !== '' && {
         cancel: (id: string) => ({
           method: cancelMethod,
-          url: expandUrlTemplate(cancelUrl, id, baseUrl),
+          url: urlFor(cancelUrl, id, baseUrl),
           // A body has the type that `headers` gives to all of them.
           headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
           ...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
@@ -80,6 +88,21 @@ export const http: ProviderDefinition = {
     } satisfies Provider;
   },
 };
+
+/** Where the id of a job stands that an API has just started. */
+const DEFAULT_ID_QUERY = '$headers.location || $headers."operation-location" || id';
+
+/**
+ * The URL for one job. Its id may come from a response, and credentials go along.
+ *
+ * @throws PermanentError where it leads to another host
+ */
+function urlFor(template: string, id: string, baseUrl: string): URL {
+  const url = expandUrlTemplate(template, id, baseUrl);
+  if (url.origin === new URL(baseUrl).origin) return url;
+  const text = `the id of the job leads to ${url.host}, and credentials go to the host of base-url alone`;
+  throw new PermanentError(text, 'bad-response');
+}
 
 /** See https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
 async function logInByClientCredentials(settings: ProviderSettings, send: Send): Promise<Token> {

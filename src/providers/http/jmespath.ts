@@ -1,6 +1,8 @@
 import { compile, TreeInterpreter } from '#jmespath';
 import { PermanentError } from '../../domain/errors.ts';
+import type { HttpResponse } from '../../http/transport.ts';
 import { beginQuery, limitQueries } from './query-limits.ts';
+import { parseBody } from '../response.ts';
 import { isObject, quoteUnsafeIntegers, toJson, toText } from '../json.ts';
 
 limitQueries();
@@ -134,3 +136,9 @@ export function suggestQuery(body: unknown, query: string): string | undefined {
 const normalizeKey = (key: string): string => key.toLowerCase().replace(/[_-]/g, '');
 
 const quoteKey = (key: string): string => (/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key));
+
+/** The id that a query finds in the response to a request that started a job; '' where it finds none. */
+export function findId(response: HttpResponse, query: string): string {
+  const { status, headers } = response;
+  return findText({ body: parseBody(response), id: '', status, headers }, query);
+}

@@ -1,0 +1,233 @@
+import { describe, expect, test } from '@jest/globals';
+import { Cancelled, PermanentError, TransientError } from '../../../src/domain/errors.js';
+import type { HttpRequest, HttpResponse } from '../../../src/http/transport.js';
+import { PROVIDERS } from '../../../src/providers/index.js';
+import type { ProviderSettings, StartSettings } from '../../../src/providers/provider.js';
+import { startJob } from '../../../src/session/start-job.js';
+import { virtualClock } from '../../support/clock.js';
+
+/** In virtual time, with a service that does to each request what a test says. */
+const provider = PROVIDERS.unicommerce.create({ statusWords: {} } as ProviderSettings);
+
+const url = new URL('https://acme.example/start');
+const start: StartSettings = {
+  url,
+  method: 'POST',
+  headers: {},
+  body: '{}',
+  idQuery: '',
+  idempotencyHeader: '',
+  isFinal: false,
+};
+const withKey = { idempotencyHeader: 'Idempotency-Key' };
+
+type Answer = Partial<HttpResponse> | Error | 'silence';
+const created: Answer = { body: '{"jobCode": "job-7"}' };
+const refused = new TransientError('refused', 'unreachable', { isUnsent: true });
+const cut = new TransientError('closed', 'unreachable', { problem: 'connection-closed' });
+
+interface Settings {
+  readonly start?: Partial<StartSettings>;
+  readonly timeoutMs?: number;
+  readonly cancelAtMs?: number;
+  /** Gives a token for the login number `number`, or throws. */
+  readonly logIn?: (number: number) => string;
+}
+
+async function run(answer: (number: number) => Answer, settings: Settings = {}) {
+  const { timeoutMs = 30 * 60_000, logIn = () => 'a-token' } = settings;
+  const clock = virtualClock();
+  const stop = new AbortController();
+  const requests: { atMs: number; request: HttpRequest }[] = [];
+  const retries: string[] = [];
+  let logins = 0;
+  const access = () => {
+    logins += 1;
+    return Promise.resolve({
+      headers: { Authorization: logIn(logins) },
+      renew: logins < 4 ? () => access() : undefined,
+    });
+  };
+  const { cancelAtMs } = settings;
+  if (cancelAtMs !== undefined) {
+    void clock.sleep(cancelAtMs, stop.signal).then(() => {
+      stop.abort(new Cancelled());
+    });
+  }
+  const result = await clock.run(
+    startJob(
+      { ...start, ...settings.start },
+      {
+        provider,
+        session: {
+          access: async () => {
+            await Promise.resolve();
+            return access();
+          },
+        },
+        transport: {
+          stream: () => Promise.reject(new Error('nothing is streamed')),
+          async send(request, requestMs, signal) {
+            requests.push({ atMs: clock.now(), request });
+            const given = answer(requests.length);
+            if (given instanceof Error) throw given;
+            if (given !== 'silence') return { url, status: 200, headers: {}, body: '', ...given };
+            await clock.sleep(requestMs, signal);
+            throw new TransientError('no complete response', 'unreachable', {
+              problem: 'no-response',
+            });
+          },
+        },
+        clock,
+        signal: stop.signal,
+        environment: { GITHUB_RUN_ID: '7' },
+        timeoutMs,
+        onRetry: (message, pauseMs) => retries.push(`${message} ${pauseMs}`),
+      },
+    ),
+  );
+  return {
+    ...result,
+    requests,
+    retries,
+    times: requests.map(({ atMs }) => atMs),
+    endMs: clock.now(),
+  };
+}
+
+const first = (answer: Answer) => (number: number) => (number === 1 ? answer : created);
+
+describe('a service that says nothing for 30 s', () => {
+  test('is not asked twice', async () => {
+    const { outcome, times, endMs } = await run(first('silence'));
+    expect(outcome).toMatchObject({
+      status: 'Error',
+      reason: 'start-unknown',
+      message: 'no complete response; whether the job was started is not known',
+    });
+    expect([times, endMs]).toEqual([[0], 30_000]);
+  });
+
+  test('is asked again where a header makes that the same job', async () => {
+    const { requestId, outcome, times, requests } = await run(first('silence'), { start: withKey });
+    expect([requestId, outcome, times]).toEqual(['job-7', undefined, [0, 31_000]]);
+    const [one, two] = requests.map(({ request }) => request.headers?.['Idempotency-Key']);
+    expect(one).toHaveLength(36);
+    expect(two).toBe(one);
+  });
+
+  test('for ever ends the tries after two minutes', async () => {
+    const { outcome, endMs } = await run(() => 'silence', { start: withKey });
+    expect(outcome?.reason).toBe('start-unknown');
+    expect(endMs).toBeLessThanOrEqual(150_000);
+  });
+});
+
+describe('a service that is not reached', () => {
+  test('is tried ever more slowly, for two minutes', async () => {
+    const { outcome, times, retries } = await run(() => refused);
+    expect(outcome).toMatchObject({ reason: 'unreachable', message: 'refused' });
+    expect(times).toEqual([0, 1, 3, 7, 15, 31, 61, 91].map((s) => s * 1000));
+    expect(retries[0]).toBe('refused 1000');
+  });
+
+  test.each([1500, 10_000, 60_000])(
+    'is tried no longer than timeout (%d ms)',
+    async (timeoutMs) => {
+      const { times, tookMs } = await run(() => refused, { timeoutMs });
+      expect(Math.max(...times)).toBeLessThan(timeoutMs);
+      expect(tookMs).toBeLessThan(timeoutMs);
+    },
+  );
+
+  test('is tried three times more with timeout 0', async () => {
+    expect((await run(() => refused, { timeoutMs: 0 })).times).toEqual([0, 1000, 3000, 7000]);
+  });
+
+  test('is not tried again where that is for good', async () => {
+    const { outcome, times } = await run(
+      () => new PermanentError('not trusted', 'unreachable', { isUnsent: true }),
+    );
+    expect(outcome).toMatchObject({ reason: 'unreachable', message: 'not trusted' });
+    expect(times).toEqual([0]);
+  });
+});
+
+describe('after a try of which nobody knows what became', () => {
+  test('no later error says that there is no job', async () => {
+    for (const later of [refused, { status: 400 }, { status: 401 }, { status: 429 }] as const) {
+      const { outcome } = await run((number) => (number === 1 ? cut : later), { start: withKey });
+      expect(outcome?.reason).toBe('start-unknown');
+      expect(outcome?.message).toMatch(/; whether the job was started is not known$/);
+    }
+  });
+
+  test('a conflict is one with the first try, and passes', async () => {
+    const answers: Answer[] = [cut, { status: 409 }, created];
+    const { requestId } = await run((number) => answers[number - 1] ?? cut, { start: withKey });
+    expect(requestId).toBe('job-7');
+  });
+
+  test('a step that is cancelled says that the job may run', async () => {
+    const { outcome } = await run(() => cut, { start: withKey, cancelAtMs: 500 });
+    expect(outcome).toMatchObject({ reason: 'cancelled' });
+    expect(outcome?.message).toContain('which may run now');
+  });
+});
+
+test('a step that is cancelled between tries that were refused says that there is no job', async () => {
+  const { outcome, requestId } = await run(() => refused, { cancelAtMs: 500 });
+  expect([outcome?.reason, requestId]).toEqual(['cancelled', '']);
+  expect(outcome?.message).toBe('the step was cancelled before it started the job');
+});
+
+test('a body that is too large for a response leaves unknown what was started', async () => {
+  const { outcome, times } = await run(() => new PermanentError('over 10 MiB', 'bad-response'), {
+    start: withKey,
+  });
+  expect([outcome?.reason, times]).toEqual(['start-unknown', [0]]);
+});
+
+describe('Retry-After', () => {
+  test('is obeyed, also beyond two minutes', async () => {
+    const busy = { status: 503, headers: { 'retry-after': '300' } };
+    expect((await run(first(busy))).times).toEqual([0, 300_000]);
+  });
+
+  test('that leads past timeout ends the tries at once', async () => {
+    const busy = { status: 429, headers: { 'retry-after': '300' } };
+    const { outcome, tookMs } = await run(() => busy, { timeoutMs: 60_000 });
+    expect([outcome?.reason, tookMs]).toEqual(['unreachable', 0]);
+  });
+});
+
+describe('a token that is not accepted', () => {
+  test('is replaced once', async () => {
+    const { outcome, requests } = await run(() => ({ status: 401 }), {
+      logIn: (number) => `token-${number}`,
+    });
+    expect(requests.map(({ request }) => request.headers?.Authorization)).toEqual([
+      'token-1',
+      'token-2',
+    ]);
+    expect(outcome?.reason).toBe('rejected');
+  });
+
+  test('is replaced later where the login is out of order', async () => {
+    const { requestId, requests } = await run(
+      (number) => (number < 3 ? { status: 401 } : created),
+      {
+        logIn: (number) => {
+          if (number === 2) throw new TransientError('login: down', 'unreachable');
+          return `token-${number}`;
+        },
+      },
+    );
+    expect(requests.map(({ request }) => request.headers?.Authorization)).toEqual([
+      'token-1',
+      'token-1',
+      'token-3',
+    ]);
+    expect(requestId).toBe('job-7');
+  });
+});
