@@ -51,7 +51,7 @@ __nccwpck_require__.a(
 	__webpack_module__,
 	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
 		try {
-			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(442);
+			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36);
 			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
 			__webpack_async_result__();
 		} catch (e) {
@@ -61,7 +61,7 @@ __nccwpck_require__.a(
 	1,
 );
 	},
-	442: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+	36: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 __nccwpck_require__.d(__webpack_exports__, {
 	e: () => run,
 });
@@ -158,6 +158,9 @@ class BadInputs extends Error {
 	}
 }
 const isSettled = (state) => state !== 'pending' && state !== 'unknown';
+function observedFields({ providerStatus = '', batchId = '', filePath = '', filePaths, link = '' } = {}) {
+	return { providerStatus, batchId, filePath, link, ...(filePaths && { filePaths }) };
+}
 const SEVERITY = ['Error', 'Failure', 'PartialSuccess', 'Pending', 'Successful'];
 const bySeverity = (a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status);
 function worstOf(outcomes) {
@@ -221,6 +224,18 @@ function fitPauseMs(pauseMs, remainingMs, schedule) {
 	const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
 	return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
 }
+function findHeader(headers, name) {
+	const wanted = name.toLowerCase();
+	return Object.entries(headers).find(([own]) => own.toLowerCase() === wanted)?.[1];
+}
+const withoutHeader = (headers, name) =>
+	Object.fromEntries(Object.entries(headers).filter(([own]) => own.toLowerCase() !== name.toLowerCase()));
+function mergeHeaders(weaker, stronger) {
+	const names = new Set(Object.keys(stronger).map((name) => name.toLowerCase()));
+	const further = Object.entries(weaker).filter(([name]) => !names.has(name.toLowerCase()));
+	return { ...Object.fromEntries(further), ...stronger };
+}
+const withJsonType = (headers) => mergeHeaders({ 'Content-Type': 'application/json' }, headers);
 const node_path_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:path');
 var dist = __nccwpck_require__(541);
 const node_crypto_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:crypto');
@@ -420,13 +435,12 @@ function createReceiver(report, { destination, reportHeaders }, { signal, transp
 	const receive = async (route, isTrusted, credentials) => {
 		const url = currentUrl(route);
 		const own = Object.entries(reportHeaders).filter(([header]) => isTrusted || PUBLIC_HEADER.test(header));
-		const headers = {
-			Accept: '*/*',
-			...Object.fromEntries(own),
-			'Accept-Encoding': 'identity',
-			...report.rangeHeaders(),
-			...credentials,
-		};
+		const headers = [
+			{ Accept: '*/*' },
+			Object.fromEntries(own),
+			{ 'Accept-Encoding': 'identity', ...report.rangeHeaders() },
+			credentials ?? {},
+		].reduce(mergeHeaders);
 		const transport = isTrusted ? transports.provider : transports.others;
 		const request = { method: 'GET', url, headers };
 		lastStatus = 0;
@@ -899,13 +913,12 @@ function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
 	const message = `HTTP ${status}${said === '' ? '' : ` (${said})`} from ${url.host}`;
 	const refusal = (text, problem) => new PermanentError(text, 'download-failed', { needsGrace: true, problem });
 	const expiredMs = expiryMs(url) ?? Infinity;
-	const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
+	const [isPast, saysExpired] = [expiredMs <= nowMs, /expired/i.test(said)];
 	const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
-	if (hasExpired && mayBeExpiry) {
-		const isKnown = expiredMs <= nowMs;
-		const from = /expired/i.test(said) ? `HTTP ${status} from ${url.host}` : message;
-		const text = isKnown ? `the link has expired at ${new Date(expiredMs).toISOString()} (${from})` : message;
-		return refusal(text, 'link-expired');
+	if (mayBeExpiry && (isPast || saysExpired)) {
+		const why = saysExpired ? `HTTP ${status} from ${url.host}` : message;
+		const past = () => `the link has expired at ${new Date(expiredMs).toISOString()} (${why})`;
+		return refusal(isPast ? past() : message, 'link-expired');
 	}
 	switch (status) {
 		case 401:
@@ -932,9 +945,16 @@ function duration(ms) {
 	return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
 }
 const size = (bytes) => prettyBytes(bytes);
+const listInputs = (names) =>
+	names
+		.map((name) => `\`${name}\``)
+		.join(', ')
+		.replace(/, (?=[^,]*$)/, ' and ');
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const HTML_START = /^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
 const startsAsHtml = (text) => HTML_START.test(text.slice(0, 200));
+const isHtmlType = (contentType = '') => /^\s*(text\/html|application\/xhtml)/i.test(contentType);
+const isHtmlPage = (text) => startsAsHtml(skipProlog(text));
 function skipProlog(text) {
 	let at = 0;
 	for (;;) {
@@ -952,7 +972,7 @@ function findUnexpectedStart(start, expectation) {
 	const error = findXmlError(text);
 	if (error !== '') return { isHtml: false, what: `an error in place of the report (${error})` };
 	const extension = (0, node_path_module.extname)(expectation.name).toLowerCase();
-	const isMarkup = isHtmlType(expectation) && text.startsWith('<') && extension !== '.xml';
+	const isMarkup = isHtmlType(expectation.contentType) && text.startsWith('<') && extension !== '.xml';
 	if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension)) return undefined;
 	return { isHtml: true, what: 'an HTML page in place of the report' };
 }
@@ -972,7 +992,6 @@ function findJsonError(body, { name, contentType }) {
 const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
 const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
 const ERROR_KEYS = ['error', 'errors', 'message', 'fault', 'code', 'error_description', 'detail'];
-const isHtmlType = ({ contentType }) => /^\s*(text\/html|application\/xhtml)/i.test(contentType);
 function decodeStart(start) {
 	const [first = 1, second = 1, third = 1, fourth = 1] = start;
 	const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && third === 0);
@@ -1252,8 +1271,8 @@ async function downloadReport(job, downloads) {
 async function renewLink({ requestId, link, index }, { session, clock, signal, deadlineMs }) {
 	const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
 	const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
-	const result = await session.poll?.(requestId, untilMs, signal);
-	const { filePath = '', filePaths } = result?.observation ?? {};
+	const result = await session.poll(requestId, untilMs, signal);
+	const { filePath = '', filePaths } = result.observation ?? {};
 	const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
 	return fresh === '' || fresh === link ? undefined : fresh;
 }
@@ -1391,6 +1410,7 @@ function toText(value) {
 	const text = value.trim();
 	return text.length > MAX_TEXT_LENGTH ? cutText(text, MAX_TEXT_LENGTH + 1) : text;
 }
+const isFalse = (value) => value === false || ['false', '0'].includes(toText(value).toLowerCase());
 const toJson = (value) => cutText(JSON.stringify(value));
 function toNumber(value) {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -1462,8 +1482,7 @@ const LOGIN_PATH =
 	/(^|[/.])(log|sign|servicelog)[-_]?(in|on)\b|[/.](sso|saml|oauth2?|authorize|adfs|openid-connect)([/?.]|$)|\/auth([?/]|$)|\/session\/new\b|[?&]wa=wsignin/i;
 const isLoginPage = (location) => LOGIN_PATH.test(location.slice(0, 2000));
 const isLoginForm = (text) =>
-	startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
-	/type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
+	isHtmlPage(text.slice(0, 10_000)) && /type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
 function errorCodes(json) {
 	const body = withKnownKeys(json, CODE_KEYS);
 	if (Array.isArray(body)) return objectsIn(body).slice(0, 10).flatMap(errorCodes);
@@ -1514,11 +1533,12 @@ function readJson(response, explain) {
 	if (response.status < 200 || response.status > 299) {
 		throw httpError(response, isObject(body) ? explain(body) : '');
 	}
-	if (body === undefined) {
-		const text = `the response is not JSON: ${describeBody(response)}`;
-		throw looksLikeMarkup(response) ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response', { problem: 'not-json' });
-	}
+	if (body === undefined) throw notJson(response);
 	return body;
+}
+function notJson(response) {
+	const text = `the response is not JSON: ${describeBody(response)}`;
+	return /^\s*</.test(response.body) ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response', { problem: 'not-json' });
 }
 function missing(expected, response) {
 	const text = `the response has no ${expected}: ${describeBody(response)}`;
@@ -1564,7 +1584,6 @@ function redirectError(response, tokenEnded) {
 	const text = `HTTP ${status}: ${target}`;
 	return new PermanentError(text, 'bad-response', { tokenEnded, problem: 'redirected' });
 }
-const looksLikeMarkup = ({ body }) => /^\s*</.test(body);
 function describeBody(response) {
 	const { headers, body } = response;
 	if (body.trim() === '') return 'the body is empty';
@@ -1633,9 +1652,7 @@ const explainOAuth = (body) => [toText(body.error), toText(body.error_descriptio
 const contradiction_ERROR_KEYS = ['error', 'errors', 'errorcode', 'errormessage'];
 function findContradiction(body) {
 	return Object.entries(body).find(([key, value]) =>
-		key.toLowerCase() === 'success'
-			? ['false', '0'].includes(toText(value).toLowerCase()) || value === false
-			: contradiction_ERROR_KEYS.includes(key.toLowerCase()) && isSaid(value),
+		key.toLowerCase() === 'success' ? isFalse(value) : contradiction_ERROR_KEYS.includes(key.toLowerCase()) && isSaid(value),
 	)?.[0];
 }
 function isSaid(value) {
@@ -1972,7 +1989,7 @@ function requireFresh(observation, context, { notBeforeMs, updatedAtQuery }) {
 function requireResult(response, body) {
 	const text = response.body.trimStart();
 	if (text === '' || body !== undefined) return;
-	if (isHtmlPage(text) || unusable_response_isHtmlType(response)) {
+	if (isHtmlPage(text) || isHtmlType(response.headers['content-type'])) {
 		throw new HtmlInsteadOfJson(`HTTP ${response.status} with ${describeBody(response)}`);
 	}
 	const isJsonType = /\/json|\+json/i.test(response.headers['content-type'] ?? '');
@@ -1994,15 +2011,9 @@ function parsesAsJson(text) {
 		return false;
 	}
 }
-const isHtmlPage = (text) => startsAsHtml(skipProlog(text));
-const unusable_response_isHtmlType = ({ headers }) => /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
 function noEvidence(response, body, statusQuery) {
 	const { status } = response;
-	if (body === undefined) {
-		const text = `the response is not JSON: ${describeBody(response)}`;
-		const isPage = /^\s*</.test(response.body);
-		return isPage ? new HtmlInsteadOfJson(text) : new TransientError(text, 'bad-response', { problem: 'not-json' });
-	}
+	if (body === undefined) return notJson(response);
 	const message = findErrorMessage(body, response.body);
 	const said = message === '' ? '' : `; it says “${message}”`;
 	const text = `HTTP ${status} has no status at \`status-query\` “${statusQuery}”${said}`;
@@ -2141,8 +2152,11 @@ function redirectTarget(response) {
 const ID_PLACEHOLDER = /\{(\+?)id\}/g;
 function expandUrlTemplate(template, id, root) {
 	const expanded = template.replace(ID_PLACEHOLDER, (_, plus) => (plus === '' ? encodeURIComponent(id) : id));
-	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
-	return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
+	return resolveUrl(expanded, root);
+}
+function resolveUrl(text, root) {
+	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(text);
+	return new URL(isAbsolute ? text : `${root}/${text.replace(/^\//, '')}`);
 }
 const ESCAPES = {
 	json: (id) => JSON.stringify(id).slice(1, -1),
@@ -2150,7 +2164,7 @@ const ESCAPES = {
 	xml: (id) => id.replace(/[&<>"'\r\n\t]/g, (sign) => `&#${sign.charCodeAt(0)};`),
 };
 function formatOf(headers) {
-	const [, type = 'application/json'] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+	const type = findHeader(headers, 'Content-Type') ?? 'application/json';
 	const [mime = ''] = type.toLowerCase().split(';');
 	if (/[/+]json\s*$|[/+]x-amz-json/.test(mime)) return 'json';
 	if (/[/+]xml\s*$/.test(mime)) return 'xml';
@@ -2185,8 +2199,10 @@ const http = {
 	create: (settings) => {
 		const { baseUrl, username, password } = settings;
 		const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
-		const setsAuthorization = Object.keys(headers).some((name) => /^authorization$/i.test(name));
-		const ownHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
+		const setsAuthorization = findHeader(headers, 'Authorization') !== undefined;
+		const ownHeaders = withoutHeader(headers, 'Content-Type');
+		const judge = (response, id) =>
+			withGrace(judgeResponse(response, id, settings.http, settings.statusWords), response, settings.http);
 		return {
 			isConditional: true,
 			credentials: (token) => {
@@ -2196,7 +2212,7 @@ const http = {
 				return { ...ownHeaders, Authorization: basicCredentials(username, password) };
 			},
 			startedId: (response) => findId(response, DEFAULT_ID_QUERY),
-			judge: (response, id) => withGrace(judgeResponse(response, id, settings.http, settings.statusWords), response, settings.http),
+			judge,
 			poll: async (id, send, nextPollUrl) => {
 				const response = await send({
 					method,
@@ -2204,8 +2220,7 @@ const http = {
 					headers,
 					...(body !== '' && { body: expandBody(body, id, headers) }),
 				});
-				const observation = judgeResponse(response, id, settings.http, settings.statusWords);
-				return withNextUrl(withGrace(observation, response, settings.http), response, settings.http);
+				return withNextUrl(judge(response, id), response, settings.http);
 			},
 			logIn: (send) => logInByClientCredentials(settings, send),
 			...(cancelUrl !== '' && {
@@ -2235,10 +2250,6 @@ async function logInByClientCredentials(settings, send) {
 	};
 	return readOAuthToken(await send(tokenRequest(tokenUrl, grant, settings)));
 }
-const withJsonType = (headers) => {
-	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-	return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
-};
 function withGrace(observation, response, { filePathQuery }) {
 	const { state, filePath = '', providerStatus } = observation;
 	if (state !== 'successful' || filePathQuery === '' || filePath !== '') return observation;
@@ -2465,7 +2476,6 @@ function safetychain_refuseContradiction(parts, statuses, states) {
 const entriesFor = (id, list) => list.filter(isObject).filter((one) => isSameId(readId(one), id) || 'ErrorMsg' in one);
 const isSameId = (a, b) => a.toLowerCase() === b.toLowerCase();
 const readId = (entry) => toText(entry.RequestId);
-const isFalse = (value) => ['false', '0'].includes(String(value).toLowerCase());
 const readErrors = (entry) => [
 	...readMessages(entry.RequestError),
 	...readMessages(entry.Errors),
@@ -2628,7 +2638,7 @@ function unicommerce_observe(response, customWords) {
 	const state = classify(status, customWords, unicommerce_STATUS_WORDS);
 	const contradiction = state === 'successful' ? unicommerce_findContradiction(body) : '';
 	const message = [contradiction, observed.message].filter(Boolean).join('; ');
-	if (unicommerce_isFalse(body.successful)) {
+	if (isFalse(body.successful)) {
 		const hint = 'Check `request-id`, and that `base-url` is the service where the job was started';
 		return { ...observed, state: 'failed', message, ...(status === '' && { hint }) };
 	}
@@ -2649,7 +2659,6 @@ function unicommerce_observe(response, customWords) {
 		warning: `the job is ${status} but has no filePath`,
 	};
 }
-const unicommerce_isFalse = (successful) => ['false', '0'].includes(String(successful).toLowerCase());
 function unicommerce_findContradiction(body) {
 	const status = `status “${toText(body.status)}”`;
 	if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
@@ -2691,6 +2700,7 @@ function parseChoice(text, choices) {
 	if (chosen === undefined) throw new Error(`${quoted(text)} is none of ${choices.join(', ')}`);
 	return chosen;
 }
+const parseSwitch = (text) => parseChoice(text || 'false', ['true', 'false']) === 'true';
 function requireText(text, what) {
 	if (text === '') throw new Error(`is empty; give ${what}`);
 	return text;
@@ -2750,7 +2760,7 @@ function parseToken(text) {
 	return parseHeaderValue(token);
 }
 function parseHttpsUrl(text) {
-	const shown = quoted(text.replace(/^.*@/s, '***@'));
+	const shown = quotedUrl(text);
 	const example = 'give something like https://acme.example.com/prefix';
 	if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
 	const url = new URL(text);
@@ -2766,6 +2776,7 @@ function parseHttpsUrl(text) {
 	return url.href;
 }
 const quoted = (text) => `“${quote(text)}”`;
+const quotedUrl = (text) => quoted(text.replace(/^.*@/s, '***@'));
 const RESERVED_HEADERS = [
 	...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
 	...['te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'range'],
@@ -3082,11 +3093,7 @@ function readLogin({ get, problems }, provider, method) {
 	if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
 		lacking.forEach(note);
 	} else if (get('token') === '') {
-		const names = provider.loginInputs
-			.map((name) => `\`${name}\``)
-			.join(', ')
-			.replace(/, (?=[^,]*$)/, ' and ');
-		const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
+		const orLogin = canEverLogIn ? `, or ${listInputs(provider.loginInputs)} to log in` : '';
 		problems.push(`\`token\` is empty; give an access token of ${provider.title}${orLogin} (a secret that is not set is empty too)`);
 	}
 	return canEverLogIn && lacking.length === 0;
@@ -3219,11 +3226,10 @@ function readHttpSettings(reader) {
 	const query = (name) => read(name, parseQuery, '');
 	const headers = read('headers', parseHeaders, {});
 	const body = get('body');
-	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
 	return {
 		url: get('url'),
 		method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
-		headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+		headers: body === '' ? headers : withJsonType(headers),
 		body,
 		statusQuery: read('status-query', parseStatusQuery, '') || 'status',
 		failureQuery: query('failure-query'),
@@ -3307,7 +3313,7 @@ function checkUrlTemplate(template, ids, root) {
 	if (/\{(?!\+?id\})/.test(template)) {
 		throw new Error('has braces around something else than id; write {id} or {+id}');
 	}
-	const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
+	const shown = quotedUrl(template);
 	for (const id of template === '' || root === '' ? [] : ids) {
 		let url;
 		try {
@@ -3386,16 +3392,32 @@ function readStatusWords({ read, problems }) {
 	}
 	return Object.fromEntries(lists.map(([state, , statuses]) => [state, statuses]));
 }
-const START_INPUTS = {
-	...{ 'start-method': 'POST', 'start-headers': '', 'start-body': '', 'id-query': '' },
-	...{ 'start-idempotency-header': '', 'start-final': 'false' },
+const DEFAULTS = {
+	'app-name': 'insight',
+	'cancel-method': 'POST',
+	'client-authentication': 'header',
+	method: 'GET',
+	'page-parameter': 'page',
+	'pending-http-statuses': '202',
+	'start-final': 'false',
+	'start-method': 'POST',
+	'status-query': 'status',
+	'token-scheme': 'basic',
 };
+const isGiven = (get, name) => !['', DEFAULTS[name]].includes(get(name));
+const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [...requiredInputs, ...loginInputs, ...optionalInputs];
+const LOGIN_METHOD_INPUTS = ['token-url', 'audience', 'scope', 'client-id', 'client-secret', 'client-authentication'];
+function findUnusedInputs(get, provider, login) {
+	const read = new Set([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
+	const all = new Set(Object.values(PROVIDERS).flatMap(inputsOf));
+	return [...all].filter((name) => !read.has(name) && isGiven(get, name));
+}
+const START_INPUTS = [...['start-method', 'start-headers', 'start-body', 'id-query'], ...['start-idempotency-header', 'start-final']];
 function start_readStart(reader, baseUrl) {
 	const { get, read, problems } = reader;
 	const url = read('start-url', (text) => parseStartUrl(text, baseUrl), undefined);
 	if (get('start-url') === '') {
-		const names = Object.keys(START_INPUTS);
-		for (const name of names.filter((one) => !['', START_INPUTS[one]].includes(get(one)))) {
+		for (const name of START_INPUTS.filter((one) => isGiven(get, one))) {
 			problems.push(`\`${name}\` is not used without \`start-url\`; give both or neither`);
 		}
 		return undefined;
@@ -3405,25 +3427,26 @@ function start_readStart(reader, baseUrl) {
 	}
 	const headers = read('start-headers', parseHeaders, {});
 	const body = get('start-body');
-	const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
 	const start = {
 		method: read('start-method', (text) => parseMethod(text, 'POST'), 'POST'),
-		headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+		headers: body === '' ? headers : withJsonType(headers),
 		body,
 		idQuery: read('id-query', parseQuery, ''),
 		idempotencyHeader: read('start-idempotency-header', parseHeaderName, ''),
-		isFinal: read('start-final', parseFinal, false),
+		isFinal: read('start-final', parseSwitch, false),
 	};
 	return url && { url, ...start };
 }
 function parseStartUrl(text, baseUrl) {
 	if (text === '' || baseUrl === '') return undefined;
 	if (/[{}]/.test(text)) throw new Error('has braces; the job has no id yet that could stand there');
-	const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(text);
-	const full = isAbsolute ? text : `${baseUrl}/${text.replace(/^\//, '')}`;
-	const shown = quoted(text.replace(/^.*@/s, '***@'));
-	if (!URL.canParse(full)) throw new Error(`${shown} is not a URL; give a path below base-url`);
-	const url = new URL(full);
+	const shown = quotedUrl(text);
+	let url;
+	try {
+		url = resolveUrl(text, baseUrl);
+	} catch {
+		throw new Error(`${shown} is not a URL; give a path below base-url`);
+	}
 	const { host, origin } = new URL(baseUrl);
 	if (!isSecure(url) || url.username !== '' || url.password !== '') {
 		throw new Error(`${shown} must be https, without a user name or password`);
@@ -3440,10 +3463,6 @@ function parseHeaderName(text) {
 	if (text !== '') parseHeaders(`${text}: value`);
 	return text;
 }
-function parseFinal(text) {
-	if (!/^(true|false|)$/i.test(text)) throw new Error(`${quoted(text)} is none of true, false`);
-	return text.toLowerCase() === 'true';
-}
 function createReader(get) {
 	const problems = [];
 	return {
@@ -3458,23 +3477,6 @@ function createReader(get) {
 			}
 		},
 	};
-}
-const DEFAULTS = {
-	'app-name': 'insight',
-	'cancel-method': 'POST',
-	'client-authentication': 'header',
-	method: 'GET',
-	'page-parameter': 'page',
-	'pending-http-statuses': '202',
-	'status-query': 'status',
-	'token-scheme': 'basic',
-};
-const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }) => [...requiredInputs, ...loginInputs, ...optionalInputs];
-const LOGIN_METHOD_INPUTS = ['token-url', 'audience', 'scope', 'client-id', 'client-secret', 'client-authentication'];
-function findUnusedInputs(get, provider, login) {
-	const read = new Set([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
-	const all = new Set(Object.values(PROVIDERS).flatMap(inputsOf));
-	return [...all].filter((name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name]);
 }
 function readInputs(get, { secrets, environment, nowMs }) {
 	registerSecrets(get, environment, secrets);
@@ -3547,7 +3549,7 @@ function readWaitSettings({ get, problems, read }) {
 	const isQueued = new Set(queued.map(normalizeStatus));
 	const optional = (text) => (text === '' ? undefined : parseDurationMs(text, 'above zero'));
 	return {
-		failFast: read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') === 'true',
+		failFast: read('fail-fast', parseSwitch, false),
 		queueTimeoutMs: read('queue-timeout', optional, undefined),
 		queuedStatuses: queued,
 		isQueued: (status) => isQueued.has(normalizeStatus(status)),
@@ -3660,11 +3662,6 @@ const ADVICE = {
 	'wrong-type': ({ isHttp }) => (isHttp ? 'Check `Accept` and `Content-Type` in `headers`' : 'Check `base-url`'),
 };
 const NO_CREDENTIALS = 'This step sends no credentials; give `token`, or a header in `headers`';
-const listInputs = (names) =>
-	names
-		.map((name) => `\`${name}\``)
-		.join(', ')
-		.replace(/, (?=[^,]*$)/, ' and ');
 const urlInputs = (isHttp) => (isHttp ? '`url`' : '`base-url`');
 function adviceFor({ problem, hint }, context) {
 	return hint ?? (problem === undefined ? '' : ADVICE[problem](context));
@@ -3829,10 +3826,9 @@ function describeGroup(outcomes, context) {
 		text: next === '' ? sentence : `${sentence}. ${next}`,
 	};
 }
-const MAX_NAME_LENGTH = 40;
 function shortenName(name, count) {
-	if (name.length <= MAX_NAME_LENGTH) return name;
-	return count > 1 ? `${count} jobs` : `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}…`;
+	if (name.length <= MAX_SUBJECT_LENGTH) return name;
+	return count > 1 ? `${count} jobs` : `${name.slice(0, MAX_SUBJECT_LENGTH).toWellFormed()}…`;
 }
 function nameJobs(outcomes, toLine) {
 	const names = outcomes.slice(0, MAX_NAMED).map(({ requestId }) => toLine(requestId));
@@ -4828,16 +4824,10 @@ function withoutBareSigns({ origin, pathname, search }) {
 const toAmzDate = (ms) => new Date(ms).toISOString().replace(/[:-]|\.\d+/g, '');
 function withHeaders(provider, headers) {
 	if (Object.keys(headers).length === 0) return provider;
+	const further = withoutHeader(headers, 'Content-Type');
 	return {
 		...provider,
-		credentials: (token) => {
-			const own = provider.credentials(token);
-			const names = Object.keys(own).map((name) => name.toLowerCase());
-			const further = Object.entries(headers).filter(
-				([name]) => !names.includes(name.toLowerCase()) && name.toLowerCase() !== 'content-type',
-			);
-			return { ...Object.fromEntries(further), ...own };
-		},
+		credentials: (token) => mergeHeaders(further, provider.credentials(token)),
 	};
 }
 const LIFETIME_S = 180;
@@ -5358,20 +5348,9 @@ const cancelledEnd = (mayExist) => ({
 function toOutcome(end, polls, elapsedMs) {
 	const { requestId = '', status, reason = '', message = '', problem, observation } = end;
 	if (status === undefined) return undefined;
-	const { providerStatus = '', batchId = '', filePath = '', link = '' } = observation ?? {};
-	const known = { requestId, status, reason, message, problem, providerStatus, batchId, filePath };
-	const filePaths = observation?.filePaths;
-	const all = {
-		...known,
-		...(filePaths && { filePaths }),
-		link,
-		timedOut: false,
-		polls,
-		elapsedMs,
-	};
-	return { ...all, changes: [] };
+	const ended = { requestId, status, reason, message, problem, timedOut: false };
+	return { ...ended, ...observedFields(observation), polls, elapsedMs, changes: [] };
 }
-const start_tries_REQUEST_TIMEOUT_MS = 30_000;
 const MAX_RETRY_MS = 2 * 60_000;
 const FIRST_PAUSE_MS = 1000;
 const start_tries_MAX_PAUSE_MS = 30_000;
@@ -5391,7 +5370,7 @@ function createTries({ transport, clock, timeoutMs, onRetry }) {
 			count += 1;
 			mayExist = true;
 			try {
-				const response = await transport.send(request, start_tries_REQUEST_TIMEOUT_MS, signal);
+				const response = await transport.send(request, REQUEST_TIMEOUT_MS, signal);
 				mayExist = before;
 				return response;
 			} catch (error) {
@@ -5426,7 +5405,7 @@ async function startJob(start, context) {
 		body: cutText(response?.body ?? '', MAX_BODY_LENGTH),
 	});
 	if (signal.aborted) return end(cancelledEnd(false));
-	const limitMs = timeoutMs === 0 ? MAX_RETRY_MS + start_tries_REQUEST_TIMEOUT_MS : timeoutMs;
+	const limitMs = timeoutMs === 0 ? MAX_RETRY_MS + REQUEST_TIMEOUT_MS : timeoutMs;
 	const late = `no response within ${duration(limitMs)}`;
 	const time = limitTime(limitMs, late, signal);
 	try {
@@ -5475,17 +5454,11 @@ function mayRepeat(error, mayExist, { idempotencyHeader }) {
 	return isTransient && idempotencyHeader !== '';
 }
 function toRequest({ url, method, headers, body, idempotencyHeader }, access, environment) {
-	const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-	const further = Object.entries(access.headers).filter(([name]) => !own.has(name.toLowerCase()));
-	const request = {
-		method,
-		url,
-		headers: { ...Object.fromEntries(further), ...headers },
-		...(body !== '' && { body }),
-	};
+	const all = mergeHeaders(access.headers, headers);
+	const request = { method, url, headers: all, ...(body !== '' && { body }) };
 	if (idempotencyHeader === '') return request;
-	const key = idempotencyKey(request, environment);
-	return { ...request, headers: { ...request.headers, [idempotencyHeader]: key } };
+	const key = { [idempotencyHeader]: idempotencyKey(request, environment) };
+	return { ...request, headers: mergeHeaders(request.headers, key) };
 }
 const MAX_STEPS_PER_CHARACTER = 64;
 const text_index_FREE_STEPS = 4 * 1024 * 1024;
@@ -6063,11 +6036,7 @@ async function waitForJob(wait, job) {
 		requestId,
 		...end,
 		message: [end.message, hintAtList(requestId, end)].filter(Boolean).join('; '),
-		providerStatus: observation?.providerStatus ?? '',
-		batchId: observation?.batchId ?? '',
-		filePath: observation?.filePath ?? '',
-		link: observation?.link ?? '',
-		...(observation?.filePaths && { filePaths: observation.filePaths }),
+		...observedFields(observation),
 		polls: job.polls,
 		elapsedMs: elapsedMs(wait),
 		changes: job.changes,

@@ -135,6 +135,16 @@ describe('README.md', () => {
     expect((await stat(join(root, 'README.md'))).size).toBeLessThanOrEqual(20_000);
   });
 
+  test('names the command that tests everything, which is the one that the gate runs', async () => {
+    const gate = await readFile(join(root, '.ci/run'), 'utf8');
+    const [, command = ''] =
+      /`(npm [^`]+)` installs what is needed and runs all tests/.exec(readme) ?? [];
+    expect(textOf('CONTRIBUTING.md')).toMatch(
+      new RegExp(`^${command} +# installs .* runs all tests`, 'm'),
+    );
+    expect(gate).toMatch(new RegExp(`^with_node [\\d.]+ ${command}$`, 'm'));
+  });
+
   test('tells within its first screens what it is, what it costs, what it needs, and its state', () => {
     const start = readme.slice(0, 3000);
     for (const what of ['Not released yet', 'What it costs', 'What it needs', '2.327.1'])

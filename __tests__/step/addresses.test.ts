@@ -1,5 +1,4 @@
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -7,7 +6,7 @@ import { Server as ProxyServer } from 'proxy-chain';
 import { runAction } from '../support/action.js';
 import { createCa, signed } from '../support/certificates.js';
 import { expectSaved, fetchReport } from '../support/report-server.js';
-import { makeFolder, removeFolder } from '../support/system.js';
+import { listen, makeFolder, removeFolder } from '../support/system.js';
 
 /**
  * Links of reports that lead into the runner's own network. All servers are on loopback; behind a proxy, which
@@ -43,8 +42,7 @@ const proxy = new ProxyServer({
 });
 let port = 0;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  port = (server.address() as AddressInfo).port;
+  port = await listen(server);
   await proxy.listen();
 });
 afterAll(async () => {

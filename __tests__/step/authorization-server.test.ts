@@ -9,7 +9,7 @@ import {
   pem,
   requestToken,
 } from '../support/authorization-server.js';
-import { stopSignals } from '../support/system.js';
+import { signalAfter, stopSignals } from '../support/system.js';
 
 const server = authorizationServer();
 const { state, run } = server;
@@ -460,18 +460,9 @@ describe('the OIDC token of the workflow', () => {
     '%s while GitHub is silent ends the step within a second',
     async (signal) => {
       state.githubStatus = 0;
-      let killedMs = 0;
-      const { exitCode, outputs } = await run(inputs(), {
-        ...allowed(),
-        onLog: (log, kill) => {
-          if (killedMs > 0 || !log.includes('Waiting for job')) return;
-          killedMs = performance.now() + 300;
-          setTimeout(() => {
-            kill(signal);
-          }, 300);
-        },
-      });
-      expect(performance.now() - killedMs).toBeLessThan(1000);
+      const { onLog, sentMs } = signalAfter('Waiting for job', signal, 300);
+      const { exitCode, outputs } = await run(inputs(), { ...allowed(), onLog });
+      expect(performance.now() - sentMs()).toBeLessThan(1000);
       expect(exitCode).toBe(1);
       expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled' });
       expect(state.idTokenRequests).toHaveLength(1);

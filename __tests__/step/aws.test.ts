@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -12,6 +11,7 @@ import {
   signatureProblem,
   signedAtMs,
 } from '../support/aws-signature.js';
+import { listen } from '../support/system.js';
 
 /** Requests that are signed for AWS, at a server that computes each signature anew. */
 const api = apiServer();
@@ -97,16 +97,23 @@ test('a conditional poll is signed with its tag', async () => {
 const report = { 'file-path-query': 'link', 'download-path': 'report.csv' };
 
 test.each([
-  ['a report on the same host is signed', '/report.csv', true],
+  ['a report on the same host is signed', {}, '/report.csv', true],
+  [
+    'a report is signed with the one Accept that is sent, in whatever case it was given',
+    { headers: 'accept: application/json', 'report-headers': 'ACCEPT: text/csv' },
+    '/report.csv',
+    true,
+  ],
   [
     'a report behind a link that is signed is fetched by that alone',
+    {},
     '/report.csv?X-Amz-Signature=1',
     false,
   ],
-])('%s', async (_, link, isSigned) => {
+])('%s', async (_, inputs, link, isSigned) => {
   const seen: Asked[] = [];
   const { exitCode } = await api.run(
-    { ...report, 'aws-region': scope.region, 'aws-service': scope.service },
+    { ...report, ...inputs, 'aws-region': scope.region, 'aws-service': scope.service },
     (request) => {
       seen.push(request);
       if (request.line.includes('/jobs/')) return { body: { status: 'done', link } };
@@ -126,8 +133,7 @@ test('a report on another host is not signed, and gets no token', async () => {
     seen.push(...Object.keys(request.headers));
     response.writeHead(200, { 'Content-Type': 'text/csv' }).end('a,b\n');
   });
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const link = `http://127.0.0.1:${(other.address() as AddressInfo).port}/report.csv`;
+  const link = `http://127.0.0.1:${await listen(other)}/report.csv`;
   const { exitCode } = await run(report, () => ({ body: { status: 'done', link } }));
   other.close();
   expect(exitCode).toBe(0);

@@ -12,7 +12,13 @@ import {
   status,
   type Responder,
 } from '../support/report-server.js';
-import { isWindows, makeFolder, removeFolder, stopSignals } from '../support/system.js';
+import {
+  isWindows,
+  makeFolder,
+  removeFolder,
+  signalAfter,
+  stopSignals,
+} from '../support/system.js';
 import { loginInputs, providerTest } from '../support/provider.js';
 
 const run = providerTest('unicommerce');
@@ -779,22 +785,15 @@ test('the report of a failed job is not fetched', async () => {
 test.each(stopSignals)(
   '%s in the middle of a download ends the step within a second and leaves nothing',
   async (signal) => {
-    let killedMs = 0;
+    const { onLog, sentMs } = signalAfter('::debug::GET', signal);
     const { exitCode, outputs, filePath } = await fetchReport(
       (_, response) => {
         response.writeHead(200, { 'Content-Length': String(content.length) }).write('a,b\n');
       },
       {},
-      {
-        env: { RUNNER_DEBUG: '1' },
-        onLog: (log, kill) => {
-          if (killedMs > 0 || !log.includes('::debug::GET')) return;
-          killedMs = performance.now();
-          kill(signal);
-        },
-      },
+      { env: { RUNNER_DEBUG: '1' }, onLog },
     );
-    expect(performance.now() - killedMs).toBeLessThan(1000);
+    expect(performance.now() - sentMs()).toBeLessThan(1000);
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled', filePath });
     expect(await filesIn()).toEqual([]);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { loginFields } from '../../simulator/providers.js';
 import { account, startSimulator } from '../../simulator/simulator.js';
-import { stopSignals } from '../support/system.js';
+import { signalAfter, stopSignals } from '../support/system.js';
 import {
   builtInProviders,
   loginInputs,
@@ -238,17 +238,9 @@ describe('lifetimes', () => {
 
   test.each(stopSignals)('%s during a login ends the step within a second', async (signal) => {
     run.simulator().logins.errors = { 1: 'silence' };
-    let killedMs = 0;
-    const { exitCode, outputs } = await run({ steps: statuses('COMPLETE') }, inputs, {
-      onLog: (log, kill) => {
-        if (killedMs > 0 || !log.includes('Waiting for job')) return;
-        killedMs = performance.now() + 300;
-        setTimeout(() => {
-          kill(signal);
-        }, 300);
-      },
-    });
-    expect(performance.now() - killedMs).toBeLessThan(1000);
+    const { onLog, sentMs } = signalAfter('Waiting for job', signal, 300);
+    const { exitCode, outputs } = await run({ steps: statuses('COMPLETE') }, inputs, { onLog });
+    expect(performance.now() - sentMs()).toBeLessThan(1000);
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled' });
   });

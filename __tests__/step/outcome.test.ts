@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { jobsOf, root, runAction } from '../support/action.js';
-import { stopSignals } from '../support/system.js';
+import { signalAfter, stopSignals } from '../support/system.js';
 import { providerTest, statuses } from '../support/provider.js';
 
 /** The step as a whole, run from the bundle; one provider stands for all. */
@@ -229,17 +229,10 @@ test('statuses of the inputs win over the statuses of the provider', async () =>
 });
 
 test.each(stopSignals)('%s ends the step within a second, with its outputs', async (signal) => {
-  let killedMs = 0;
+  const { onLog, sentMs } = signalAfter('RUNNING', signal);
   const inputs = { interval: '30s' };
-  const { exitCode, outputs } = await run({ steps: statuses('RUNNING') }, inputs, {
-    onLog: (log, kill) => {
-      if (killedMs === 0 && log.includes('RUNNING')) {
-        killedMs = performance.now();
-        kill(signal);
-      }
-    },
-  });
-  expect(performance.now() - killedMs).toBeLessThan(1000);
+  const { exitCode, outputs } = await run({ steps: statuses('RUNNING') }, inputs, { onLog });
+  expect(performance.now() - sentMs()).toBeLessThan(1000);
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({
     status: 'Pending',

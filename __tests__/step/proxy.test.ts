@@ -1,9 +1,10 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Server } from 'proxy-chain';
 import { account, startSimulator } from '../../simulator/simulator.js';
 import { createCa, signed } from '../support/certificates.js';
 import { loginInputs, runAtProvider } from '../support/provider.js';
+import { listen } from '../support/system.js';
 
 /** A provider behind a proxy: only the proxy knows that provider.test is this machine. */
 const ca = await createCa('Test Authority');
@@ -164,12 +165,7 @@ test('a proxy that is down is outlived', async () => {
 
 test('a proxy that says nothing holds up neither the deadline nor the exit', async () => {
   const silent = createServer();
-  await new Promise((resolve) =>
-    silent.listen(0, '127.0.0.1', () => {
-      resolve(undefined);
-    }),
-  );
-  const { port } = silent.address() as AddressInfo;
+  const port = await listen(silent);
   const { exitCode, ms } = await run(
     { https_proxy: `http://127.0.0.1:${port}` },
     { timeout: '1s' },

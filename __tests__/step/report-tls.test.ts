@@ -1,9 +1,10 @@
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createCa, signed } from '../support/certificates.js';
 import { expectRefused, expectSaved, fetchReport, status } from '../support/report-server.js';
+import { listen } from '../support/system.js';
 
 const ca = await createCa('Test Authority');
 const material = await signed(ca, 'storage', { hosts: ['127.0.0.1'] });
@@ -57,8 +58,7 @@ beforeAll(async () => {
       speak(socket, () => raw?.end(), requests);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = `https://127.0.0.1:${await listen(server)}`;
 });
 afterAll(() => {
   for (const socket of sockets) socket.destroy();
@@ -129,8 +129,7 @@ test('a report of several megabytes comes whole over a kept connection', async (
     response.writeHead(request.url === '/a' ? 302 : 200, { Location: '/Export.csv' });
     response.end(request.url === '/a' ? '' : large);
   });
-  await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
-  const { port } = https.address() as AddressInfo;
+  const port = await listen(https);
   const run = await fetchReport(status(500), {
     links: () => `https://127.0.0.1:${port}/a`,
     inputs: { 'ca-certificate': ca.cert },

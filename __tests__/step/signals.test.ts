@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runAction, type Run } from '../support/action.js';
-import { isWindows, makeFolder, removeFolder } from '../support/system.js';
+import { isWindows, listen, makeFolder, removeFolder } from '../support/system.js';
 
 /** A signal in each phase of a run: the end comes within a second, with all outputs, and never green. */
 type Respond = (request: IncomingMessage, response: ServerResponse, stop: () => void) => void;
@@ -29,8 +28,7 @@ const server = createServer((request, response) => {
   responders.get(run)?.(request, response);
 });
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = `http://127.0.0.1:${await listen(server)}`;
 });
 afterAll(() => {
   server.closeAllConnections();

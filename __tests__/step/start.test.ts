@@ -10,7 +10,6 @@ import { createCa, signed } from '../support/certificates.js';
 import {
   createService,
   dialectOf,
-  listen,
   play,
   providerNames,
   runStart,
@@ -19,6 +18,7 @@ import {
   type ProviderName,
   type Service,
 } from '../support/start-server.js';
+import { listen } from '../support/system.js';
 
 /** The request that starts a job, under all that can happen to it, at services that count their jobs. */
 const ca = await createCa('Test Authority');

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { startSimulator } from '../../simulator/simulator.js';
 import { createCa, signed, type Material } from '../support/certificates.js';
 import { runAction } from '../support/action.js';
-import { makeFolder, removeFolder } from '../support/system.js';
+import { listen, makeFolder, removeFolder } from '../support/system.js';
 import { runAtProvider } from '../support/provider.js';
 
 const ca = await createCa('Test Authority');
@@ -322,8 +322,7 @@ describe('a status without a length', () => {
         respond(socket, () => raws.get(socket.remotePort)?.end());
       });
     });
-    await new Promise<void>((resolve) => tlsServer.listen(0, '127.0.0.1', resolve));
-    url = `https://127.0.0.1:${(tlsServer.address() as AddressInfo).port}`;
+    url = `https://127.0.0.1:${await listen(tlsServer)}`;
   });
   afterAll(() => {
     for (const socket of sockets) socket.destroy();

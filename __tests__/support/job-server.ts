@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { recipeToken } from '../../simulator/services.js';
 import { runAction, type Run } from './action.js';
 import { send, type Reply } from './bodies.js';
+import { listen } from './system.js';
 
 /** A request as the server received it. */
 export interface Request {
@@ -64,8 +64,7 @@ export async function startJobServer() {
       response.writeHead(reply?.status ?? 500, reply?.headers).end(reply?.body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listen(server)}`;
 
   function addJob(repliesFor: (fill: Fill) => readonly Reply[], isNumber: boolean) {
     const key = isNumber ? `${770_000 + played.size}` : `case-${played.size}`;

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import { runAction } from './action.js';
-import { makeFolder, removeFolder } from './system.js';
+import { listen, makeFolder, removeFolder } from './system.js';
 
 /** Responds to one request for a report; `number` counts them from 1. */
 export type Responder = (
@@ -23,8 +22,7 @@ export async function startReportServer() {
     requests.push({ path: request.url ?? '', headers: { ...request.headers } });
     respond(request, response, requests.length);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     /** What was asked for since `give` was called. */

@@ -4,12 +4,13 @@ import http, {
   type ServerResponse,
 } from 'node:http';
 import https from 'node:https';
-import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { account } from '../../simulator/simulator.js';
 import { runAction, type Run } from './action.js';
 import type { Material } from './certificates.js';
 import { loginInputs, requiredInputs, simulated } from './provider.js';
+import { listen } from './system.js';
 
 /** A request as the service received it. */
 export interface Received {
@@ -230,11 +231,6 @@ function breakOff(end: NonNullable<Fate['break']>, response: ServerResponse, raw
   }
   // What is written beside TLS makes no sense to the other side.
   if (end === 'broken TLS') [...raw].at(-1)?.end('this is not TLS '.repeat(10));
-}
-
-export async function listen(server: Server, port = 0): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
 }
 
 /** Runs the step that starts a job at `origin`, for which `{origin}` stands in an input. */

@@ -129,6 +129,17 @@ export interface Outcome {
   readonly reportFiles?: readonly ReportFile[];
 }
 
+/** What an outcome has from the last observation of its job; empty texts where there was none. */
+export function observedFields({
+  providerStatus = '',
+  batchId = '',
+  filePath = '',
+  filePaths,
+  link = '',
+}: Partial<Observation> = {}) {
+  return { providerStatus, batchId, filePath, link, ...(filePaths && { filePaths }) };
+}
+
 /** Worst first: what several jobs amount to is the worst of them. */
 const SEVERITY: readonly JobStatus[] = [
   'Error',

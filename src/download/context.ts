@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Poll } from '../domain/poll.ts';
+import type { Headers } from '../http/headers.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Session } from '../session/session.ts';
 import type { Schedule } from '../wait/schedule.ts';
@@ -18,7 +18,7 @@ export type DownloadEvent =
 
 /** What a download takes from outside. */
 export interface DownloadContext {
-  readonly session: Pick<Session, 'access'> & { readonly poll?: Poll };
+  readonly session: Pick<Session, 'access' | 'poll'>;
   /** To the provider's own host, and to any other. */
   readonly transports: { readonly provider: Transport; readonly others: Transport };
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export interface DownloadSettings extends Schedule {
   /** Root of the provider's service: the one host that gets the credentials. */
   readonly baseUrl: string;
   /** Headers for the report alone. */
-  readonly reportHeaders: Readonly<Record<string, string>>;
+  readonly reportHeaders: Headers;
   readonly minReportBytes: number;
   readonly maxReportBytes: number;
 }

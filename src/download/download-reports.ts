@@ -24,9 +24,6 @@ const ONCE_RETRIES = 3;
 /** So many reports at once: each has a connection and some memory of its own. */
 const REPORTS_AT_ONCE = 4;
 
-/** Takes an outcome, and gives it with its reports, or with the reason why there are none. */
-export type DownloadReport = (outcome: Outcome) => Promise<Outcome>;
-
 /** The downloads of one step, and what they take. */
 interface Downloads extends DownloadContext {
   readonly settings: DownloadSettings;
@@ -38,11 +35,13 @@ interface Downloads extends DownloadContext {
 /**
  * Downloads the reports of jobs that have finished, also of those that did so in part; undefined where no
  * reports are wanted, or the provider's jobs make none.
+ *
+ * @returns takes an outcome, and gives it with its reports, or with the reason why there are none
  */
 export function createReportDownload(
   settings: DownloadSettings,
   context: DownloadContext,
-): DownloadReport | undefined {
+): ((outcome: Outcome) => Promise<Outcome>) | undefined {
   const { destination, hasReports, timeoutMs } = settings;
   if (destination === undefined || !hasReports) return undefined;
   const deadlineMs = context.clock.now() + timeoutMs;
@@ -123,8 +122,8 @@ async function renewLink(
 ): Promise<string | undefined> {
   const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
   const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
-  const result = await session.poll?.(requestId, untilMs, signal);
-  const { filePath = '', filePaths } = result?.observation ?? {};
+  const result = await session.poll(requestId, untilMs, signal);
+  const { filePath = '', filePaths } = result.observation ?? {};
   const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
   return fresh === '' || fresh === link ? undefined : fresh;
 }

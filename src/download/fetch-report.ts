@@ -1,4 +1,5 @@
 import { CredentialsRejected } from '../domain/errors.ts';
+import { mergeHeaders, type Headers } from '../http/headers.ts';
 import type { Access } from '../session/session.ts';
 import type { DownloadContext, DownloadSettings } from './context.ts';
 import { downloadFailed, isSigned, suggestName } from './link.ts';
@@ -85,20 +86,19 @@ function createReceiver(
   const receive = async (
     route: Route,
     isTrusted: boolean,
-    credentials: Readonly<Record<string, string>> | undefined,
+    credentials: Headers | undefined,
   ): Promise<Received> => {
     const url = currentUrl(route);
     const own = Object.entries(reportHeaders).filter(
       ([header]) => isTrusted || PUBLIC_HEADER.test(header),
     );
-    const headers = {
-      Accept: '*/*',
-      ...Object.fromEntries(own),
+    const headers = [
+      { Accept: '*/*' },
+      Object.fromEntries(own),
       // A compressed report could not be resumed in the middle.
-      'Accept-Encoding': 'identity',
-      ...report.rangeHeaders(),
-      ...credentials,
-    };
+      { 'Accept-Encoding': 'identity', ...report.rangeHeaders() },
+      credentials ?? {},
+    ].reduce(mergeHeaders);
     const transport = isTrusted ? transports.provider : transports.others;
     const request = { method: 'GET', url, headers } as const;
     lastStatus = 0;

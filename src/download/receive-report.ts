@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import { codingsOf } from '../http/body.ts';
+import type { Headers } from '../http/headers.ts';
 import type { ResponseStream } from '../http/transport.ts';
 import type { DownloadContext } from './context.ts';
 import { resolveRedirect } from './link.ts';
@@ -33,7 +34,7 @@ export interface ReportInProgress {
   /** When it last made progress, in milliseconds since the epoch. */
   progressAtMs(): number;
   /** Headers that request only what is missing, where the server can do that. */
-  rangeHeaders(): Record<string, string>;
+  rangeHeaders(): Headers;
   /**
    * Writes what the server sends.
    *

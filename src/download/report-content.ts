@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { skipProlog, startsAsHtml } from '../http/html.ts';
+import { isHtmlType, skipProlog, startsAsHtml } from '../http/html.ts';
 import { findXmlError } from '../http/xml-error.ts';
 
 /** So much of the beginning of a body is looked at. */
@@ -29,7 +29,8 @@ export function findUnexpectedStart(
   const error = findXmlError(text);
   if (error !== '') return { isHtml: false, what: `an error in place of the report (${error})` };
   const extension = extname(expectation.name).toLowerCase();
-  const isMarkup = isHtmlType(expectation) && text.startsWith('<') && extension !== '.xml';
+  const isMarkup =
+    isHtmlType(expectation.contentType) && text.startsWith('<') && extension !== '.xml';
   if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension)) return undefined;
   return { isHtml: true, what: 'an HTML page in place of the report' };
 }
@@ -62,9 +63,6 @@ const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
 const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
 
 const ERROR_KEYS = ['error', 'errors', 'message', 'fault', 'code', 'error_description', 'detail'];
-
-const isHtmlType = ({ contentType }: Expectation): boolean =>
-  /^\s*(text\/html|application\/xhtml)/i.test(contentType);
 
 /** Text in UTF-16 has a byte order mark, or a zero in every other byte. */
 function decodeStart(start: Buffer): string {

@@ -122,16 +122,13 @@ export function refusalError(
   const refusal = (text: string, problem?: Problem) =>
     new PermanentError(text, 'download-failed', { needsGrace: true, problem });
   const expiredMs = expiryMs(url) ?? Infinity;
+  const [isPast, saysExpired] = [expiredMs <= nowMs, /expired/i.test(said)];
   // Stores say it with one of these; another link may still lead to the report.
-  const hasExpired = expiredMs <= nowMs || /expired/i.test(said);
   const mayBeExpiry = [400, 403, 410].includes(status) || (status === 401 && !hasCredentials);
-  if (hasExpired && mayBeExpiry) {
-    const isKnown = expiredMs <= nowMs;
-    const from = /expired/i.test(said) ? `HTTP ${status} from ${url.host}` : message;
-    const text = isKnown
-      ? `the link has expired at ${new Date(expiredMs).toISOString()} (${from})`
-      : message;
-    return refusal(text, 'link-expired');
+  if (mayBeExpiry && (isPast || saysExpired)) {
+    const why = saysExpired ? `HTTP ${status} from ${url.host}` : message;
+    const past = () => `the link has expired at ${new Date(expiredMs).toISOString()} (${why})`;
+    return refusal(isPast ? past() : message, 'link-expired');
   }
   switch (status) {
     case 401:

@@ -70,8 +70,8 @@ export const codingsOf = ({ headers }: { readonly headers: IncomingHttpHeaders }
     .filter((coding) => coding !== '' && coding !== 'identity');
 
 /**
- * Gives a body as it was before the codings were applied. Each can make a
- * thousand times as much of it, and no honest server applies more than two.
+ * Gives a body as it was before the codings were applied. Each can make a thousand times as much of it, and no
+ * honest server applies more than two.
  *
  * @throws TransientError where a coding was not asked for and cannot be undone here
  */

@@ -5,6 +5,13 @@ const HTML_START =
 /** Whether a text begins as an HTML page does. Blanks, comments and declarations must be taken away before. */
 export const startsAsHtml = (text: string): boolean => HTML_START.test(text.slice(0, 200));
 
+/** Whether a `Content-Type` says that a body is an HTML page. */
+export const isHtmlType = (contentType = ''): boolean =>
+  /^\s*(text\/html|application\/xhtml)/i.test(contentType);
+
+/** Whether a text is an HTML page, whatever stands before its first element. */
+export const isHtmlPage = (text: string): boolean => startsAsHtml(skipProlog(text));
+
 /** Passes over blanks, comments and processing instructions, in time that grows with their length only. */
 export function skipProlog(text: string): string {
   let at = 0;

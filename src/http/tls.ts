@@ -72,7 +72,7 @@ export function isSecure({ protocol, hostname }: URL): boolean {
 }
 
 /** What https connections use beyond the root certificates that Node.js trusts. */
-export interface TlsMaterial {
+interface TlsMaterial {
   /** The client's own certificate first, then those that lead to its CA. */
   readonly client:
     { readonly chain: readonly X509Certificate[]; readonly key: KeyObject } | undefined;

@@ -1,3 +1,4 @@
+import { withJsonType } from '../http/headers.ts';
 import { isSecure } from '../http/tls.ts';
 import { parseQuery, parseStatusQuery } from '../providers/http/check-query.ts';
 import { expandBody, expandUrlTemplate } from '../providers/http/url-template.ts';
@@ -5,7 +6,7 @@ import type { HttpSettings, HttpStatuses } from '../providers/provider.ts';
 import { quote } from '../text/inert.ts';
 import { parseHeaders } from './headers.ts';
 import { parseHttpStatuses } from './lists.ts';
-import { parseChoice, parseTime, requireText } from './parse.ts';
+import { parseChoice, parseTime, quotedUrl, requireText } from './parse.ts';
 import type { InputReader } from './reader.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -19,11 +20,10 @@ export function readHttpSettings(reader: InputReader): HttpSettings {
   const query = (name: string) => read(name, parseQuery, '');
   const headers = read('headers', parseHeaders, {});
   const body = get('body');
-  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     url: get('url'),
     method: read('method', (text) => parseMethod(text, 'GET'), 'GET'),
-    headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+    headers: body === '' ? headers : withJsonType(headers),
     body,
     statusQuery: read('status-query', parseStatusQuery, '') || 'status',
     failureQuery: query('failure-query'),
@@ -129,7 +129,7 @@ function checkUrlTemplate(template: string, ids: readonly string[], root: string
   if (/\{(?!\+?id\})/.test(template)) {
     throw new Error('has braces around something else than id; write {id} or {+id}');
   }
-  const shown = `“${quote(template.replace(/^.*@/s, '***@'))}”`;
+  const shown = quotedUrl(template);
   for (const id of template === '' || root === '' ? [] : ids) {
     let url: URL;
     try {

@@ -8,7 +8,7 @@ import { parsePathSegment, quoted, splitLines } from './parse.ts';
  * @param separators further signs between two elements, which no element can contain
  * @throws Error where it looks like a list and cannot be read as one
  */
-export function parseList(text: string, separators: RegExp | undefined): string[] {
+function parseList(text: string, separators: RegExp | undefined): string[] {
   const trimmed = text.trim();
   const json = trimmed.startsWith('[') ? parseJsonList(trimmed) : undefined;
   if (json !== undefined) return json;

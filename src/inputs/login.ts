@@ -7,6 +7,7 @@ import {
   type ProviderSettings,
   type RequiredInput,
 } from '../providers/provider.ts';
+import { listInputs } from '../text/format.ts';
 import { quoted, splitLines } from './parse.ts';
 import type { InputReader } from './reader.ts';
 
@@ -36,11 +37,7 @@ export function readLogin(
   if (LOGIN_INPUTS.some((name) => get(name) !== '')) {
     lacking.forEach(note);
   } else if (get('token') === '') {
-    const names = provider.loginInputs
-      .map((name) => `\`${name}\``)
-      .join(', ')
-      .replace(/, (?=[^,]*$)/, ' and ');
-    const orLogin = canEverLogIn ? `, or ${names} to log in` : '';
+    const orLogin = canEverLogIn ? `, or ${listInputs(provider.loginInputs)} to log in` : '';
     problems.push(
       `\`token\` is empty; give an access token of ${provider.title}${orLogin} (a secret that is not set is empty too)`,
     );

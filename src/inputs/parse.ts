@@ -32,6 +32,10 @@ export function parseChoice<T extends string>(text: string, choices: readonly [T
   return chosen;
 }
 
+/** A switch; off where the text is empty. */
+export const parseSwitch = (text: string): boolean =>
+  parseChoice(text || 'false', ['true', 'false']) === 'true';
+
 /** Text that must be there. */
 export function requireText(text: string, what: string): string {
   if (text === '') throw new Error(`is empty; give ${what}`);
@@ -111,7 +115,7 @@ export function parseToken(text: string): string {
 
 /** A URL that secrets may be sent to: https, or http on a loopback host; no credentials, query, fragment. */
 export function parseHttpsUrl(text: string): string {
-  const shown = quoted(text.replace(/^.*@/s, '***@'));
+  const shown = quotedUrl(text);
   const example = 'give something like https://acme.example.com/prefix';
   if (!URL.canParse(text)) throw new Error(`${shown} is not a URL; ${example}`);
   const url = new URL(text);
@@ -129,3 +133,6 @@ export function parseHttpsUrl(text: string): string {
 }
 
 export const quoted = (text: string): string => `“${quote(text)}”`;
+
+/** A URL as a message shows it: without a user name and a password. */
+export const quotedUrl = (text: string): string => quoted(text.replace(/^.*@/s, '***@'));

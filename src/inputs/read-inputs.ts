@@ -12,7 +12,7 @@ import { parseHeaders } from './headers.ts';
 import type { Inputs, ReportLimits } from './inputs.ts';
 import { parseRequestIds, parseStatuses } from './lists.ts';
 import { readLogin, readLoginMethod } from './login.ts';
-import { parseChoice, parseDurationMs, parseSize, parseToken } from './parse.ts';
+import { parseChoice, parseDurationMs, parseSize, parseSwitch, parseToken } from './parse.ts';
 import { readProviderSettings } from './provider-settings.ts';
 import { readStart } from './start.ts';
 import { createReader, type GetInput, type InputReader } from './reader.ts';
@@ -119,9 +119,7 @@ function readWaitSettings({
   const optional = (text: string) =>
     text === '' ? undefined : parseDurationMs(text, 'above zero');
   return {
-    failFast:
-      read('fail-fast', (text) => parseChoice(text || 'false', ['true', 'false']), 'false') ===
-      'true',
+    failFast: read('fail-fast', parseSwitch, false),
     queueTimeoutMs: read('queue-timeout', optional, undefined),
     queuedStatuses: queued,
     isQueued: (status) => isQueued.has(normalizeStatus(status)),

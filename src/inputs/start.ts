@@ -1,24 +1,26 @@
+import { withJsonType } from '../http/headers.ts';
 import { isSecure } from '../http/tls.ts';
 import { parseQuery } from '../providers/http/check-query.ts';
+import { resolveUrl } from '../providers/http/url-template.ts';
 import type { StartSettings } from '../providers/provider.ts';
 import { parseHeaders } from './headers.ts';
 import { parseMethod } from './http-provider.ts';
-import { quoted } from './parse.ts';
+import { parseSwitch, quoted, quotedUrl } from './parse.ts';
 import type { InputReader } from './reader.ts';
+import { isGiven } from './unused-inputs.ts';
 
-/** Inputs that mean nothing without `start-url`, with the defaults that the runner gives. */
-const START_INPUTS: Readonly<Record<string, string>> = {
-  ...{ 'start-method': 'POST', 'start-headers': '', 'start-body': '', 'id-query': '' },
-  ...{ 'start-idempotency-header': '', 'start-final': 'false' },
-};
+/** Inputs that mean nothing without `start-url`. */
+const START_INPUTS = [
+  ...['start-method', 'start-headers', 'start-body', 'id-query'],
+  ...['start-idempotency-header', 'start-final'],
+];
 
 /** The request that starts the job; undefined where `request-id` names one that was started before. */
 export function readStart(reader: InputReader, baseUrl: string): StartSettings | undefined {
   const { get, read, problems } = reader;
   const url = read('start-url', (text) => parseStartUrl(text, baseUrl), undefined);
   if (get('start-url') === '') {
-    const names = Object.keys(START_INPUTS);
-    for (const name of names.filter((one) => !['', START_INPUTS[one]].includes(get(one)))) {
+    for (const name of START_INPUTS.filter((one) => isGiven(get, one))) {
       problems.push(`\`${name}\` is not used without \`start-url\`; give both or neither`);
     }
     return undefined;
@@ -28,14 +30,13 @@ export function readStart(reader: InputReader, baseUrl: string): StartSettings |
   }
   const headers = read('start-headers', parseHeaders, {});
   const body = get('start-body');
-  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   const start = {
     method: read('start-method', (text) => parseMethod(text, 'POST'), 'POST'),
-    headers: body === '' || isTyped ? headers : { ...headers, 'Content-Type': 'application/json' },
+    headers: body === '' ? headers : withJsonType(headers),
     body,
     idQuery: read('id-query', parseQuery, ''),
     idempotencyHeader: read('start-idempotency-header', parseHeaderName, ''),
-    isFinal: read('start-final', parseFinal, false),
+    isFinal: read('start-final', parseSwitch, false),
   };
   return url && { url, ...start };
 }
@@ -45,11 +46,13 @@ function parseStartUrl(text: string, baseUrl: string): URL | undefined {
   if (text === '' || baseUrl === '') return undefined;
   if (/[{}]/.test(text))
     throw new Error('has braces; the job has no id yet that could stand there');
-  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(text);
-  const full = isAbsolute ? text : `${baseUrl}/${text.replace(/^\//, '')}`;
-  const shown = quoted(text.replace(/^.*@/s, '***@'));
-  if (!URL.canParse(full)) throw new Error(`${shown} is not a URL; give a path below base-url`);
-  const url = new URL(full);
+  const shown = quotedUrl(text);
+  let url: URL;
+  try {
+    url = resolveUrl(text, baseUrl);
+  } catch {
+    throw new Error(`${shown} is not a URL; give a path below base-url`);
+  }
   const { host, origin } = new URL(baseUrl);
   if (!isSecure(url) || url.username !== '' || url.password !== '') {
     throw new Error(`${shown} must be https, without a user name or password`);
@@ -67,9 +70,4 @@ function parseHeaderName(text: string): string {
   // Those of the connection are refused there.
   if (text !== '') parseHeaders(`${text}: value`);
   return text;
-}
-
-function parseFinal(text: string): boolean {
-  if (!/^(true|false|)$/i.test(text)) throw new Error(`${quoted(text)} is none of true, false`);
-  return text.toLowerCase() === 'true';
 }

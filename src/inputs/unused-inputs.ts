@@ -11,9 +11,15 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   method: 'GET',
   'page-parameter': 'page',
   'pending-http-statuses': '202',
+  'start-final': 'false',
+  'start-method': 'POST',
   'status-query': 'status',
   'token-scheme': 'basic',
 };
+
+/** Whether a workflow says something of an input. */
+export const isGiven = (get: GetInput, name: string): boolean =>
+  !['', DEFAULTS[name]].includes(get(name));
 
 const inputsOf = ({ requiredInputs, loginInputs, optionalInputs = [] }: ProviderDefinition) => [
   ...requiredInputs,
@@ -39,7 +45,5 @@ export function findUnusedInputs(
 ): string[] {
   const read = new Set<string>([...inputsOf(provider), ...(login ? LOGIN_METHOD_INPUTS : [])]);
   const all = new Set<string>(Object.values(PROVIDERS).flatMap(inputsOf));
-  return [...all].filter(
-    (name) => !read.has(name) && get(name) !== '' && get(name) !== DEFAULTS[name],
-  );
+  return [...all].filter((name) => !read.has(name) && isGiven(get, name));
 }

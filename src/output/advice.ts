@@ -1,5 +1,6 @@
 import type { Outcome, Problem } from '../domain/job.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import { listInputs } from '../text/format.ts';
 
 /** What the step was given, as far as advice depends on it. */
 export interface AdviceContext {
@@ -119,13 +120,6 @@ const ADVICE: Readonly<Record<Problem, (context: AdviceContext) => string>> = {
 };
 
 const NO_CREDENTIALS = 'This step sends no credentials; give `token`, or a header in `headers`';
-
-/** Names of inputs as a list in words. */
-const listInputs = (names: readonly string[]): string =>
-  names
-    .map((name) => `\`${name}\``)
-    .join(', ')
-    .replace(/, (?=[^,]*$)/, ' and ');
 
 const urlInputs = (isHttp: boolean): string => (isHttp ? '`url`' : '`base-url`');
 

@@ -1,6 +1,6 @@
 import { bySeverity, type Outcome } from '../domain/job.ts';
 import { adviceFor, type AdviceContext } from './advice.ts';
-import { describeFailure, type ToLine } from './messages.ts';
+import { describeFailure, MAX_SUBJECT_LENGTH, type ToLine } from './messages.ts';
 
 /** Jobs that failed in the same way. */
 export interface Failure {
@@ -57,12 +57,10 @@ function describeGroup(outcomes: readonly Outcome[], context: FailureContext): F
   };
 }
 
-/** Longer names would push the cause out of sight: the id of one job is cut, those of several are left out. */
-const MAX_NAME_LENGTH = 40;
-
+/** Of a long name, the id of one job is cut, and those of several are left out. */
 function shortenName(name: string, count: number): string {
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  return count > 1 ? `${count} jobs` : `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}…`;
+  if (name.length <= MAX_SUBJECT_LENGTH) return name;
+  return count > 1 ? `${count} jobs` : `${name.slice(0, MAX_SUBJECT_LENGTH).toWellFormed()}…`;
 }
 
 /** The jobs by their ids: `job a`, or `5 jobs (a, b, c and 2 more)`. */

@@ -60,7 +60,7 @@ export function describeOutcome(outcome: Outcome, toLine: ToLine): string {
 }
 
 /** Jobs that ended in the same way: what they are called in a sentence, and how many they are. */
-export interface Subject {
+interface Subject {
   /** Empty where the line names them already. */
   readonly subject: string;
   readonly count: number;
@@ -109,7 +109,7 @@ function withCost(said: string, cost: string): string {
 }
 
 /** Longer names would push the cause of a failure out of sight. */
-const MAX_SUBJECT_LENGTH = 40;
+export const MAX_SUBJECT_LENGTH = 40;
 
 /** Who failed: provider and job, without the provider where both are too long. */
 function describeSubject(title: string, subject: string): string {

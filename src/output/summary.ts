@@ -8,7 +8,7 @@ import { drawGantt } from './gantt.ts';
 import type { ToLine } from './messages.ts';
 
 /** What the summary shows beside the outcomes. */
-export interface SummaryContext {
+interface SummaryContext {
   /** The provider as people call it. */
   readonly title: string;
   /** When the wait began, in milliseconds since the epoch. */

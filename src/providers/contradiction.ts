@@ -1,4 +1,4 @@
-import { toText, type Json } from './json.ts';
+import { isFalse, type Json } from './json.ts';
 
 /** Keys under which most APIs put an error, in whatever case. */
 const ERROR_KEYS = ['error', 'errors', 'errorcode', 'errormessage'];
@@ -10,7 +10,7 @@ const ERROR_KEYS = ['error', 'errors', 'errorcode', 'errormessage'];
 export function findContradiction(body: Json): string | undefined {
   return Object.entries(body).find(([key, value]) =>
     key.toLowerCase() === 'success'
-      ? ['false', '0'].includes(toText(value).toLowerCase()) || value === false
+      ? isFalse(value)
       : ERROR_KEYS.includes(key.toLowerCase()) && isSaid(value),
   )?.[0];
 }

@@ -1,4 +1,4 @@
-import { skipProlog, startsAsHtml } from '../http/html.ts';
+import { isHtmlPage } from '../http/html.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { findXmlError } from '../http/xml-error.ts';
 import { isObject, objectsIn, toText, withKnownKeys, type Json } from './json.ts';
@@ -72,7 +72,7 @@ const isLoginPage = (location: string): boolean => LOGIN_PATH.test(location.slic
 
 /** An HTML page that asks for a password. */
 const isLoginForm = (text: string): boolean =>
-  startsAsHtml(skipProlog(text.slice(0, 10_000))) &&
+  isHtmlPage(text.slice(0, 10_000)) &&
   /type=["']?password|<title>[^<]{0,100}(log|sign)[ -]?in\b/i.test(text.slice(0, 10_000));
 
 /** The codes of an error response, from where most APIs put them, in whatever case; '' among them. */

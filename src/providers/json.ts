@@ -98,6 +98,10 @@ export function toText(value: unknown): string {
   return text.length > MAX_TEXT_LENGTH ? cutText(text, MAX_TEXT_LENGTH + 1) : text;
 }
 
+/** Whether a flag says no, be it a boolean, a number or a text. */
+export const isFalse = (value: unknown): boolean =>
+  value === false || ['false', '0'].includes(toText(value).toLowerCase());
+
 /** An object or a list as JSON; of a large one the beginning of its text. */
 export const toJson = (value: unknown): string => cutText(JSON.stringify(value));
 

@@ -1,4 +1,5 @@
 import type { Observation } from '../domain/job.ts';
+import type { Headers } from '../http/headers.ts';
 import type { HttpRequest, HttpResponse } from '../http/transport.ts';
 import type { StatusWords } from './status-words.ts';
 
@@ -77,7 +78,7 @@ export interface HttpSettings {
   /** With `{id}` and `{+id}` for the job's id, as in `body` and `cancelUrl`. */
   readonly url: string;
   readonly method: HttpRequest['method'];
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly body: string;
   readonly statusQuery: string;
   readonly failureQuery: string;
@@ -102,7 +103,7 @@ export interface HttpSettings {
 export interface StartSettings {
   readonly url: URL;
   readonly method: HttpRequest['method'];
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly body: string;
   /** Where the id stands in the response; empty for the provider's own place. */
   readonly idQuery: string;

@@ -1,7 +1,6 @@
+import type { Headers } from '../http/headers.ts';
 import type { HttpRequest } from '../http/transport.ts';
 import type { Client } from './login-method.ts';
-
-type Headers = Readonly<Record<string, string>>;
 
 /** A request that posts `body` as JSON. */
 export function jsonRequest(url: URL, body: unknown, headers: Headers = {}): HttpRequest {

@@ -52,13 +52,16 @@ export function readJson(response: HttpResponse, explain: (body: Json) => string
   if (response.status < 200 || response.status > 299) {
     throw httpError(response, isObject(body) ? explain(body) : '');
   }
-  if (body === undefined) {
-    const text = `the response is not JSON: ${describeBody(response)}`;
-    throw looksLikeMarkup(response)
-      ? new HtmlInsteadOfJson(text)
-      : new TransientError(text, 'bad-response', { problem: 'not-json' });
-  }
+  if (body === undefined) throw notJson(response);
   return body;
+}
+
+/** For what should be JSON: a page in its place may be that of a login. */
+export function notJson(response: HttpResponse): TransientError {
+  const text = `the response is not JSON: ${describeBody(response)}`;
+  return /^\s*</.test(response.body)
+    ? new HtmlInsteadOfJson(text)
+    : new TransientError(text, 'bad-response', { problem: 'not-json' });
 }
 
 /** For JSON that lacks what the provider documents. Transient, since gateways come and go. */
@@ -120,8 +123,6 @@ function redirectError(response: HttpResponse, tokenEnded: boolean): PermanentEr
   const text = `HTTP ${status}: ${target}`;
   return new PermanentError(text, 'bad-response', { tokenEnded, problem: 'redirected' });
 }
-
-const looksLikeMarkup = ({ body }: HttpResponse): boolean => /^\s*</.test(body);
 
 /** A body that is not understood. It is shortened where it is shown, after secrets are taken out. */
 export function describeBody(response: HttpResponse): string {

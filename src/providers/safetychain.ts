@@ -3,6 +3,7 @@ import type { HttpResponse } from '../http/transport.ts';
 import type { JobState, Observation } from '../domain/job.ts';
 import {
   errorMessage,
+  isFalse,
   isObject,
   joinErrors,
   type Json,
@@ -142,9 +143,6 @@ const entriesFor = (id: string, list: readonly unknown[]): readonly Json[] =>
 const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 const readId = (entry: Json): string => toText(entry.RequestId);
-
-/** `Status` is a boolean, which may come as text. */
-const isFalse = (value: unknown): boolean => ['false', '0'].includes(String(value).toLowerCase());
 
 const readErrors = (entry: Json): string[] => [
   ...readMessages(entry.RequestError),

@@ -3,6 +3,7 @@ import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
 import {
   errorMessage,
+  isFalse,
   isObject,
   joinErrors,
   type Json,
@@ -116,9 +117,6 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
     warning: `the job is ${status} but has no filePath`,
   };
 }
-
-const isFalse = (successful: unknown): boolean =>
-  ['false', '0'].includes(String(successful).toLowerCase());
 
 /** What else the response says against a status that means success; '' where nothing does. */
 function findContradiction(body: Json): string {

@@ -7,6 +7,7 @@ import {
 } from '../domain/errors.ts';
 import type { Observation } from '../domain/job.ts';
 import type { Poll, PollResult } from '../domain/poll.ts';
+import type { Headers } from '../http/headers.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../http/transport.ts';
 import { refuseEndlessJson } from '../providers/json.ts';
@@ -18,7 +19,7 @@ import { createTextRooms } from './text-room.ts';
 import type { ActiveToken, Tokens } from './tokens.ts';
 
 /** Time for one request, from connecting to the last byte of its response. */
-const REQUEST_TIMEOUT_MS = 30_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * An HTML page in place of JSON may be the login page of a session that has ended, or a gateway's, which
@@ -28,7 +29,7 @@ const LOGIN_AFTER_HTML_PAUSE_MS = 10 * 60_000;
 
 /** What opens the provider's own host. */
 export interface Access {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   /** Gives the same with another token; undefined where there is no way to have one issued. */
   readonly renew: (() => Promise<Access>) | undefined;
 }
@@ -116,10 +117,7 @@ function createExchange(
     return last;
   };
   const sendWith =
-    (
-      credentials: Readonly<Record<string, string>>,
-      conditional: ConditionalRequests | undefined,
-    ): Send =>
+    (credentials: Headers, conditional: ConditionalRequests | undefined): Send =>
     async (request) => {
       const full = { ...request, headers: { ...request.headers, ...credentials } };
       const response =

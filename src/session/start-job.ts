@@ -5,6 +5,7 @@ import {
   TransientError,
 } from '../domain/errors.ts';
 import type { Outcome } from '../domain/job.ts';
+import { mergeHeaders } from '../http/headers.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import { limitTime } from '../http/time-limit.ts';
 import type { HttpRequest, HttpResponse } from '../http/transport.ts';
@@ -12,7 +13,7 @@ import type { Provider, StartSettings } from '../providers/provider.ts';
 import { duration } from '../text/format.ts';
 import { cutText, MAX_BODY_LENGTH } from '../text/inert.ts';
 import { idempotencyKey } from './idempotency-key.ts';
-import type { Access, Session } from './session.ts';
+import { REQUEST_TIMEOUT_MS, type Access, type Session } from './session.ts';
 import {
   cancelledEnd,
   leavesUnknown,
@@ -22,13 +23,7 @@ import {
   unknownEnd,
   type StartEnd,
 } from './start-response.ts';
-import {
-  createTries,
-  MAX_RETRY_MS,
-  REQUEST_TIMEOUT_MS,
-  type Tries,
-  type TriesContext,
-} from './start-tries.ts';
+import { createTries, MAX_RETRY_MS, type Tries, type TriesContext } from './start-tries.ts';
 
 /** What the request to start a job takes from outside. */
 export interface StartContext extends TriesContext {
@@ -135,15 +130,9 @@ function toRequest(
   environment: NodeJS.ProcessEnv,
 ): HttpRequest {
   // AWS names each action in a header: `start-headers` wins over a header of the polls with the same name.
-  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const further = Object.entries(access.headers).filter(([name]) => !own.has(name.toLowerCase()));
-  const request = {
-    method,
-    url,
-    headers: { ...Object.fromEntries(further), ...headers },
-    ...(body !== '' && { body }),
-  };
+  const all = mergeHeaders(access.headers, headers);
+  const request = { method, url, headers: all, ...(body !== '' && { body }) };
   if (idempotencyHeader === '') return request;
-  const key = idempotencyKey(request, environment);
-  return { ...request, headers: { ...request.headers, [idempotencyHeader]: key } };
+  const key = { [idempotencyHeader]: idempotencyKey(request, environment) };
+  return { ...request, headers: mergeHeaders(request.headers, key) };
 }

@@ -1,5 +1,5 @@
 import { HtmlInsteadOfJson, PermanentError, TransientError } from '../domain/errors.ts';
-import type { Observation, Outcome, Problem } from '../domain/job.ts';
+import { observedFields, type Observation, type Outcome, type Problem } from '../domain/job.ts';
 import { isRateLimit } from '../http/retry-after.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { findErrorMessage } from '../providers/error-message.ts';
@@ -143,16 +143,6 @@ export const cancelledEnd = (mayExist: boolean): StartEnd => ({
 export function toOutcome(end: StartEnd, polls: number, elapsedMs: number): Outcome | undefined {
   const { requestId = '', status, reason = '', message = '', problem, observation } = end;
   if (status === undefined) return undefined;
-  const { providerStatus = '', batchId = '', filePath = '', link = '' } = observation ?? {};
-  const known = { requestId, status, reason, message, problem, providerStatus, batchId, filePath };
-  const filePaths = observation?.filePaths;
-  const all = {
-    ...known,
-    ...(filePaths && { filePaths }),
-    link,
-    timedOut: false,
-    polls,
-    elapsedMs,
-  };
-  return { ...all, changes: [] };
+  const ended = { requestId, status, reason, message, problem, timedOut: false };
+  return { ...ended, ...observedFields(observation), polls, elapsedMs, changes: [] };
 }

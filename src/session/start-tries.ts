@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../http/transport.ts';
+import { REQUEST_TIMEOUT_MS } from './session.ts';
 
 /** What the tries to start a job take from outside. */
 export interface TriesContext {
@@ -12,7 +13,6 @@ export interface TriesContext {
   readonly onRetry: (message: string, pauseMs: number) => void;
 }
 
-export const REQUEST_TIMEOUT_MS = 30_000;
 /** As long as a wait without one useful response. */
 export const MAX_RETRY_MS = 2 * 60_000;
 const FIRST_PAUSE_MS = 1000;

@@ -11,6 +11,13 @@ export function duration(ms: number): string {
 /** A number of bytes in words, such as `1.34 MB`. */
 export const size = (bytes: number): string => prettyBytes(bytes);
 
+/** Names of inputs as a list in words. */
+export const listInputs = (names: readonly string[]): string =>
+  names
+    .map((name) => `\`${name}\``)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ');
+
 /** A number with its noun, such as `1 poll` or `3 polls`. */
 export const counted = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`;

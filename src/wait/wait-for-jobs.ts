@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Cancelled } from '../domain/errors.ts';
-import type { Outcome } from '../domain/job.ts';
+import { observedFields, type Outcome } from '../domain/job.ts';
 import type { PollResult } from '../domain/poll.ts';
 import { duration } from '../text/format.ts';
 import { createDeadline } from './deadline.ts';
@@ -80,11 +80,7 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
     requestId,
     ...end,
     message: [end.message, hintAtList(requestId, end)].filter(Boolean).join('; '),
-    providerStatus: observation?.providerStatus ?? '',
-    batchId: observation?.batchId ?? '',
-    filePath: observation?.filePath ?? '',
-    link: observation?.link ?? '',
-    ...(observation?.filePaths && { filePaths: observation.filePaths }),
+    ...observedFields(observation),
     polls: job.polls,
     elapsedMs: elapsedMs(wait),
     changes: job.changes,

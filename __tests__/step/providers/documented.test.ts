@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { jobsOf, root, runAction, type JobOutput, type Run } from '../../support/action.js';
 import { builtInProviders } from '../../support/provider.js';
+import { listen } from '../../support/system.js';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -83,8 +83,7 @@ const server = createServer((request, response) => {
       .end(fill(text, key));
   });
 });
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const url = `http://127.0.0.1:${await listen(server)}`;
 afterAll(() => {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(resolve));

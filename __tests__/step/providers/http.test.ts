@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { apiServer, done, running, type Given } from '../../support/api-server.js';
-import { makeFolder, removeFolder, stopSignals } from '../../support/system.js';
+import { makeFolder, removeFolder, signalAfter, stopSignals } from '../../support/system.js';
 
 const { run, asked, lines, url } = apiServer();
 
@@ -404,11 +404,9 @@ describe('cancel-url', () => {
   });
 
   test.each(stopSignals)('is sent on %s', async (signal) => {
-    const { exitCode, outputs } = await run({ ...cancel(), 'cancel-method': 'DELETE' }, [running], {
-      onLog: (log, kill) => {
-        if (log.includes('running')) kill(signal);
-      },
-    });
+    const { onLog } = signalAfter('running', signal);
+    const inputs = { ...cancel(), 'cancel-method': 'DELETE' };
+    const { exitCode, outputs } = await run(inputs, [running], { onLog });
     expect(exitCode).toBe(1);
     expect(outputs.reason).toBe('cancelled');
     expect(cancelled().map(({ line }) => line)).toEqual(['DELETE /jobs/job-1/stop']);

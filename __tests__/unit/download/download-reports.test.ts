@@ -6,6 +6,7 @@ import { TransientError } from '../../../src/domain/errors.js';
 import type { ResponseHead, Transport } from '../../../src/http/transport.js';
 import type { Outcome } from '../../../src/domain/job.js';
 import { virtualClock, type VirtualClock } from '../../support/clock.js';
+import { outcome } from '../../support/outcome.js';
 import { makeFolder, removeFolder } from '../../support/system.js';
 
 const minute = 60_000;
@@ -15,20 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => removeFolder(folder));
 
-const finished: Outcome = {
-  requestId: 'job-1',
-  status: 'Successful',
-  reason: '',
-  providerStatus: 'COMPLETE',
-  batchId: '',
-  filePath: 'https://reports.example/Export.csv',
-  message: '',
-  timedOut: false,
-  polls: 1,
-  elapsedMs: 0,
-  changes: [],
-  link: '',
-};
+const finished = outcome({ filePath: 'https://reports.example/Export.csv' });
+
+/** A poll that brings no other link. */
+const none = { retryAfterMs: undefined, body: '' };
 
 type Server = (
   clock: VirtualClock,
@@ -61,7 +52,11 @@ async function deliver(server: Server, timeoutMs = 30 * minute, job = finished) 
       maxReportBytes: 10e9,
     },
     {
-      session: { access: () => Promise.reject(new Error('no credentials are wanted')) },
+      session: {
+        access: () => Promise.reject(new Error('no credentials are wanted')),
+        poll: () =>
+          Promise.resolve({ observation: { state: 'successful', providerStatus: '' }, ...none }),
+      },
       transports: { provider: host, others: host },
       clock,
       random: () => 0,

@@ -1,9 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BadInputs } from '../../../src/domain/errors.js';
-import { readInputs } from '../../../src/inputs/read-inputs.js';
-import { createSecrets } from '../../../src/text/secrets.js';
 import { runAction } from '../../support/action.js';
+import { inputReader } from '../../support/inputs.js';
 
 const good = {
   provider: 'unicommerce',
@@ -12,25 +10,7 @@ const good = {
   token: 'a-token',
 };
 
-function read(changes: Record<string, string> = {}) {
-  const texts: Record<string, string> = { ...good, ...changes };
-  return readInputs((name) => (texts[name] ?? '').trim(), {
-    secrets: createSecrets(() => undefined),
-    environment: {},
-    nowMs: Date.now(),
-  });
-}
-
-/** The message about inputs of which `changes` are bad. */
-function errorFor(changes: Record<string, string>): string {
-  try {
-    read(changes);
-  } catch (error) {
-    expect(error).toBeInstanceOf(BadInputs);
-    return (error as BadInputs).message;
-  }
-  throw new Error('the inputs were accepted');
-}
+const { read, errorFor } = inputReader(good);
 
 test('what is left out has the defaults of the contract', () => {
   expect(read()).toMatchObject({

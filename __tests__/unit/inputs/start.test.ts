@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { BadInputs } from '../../../src/domain/errors.js';
-import { readInputs } from '../../../src/inputs/read-inputs.js';
-import { createSecrets } from '../../../src/text/secrets.js';
+import { inputReader } from '../../support/inputs.js';
 
-const good = {
+const { read, errorFor } = inputReader({
   provider: 'unicommerce',
   'base-url': 'https://acme.example/prefix/',
   token: 'a-token',
@@ -11,28 +9,8 @@ const good = {
   // As action.yml has them.
   'start-method': 'POST',
   'start-final': 'false',
-};
+});
 const waiting = { 'start-url': '', 'request-id': 'job-1' };
-
-function read(changes: Record<string, string> = {}, masked: string[] = []) {
-  const texts: Record<string, string> = { ...good, ...changes };
-  return readInputs((name) => (texts[name] ?? '').trim(), {
-    secrets: createSecrets((secret) => masked.push(secret)),
-    environment: {},
-    nowMs: Date.now(),
-  });
-}
-
-/** The message about inputs of which `changes` are bad. */
-function errorFor(changes: Record<string, string>): string {
-  try {
-    read(changes);
-  } catch (error) {
-    expect(error).toBeInstanceOf(BadInputs);
-    return (error as BadInputs).message;
-  }
-  throw new Error('the inputs were accepted');
-}
 
 test('with start-url there is no request-id, and what is left out has its default', () => {
   const { start, requestIds } = read();

@@ -1,39 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Outcome, Problem } from '../../../src/domain/job.js';
-import { actionFile } from '../../support/action.js';
+import type { Problem } from '../../../src/domain/job.js';
 import { adviceFor, type AdviceContext } from '../../../src/output/advice.js';
+import { actionFile } from '../../support/action.js';
+import { adviceContext, outcome } from '../../support/outcome.js';
 
-const outcome: Outcome = {
-  requestId: 'job-1',
-  status: 'Error',
-  reason: 'rejected',
-  providerStatus: '',
-  batchId: '',
-  filePath: '',
-  message: '',
-  timedOut: false,
-  polls: 1,
-  elapsedMs: 0,
-  changes: [],
-  link: '',
-};
-
-const builtIn: AdviceContext = {
-  isHttp: false,
-  hasToken: true,
-  canLogIn: false,
-  loginInputs: '`username` and `password`',
-  otherCredentials: 'in `headers`',
-  hasCa: false,
-  sendsCredentials: true,
-  pollsOnce: false,
-  continuesOnTimeout: false,
-  continuesOnPartialSuccess: false,
-  jobs: 1,
-};
+const builtIn = adviceContext();
 
 const adviceOn = (problem: Problem, context: Partial<AdviceContext> = {}) =>
-  adviceFor({ ...outcome, problem }, { ...builtIn, ...context });
+  adviceFor(outcome({ problem }), adviceContext(context));
 
 /** The advice at a provider that is built in, and at `http` where that differs. */
 const EXPECTED: Readonly<Record<Problem, readonly [builtIn: string, http?: string]>> = {
@@ -102,12 +76,12 @@ test.each(problems)('on %s, the advice fits the provider', (problem, [ofBuiltIn,
 });
 
 test('without a problem there is none', () => {
-  expect(adviceFor(outcome, builtIn)).toBe('');
+  expect(adviceFor(outcome(), builtIn)).toBe('');
 });
 
 test('what fits the outcome alone goes before what fits its problem', () => {
   const hint = 'Set `message-query` to show why';
-  expect(adviceFor({ ...outcome, problem: 'timed-out', hint }, builtIn)).toBe(hint);
+  expect(adviceFor(outcome({ problem: 'timed-out', hint }), builtIn)).toBe(hint);
 });
 
 describe('what is set already is not advised', () => {

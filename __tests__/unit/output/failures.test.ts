@@ -1,25 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../../src/domain/job.js';
-import type { AdviceContext } from '../../../src/output/advice.js';
 import { describeFailures } from '../../../src/output/failures.js';
 import { quote } from '../../../src/text/inert.js';
+import { adviceContext, outcome } from '../../support/outcome.js';
 
-const refused = (requestId: string, changes: Partial<Outcome> = {}): Outcome => ({
-  requestId,
-  status: 'Error',
-  reason: 'rejected',
-  providerStatus: '',
-  batchId: '',
-  filePath: '',
-  message: 'HTTP 401: expired',
-  problem: 'token-rejected',
-  timedOut: false,
-  polls: 1,
-  elapsedMs: 100,
-  changes: [],
-  link: '',
-  ...changes,
-});
+const refused = (requestId: string, changes: Partial<Outcome> = {}): Outcome =>
+  outcome({
+    requestId,
+    ...{ status: 'Error', reason: 'rejected', problem: 'token-rejected' },
+    ...{ providerStatus: '', message: 'HTTP 401: expired', elapsedMs: 100 },
+    ...changes,
+  });
 
 const failed = (requestId: string, message: string): Outcome =>
   refused(requestId, {
@@ -33,19 +24,11 @@ const pending = (requestId: string, providerStatus: string, polls: number): Outc
     ...{ providerStatus, polls, message: `still ${providerStatus} after 1m and ${polls} polls` },
   });
 
-const advice: AdviceContext = {
+const advice = adviceContext({
   isHttp: true,
-  hasToken: true,
-  canLogIn: false,
   loginInputs: '`token-url`, `client-id` and `client-secret`',
-  otherCredentials: 'in `headers`',
-  hasCa: false,
-  sendsCredentials: true,
-  pollsOnce: false,
-  continuesOnTimeout: false,
-  continuesOnPartialSuccess: false,
   jobs: 4,
-};
+});
 
 const describeAll = (outcomes: readonly Outcome[], jobs = outcomes.length) =>
   describeFailures(outcomes, { title: 'HTTP API', advice: { ...advice, jobs }, toLine: quote }).map(

@@ -9,6 +9,7 @@ import { createSanitizer, type Sanitizer } from '../../../src/text/sanitizer.js'
 import { createSecrets } from '../../../src/text/secrets.js';
 import type { WaitResult } from '../../../src/wait/wait.js';
 import { actionFile } from '../../support/action.js';
+import { outcome } from '../../support/outcome.js';
 import { makeFolder, removeFolder } from '../../support/system.js';
 
 /** What a part of the output layer throws: it holds a secret, as the error of a regular expression does. */
@@ -68,22 +69,7 @@ const inputs = {
 } as unknown as Inputs;
 const result: WaitResult = {
   response: '{"status":"done"}',
-  outcomes: [
-    {
-      requestId: 'job-1',
-      status: 'Successful',
-      reason: '',
-      providerStatus: 'done',
-      link: '',
-      batchId: '',
-      filePath: 'https://a.example/r.csv?sig=abcdefgh',
-      message: '',
-      timedOut: false,
-      polls: 1,
-      elapsedMs: 10,
-      changes: [],
-    },
-  ],
+  outcomes: [outcome({ providerStatus: 'done', filePath: 'https://a.example/r.csv?sig=abcdefgh' })],
 };
 
 /** Ends a wait with this sanitizer, as the step does. */

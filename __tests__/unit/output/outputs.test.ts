@@ -3,32 +3,24 @@ import type { Outcome } from '../../../src/domain/job.js';
 import { toOutputs } from '../../../src/output/outputs.js';
 import { createSanitizer } from '../../../src/text/sanitizer.js';
 import { createSecrets } from '../../../src/text/secrets.js';
+import { outcome } from '../../support/outcome.js';
 
 const sanitizer = createSanitizer(createSecrets(() => undefined));
 
 /** GitHub takes 1 MiB for all outputs of a job; the issue leaves room for the other outputs. */
 const MOST_BYTES = 900_000;
 
-function outcome(number: number, changes: Partial<Outcome>): Outcome {
-  return {
+/** One job of many, which has failed. */
+const failed = (number: number, changes: Partial<Outcome>): Outcome =>
+  outcome({
     requestId: `job-${number}`,
-    status: 'Failure',
-    reason: 'job-failed',
-    providerStatus: 'FAILED',
-    batchId: '',
-    filePath: '',
-    message: '',
-    timedOut: false,
-    polls: 3,
-    elapsedMs: 1234,
-    changes: [],
-    link: '',
+    ...{ status: 'Failure', reason: 'job-failed', providerStatus: 'FAILED' },
+    ...{ polls: 3, elapsedMs: 1234 },
     ...changes,
-  };
-}
+  });
 
 const outcomes = (count: number, changes: (number: number) => Partial<Outcome>): Outcome[] =>
-  Array.from({ length: count }, (_, number) => outcome(number, changes(number)));
+  Array.from({ length: count }, (_, number) => failed(number, changes(number)));
 
 /** The outputs of these outcomes, and how large those are that grow with the jobs. */
 function outputsOf(all: readonly Outcome[], response = '') {

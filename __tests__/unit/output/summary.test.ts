@@ -4,25 +4,20 @@ import type { Outcome } from '../../../src/domain/job.js';
 import type { Failure } from '../../../src/output/failures.js';
 import { summarize, summarizeFailure } from '../../../src/output/summary.js';
 import { quote, toLine } from '../../../src/text/inert.js';
+import { createSanitizer } from '../../../src/text/sanitizer.js';
+import { createSecrets } from '../../../src/text/secrets.js';
+import { outcome as finished } from '../../support/outcome.js';
+import { longestPart } from '../../support/secret-forms.js';
 import { rows, tasksIn } from '../../support/summary.js';
 
 const startMs = Date.UTC(2026, 10, 21, 10, 15);
 
-const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
-  requestId: 'job-1',
-  status: 'Successful',
-  reason: '',
-  providerStatus: 'COMPLETE',
-  batchId: '',
-  filePath: '',
-  message: '',
-  timedOut: false,
-  polls: 3,
-  elapsedMs: 134_000,
-  link: '',
-  changes: [{ elapsedMs: 0, state: 'successful', providerStatus: 'COMPLETE' }],
-  ...changes,
-});
+const outcome = (own: Partial<Outcome> = {}): Outcome =>
+  finished({
+    ...{ polls: 3, elapsedMs: 134_000 },
+    changes: [{ elapsedMs: 0, state: 'successful', providerStatus: 'COMPLETE' }],
+    ...own,
+  });
 const failure = { status: 'Failure', reason: 'job-failed', providerStatus: 'FAILED' } as const;
 
 const context = {
@@ -42,11 +37,11 @@ const said = (text: string, ...outcomes: Outcome[]): Failure => ({ outcomes, tit
 /** The chart needs no second job: it is drawn for one too. */
 const other = outcome({ requestId: 'other' });
 
-const changes: Outcome['changes'] = [
+const changes = [
   { elapsedMs: 0, state: 'pending', providerStatus: 'SCHEDULED' },
   { elapsedMs: 5000, state: 'pending', providerStatus: 'RUNNING' },
   { elapsedMs: 134_000, state: 'failed', providerStatus: 'FAILED' },
-];
+] as const satisfies Outcome['changes'];
 
 test('the table tells of each job all that the step knows', () => {
   const reportFiles = [{ path: '/work/reports/Export.csv', bytes: 1_340_000, sha256: '' }];
@@ -331,4 +326,26 @@ describe('the chart', () => {
       }),
     );
   });
+});
+
+test('a secret where a label of the chart is cut leaves no part of itself', async () => {
+  const secret = 'Zk3-Xw9-Qv7-Jp5-Lm2';
+  const secrets = createSecrets(() => undefined);
+  secrets.add(secret);
+  const sanitizer = createSanitizer(secrets);
+  const outcomes = Array.from({ length: 20 }, (_, index) => {
+    const text = `${'.'.repeat(21 + index)}${secret} end`;
+    return outcome({
+      requestId: text,
+      changes: [changes[0], { ...changes[1], providerStatus: text }],
+    });
+  });
+  const summary = summarize(outcomes, {
+    ...context,
+    toLine: (text) => sanitizer.line(text),
+    toLink: (link) => sanitizer.page(link),
+  });
+  const labels = (await tasksIn(summary)).flatMap(({ section, task }) => [section, task]);
+  expect(labels).toContain(`${'.'.repeat(37)}***`);
+  expect(longestPart([...labels, summary].join('\n'), secret, 4)).toBe('');
 });

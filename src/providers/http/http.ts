@@ -1,5 +1,6 @@
 import { PermanentError } from '../../domain/errors.ts';
 import type { Observation } from '../../domain/job.ts';
+import { findHeader, withJsonType, withoutHeader } from '../../http/headers.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type {
   HttpSettings,
@@ -40,27 +41,26 @@ export const http: ProviderDefinition = {
   create: (settings) => {
     const { baseUrl, username, password } = settings;
     const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
-    const setsAuthorization = Object.keys(headers).some((name) => /^authorization$/i.test(name));
+    const setsAuthorization = findHeader(headers, 'Authorization') !== undefined;
     // An API key among them opens the report as well; the type belongs to the body of the poll.
-    const ownHeaders = Object.fromEntries(
-      Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type'),
-    );
+    const ownHeaders = withoutHeader(headers, 'Content-Type');
+    const judge = (response: HttpResponse, id: string) =>
+      withGrace(
+        judgeResponse(response, id, settings.http, settings.statusWords),
+        response,
+        settings.http,
+      );
 
     return {
       isConditional: true,
-      credentials: (token): Record<string, string> => {
+      credentials: (token) => {
         if (setsAuthorization) return ownHeaders;
         if (token !== '') return { ...ownHeaders, Authorization: `Bearer ${token}` };
         if (username === '' && password === '') return ownHeaders;
         return { ...ownHeaders, Authorization: basicCredentials(username, password) };
       },
       startedId: (response) => findId(response, DEFAULT_ID_QUERY),
-      judge: (response, id) =>
-        withGrace(
-          judgeResponse(response, id, settings.http, settings.statusWords),
-          response,
-          settings.http,
-        ),
+      judge,
       poll: async (id, send, nextPollUrl) => {
         const response = await send({
           method,
@@ -68,12 +68,7 @@ export const http: ProviderDefinition = {
           headers,
           ...(body !== '' && { body: expandBody(body, id, headers) }),
         });
-        const observation = judgeResponse(response, id, settings.http, settings.statusWords);
-        return withNextUrl(
-          withGrace(observation, response, settings.http),
-          response,
-          settings.http,
-        );
+        return withNextUrl(judge(response, id), response, settings.http);
       },
       logIn: (send) => logInByClientCredentials(settings, send),
       ...(cancelUrl !== '' && {
@@ -114,11 +109,6 @@ async function logInByClientCredentials(settings: ProviderSettings, send: Send):
   };
   return readOAuthToken(await send(tokenRequest(tokenUrl, grant, settings)));
 }
-
-const withJsonType = (headers: Readonly<Record<string, string>>) => {
-  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  return isTyped ? headers : { ...headers, 'Content-Type': 'application/json' };
-};
 
 /** The link may come a moment after the status. */
 function withGrace(

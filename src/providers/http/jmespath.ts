@@ -70,7 +70,7 @@ export const findText = (context: QueryContext, query: string): string =>
 const MAX_TEXTS = 1000;
 
 /** What a query finds, as texts: those of a list one by one, objects as JSON. Of a long list the beginning. */
-export function findTexts(context: QueryContext, query: string): string[] {
+function findTexts(context: QueryContext, query: string): string[] {
   const found = search(context, query);
   return (Array.isArray(found) ? (found as unknown[]) : [found])
     .slice(0, MAX_TEXTS)

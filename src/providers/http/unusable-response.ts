@@ -1,18 +1,18 @@
 import { HtmlInsteadOfJson, TransientError } from '../../domain/errors.ts';
-import { skipProlog, startsAsHtml } from '../../http/html.ts';
+import { isHtmlPage, isHtmlType } from '../../http/html.ts';
 import type { Observation } from '../../domain/job.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type { HttpSettings } from '../provider.ts';
 import { findErrorMessage } from '../error-message.ts';
 import { parseJson } from '../json.ts';
-import { describeBody } from '../response.ts';
+import { describeBody, notJson } from '../response.ts';
 import { describeShape, suggestQuery, type QueryContext } from './jmespath.ts';
 
 /** Refuses what cannot be the result that a listed HTTP status hands over: an HTML page, cut JSON. */
 export function requireResult(response: HttpResponse, body: unknown): void {
   const text = response.body.trimStart();
   if (text === '' || body !== undefined) return;
-  if (isHtmlPage(text) || isHtmlType(response)) {
+  if (isHtmlPage(text) || isHtmlType(response.headers['content-type'])) {
     throw new HtmlInsteadOfJson(`HTTP ${response.status} with ${describeBody(response)}`);
   }
   const isJsonType = /\/json|\+json/i.test(response.headers['content-type'] ?? '');
@@ -38,21 +38,10 @@ function parsesAsJson(text: string): boolean {
   }
 }
 
-const isHtmlPage = (text: string): boolean => startsAsHtml(skipProlog(text));
-
-const isHtmlType = ({ headers }: HttpResponse): boolean =>
-  /^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '');
-
 /** The error for a response that says nothing of the job, with the shape of the response as a hint. */
 export function noEvidence(response: HttpResponse, body: unknown, statusQuery: string): Error {
   const { status } = response;
-  if (body === undefined) {
-    const text = `the response is not JSON: ${describeBody(response)}`;
-    const isPage = /^\s*</.test(response.body);
-    return isPage
-      ? new HtmlInsteadOfJson(text)
-      : new TransientError(text, 'bad-response', { problem: 'not-json' });
-  }
+  if (body === undefined) return notJson(response);
   const message = findErrorMessage(body, response.body);
   const said = message === '' ? '' : `; it says “${message}”`;
   const text = `HTTP ${status} has no status at \`status-query\` “${statusQuery}”${said}`;

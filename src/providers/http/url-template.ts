@@ -1,3 +1,5 @@
+import { findHeader, type Headers } from '../../http/headers.ts';
+
 const ID_PLACEHOLDER = /\{(\+?)id\}/g;
 
 /**
@@ -10,8 +12,17 @@ export function expandUrlTemplate(template: string, id: string, root: string): U
   const expanded = template.replace(ID_PLACEHOLDER, (_, plus: string) =>
     plus === '' ? encodeURIComponent(id) : id,
   );
-  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(expanded);
-  return new URL(isAbsolute ? expanded : `${root}/${expanded.replace(/^\//, '')}`);
+  return resolveUrl(expanded, root);
+}
+
+/**
+ * What a text stands for that begins like a URL, or else lies below `root`.
+ *
+ * @throws TypeError where that is not a URL
+ */
+export function resolveUrl(text: string, root: string): URL {
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(text);
+  return new URL(isAbsolute ? text : `${root}/${text.replace(/^\//, '')}`);
 }
 
 /** How an id is written in a body. */
@@ -22,9 +33,8 @@ const ESCAPES = {
 } as const;
 
 /** The format of a body by its type, which is JSON unless `headers` says otherwise; undefined for any other. */
-function formatOf(headers: Readonly<Record<string, string>>): keyof typeof ESCAPES | undefined {
-  const [, type = 'application/json'] =
-    Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+function formatOf(headers: Headers): keyof typeof ESCAPES | undefined {
+  const type = findHeader(headers, 'Content-Type') ?? 'application/json';
   const [mime = ''] = type.toLowerCase().split(';');
   if (/[/+]json\s*$|[/+]x-amz-json/.test(mime)) return 'json';
   if (/[/+]xml\s*$/.test(mime)) return 'xml';
@@ -39,11 +49,7 @@ const UNSAFE_ID = /[<>&"'`\\\r\n]/;
  *
  * @throws Error for an id that could change a body of a type whose rules are not known here
  */
-export function expandBody(
-  template: string,
-  id: string,
-  headers: Readonly<Record<string, string>>,
-): string {
+export function expandBody(template: string, id: string, headers: Headers): string {
   const format = formatOf(headers);
   return template.replace(ID_PLACEHOLDER, (_, plus: string) => {
     if (plus !== '') return id;
