@@ -1,43 +1,44 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from 'module';
+const nodeRequire = __WEBPACK_EXTERNAL_createRequire(import.meta.url);
 var __webpack_modules__ = {
 	832: (e,t,s)=>{var i=t,r=s(16),n=s(480),a=s(982),o=s(638)(1e3);function h(e,t,s){return a.createHmac("sha256",e).update(t,"utf8").digest(s)}function c(e,t){return a.createHash("sha256").update(e,"utf8").digest(t)}function u(e){return e.replace(/[!'()*]/g,function(e){return"%"+e.charCodeAt(0).toString(16).toUpperCase()})}function d(e){return u(encodeURIComponent(e))}var p={authorization:!0,connection:!0,"x-amzn-trace-id":!0,"user-agent":!0,expect:!0,"presigned-expires":!0,range:!0};function m(e,t){"string"==typeof e&&(e=r.parse(e));var s=e.headers=Object.assign({},e.headers||{}),i=(!this.service||!this.region)&&this.matchHost(e.hostname||e.host||s.Host||s.host);this.request=e,this.credentials=t||this.defaultCredentials(),this.service=e.service||i[0]||"",this.region=e.region||i[1]||"us-east-1","email"===this.service&&(this.service="ses"),!e.method&&e.body&&(e.method="POST"),s.Host||s.host||(s.Host=e.hostname||e.host||this.createHost(),e.port&&(s.Host+=":"+e.port)),e.hostname||e.host||(e.hostname=s.Host||s.host),this.isCodeCommitGit="codecommit"===this.service&&"GIT"===e.method,this.extraHeadersToIgnore=e.extraHeadersToIgnore||Object.create(null),this.extraHeadersToInclude=e.extraHeadersToInclude||Object.create(null)}m.prototype.matchHost=function(e){var t=((e||"").match(/([^\.]{1,63})\.(?:([^\.]{0,63})\.)?amazonaws\.com(\.cn)?$/)||[]).slice(1,3);if("es"!==t[1]&&"aoss"!==t[1]||(t=t.reverse()),"s3"==t[1])t[0]="s3",t[1]="us-east-1";else for(var s=0;s<2;s++)if(/^s3-/.test(t[s])){t[1]=t[s].slice(3),t[0]="s3";break}return t},m.prototype.isSingleRegion=function(){return["s3","sdb"].indexOf(this.service)>=0&&"us-east-1"===this.region||["cloudfront","ls","route53","iam","importexport","sts"].indexOf(this.service)>=0},m.prototype.createHost=function(){var e=this.isSingleRegion()?"":"."+this.region;return("ses"===this.service?"email":this.service)+e+".amazonaws.com"},m.prototype.prepareRequest=function(){this.parsePath();var e,t=this.request,s=t.headers;t.signQuery?(this.parsedPath.query=e=this.parsedPath.query||{},this.credentials.sessionToken&&(e["X-Amz-Security-Token"]=this.credentials.sessionToken),"s3"!==this.service||e["X-Amz-Expires"]||(e["X-Amz-Expires"]=86400),e["X-Amz-Date"]?this.datetime=e["X-Amz-Date"]:e["X-Amz-Date"]=this.getDateTime(),e["X-Amz-Algorithm"]="AWS4-HMAC-SHA256",e["X-Amz-Credential"]=this.credentials.accessKeyId+"/"+this.credentialString(),e["X-Amz-SignedHeaders"]=this.signedHeaders()):(t.doNotModifyHeaders||this.isCodeCommitGit||(!t.body||s["Content-Type"]||s["content-type"]||(s["Content-Type"]="application/x-www-form-urlencoded; charset=utf-8"),!t.body||s["Content-Length"]||s["content-length"]||(s["Content-Length"]=Buffer.byteLength(t.body)),!this.credentials.sessionToken||s["X-Amz-Security-Token"]||s["x-amz-security-token"]||(s["X-Amz-Security-Token"]=this.credentials.sessionToken),"s3"!==this.service||s["X-Amz-Content-Sha256"]||s["x-amz-content-sha256"]||(s["X-Amz-Content-Sha256"]=c(this.request.body||"","hex")),s["X-Amz-Date"]||s["x-amz-date"]?this.datetime=s["X-Amz-Date"]||s["x-amz-date"]:s["X-Amz-Date"]=this.getDateTime()),delete s.Authorization,delete s.authorization)},m.prototype.sign=function(){return this.parsedPath||this.prepareRequest(),this.request.signQuery?this.parsedPath.query["X-Amz-Signature"]=this.signature():this.request.headers.Authorization=this.authHeader(),this.request.path=this.formatPath(),this.request},m.prototype.getDateTime=function(){if(!this.datetime){var e=this.request.headers,t=new Date(e.Date||e.date||new Date);this.datetime=t.toISOString().replace(/[:\-]|\.\d{3}/g,""),this.isCodeCommitGit&&(this.datetime=this.datetime.slice(0,-1))}return this.datetime},m.prototype.getDate=function(){return this.getDateTime().substr(0,8)},m.prototype.authHeader=function(){return["AWS4-HMAC-SHA256 Credential="+this.credentials.accessKeyId+"/"+this.credentialString(),"SignedHeaders="+this.signedHeaders(),"Signature="+this.signature()].join(", ")},m.prototype.signature=function(){var e,t,s,i=this.getDate(),r=[this.credentials.secretAccessKey,i,this.region,this.service].join(),n=o.get(r);return n||(e=h("AWS4"+this.credentials.secretAccessKey,i),t=h(e,this.region),s=h(t,this.service),n=h(s,"aws4_request"),o.set(r,n)),h(n,this.stringToSign(),"hex")},m.prototype.stringToSign=function(){return["AWS4-HMAC-SHA256",this.getDateTime(),this.credentialString(),c(this.canonicalString(),"hex")].join("\n")},m.prototype.canonicalString=function(){this.parsedPath||this.prepareRequest();var e,t=this.parsedPath.path,s=this.parsedPath.query,i=this.request.headers,r="",n="s3"!==this.service,a="s3"===this.service||this.request.doNotEncodePath,o="s3"===this.service,h="s3"===this.service;if(e="s3"===this.service&&this.request.signQuery?"UNSIGNED-PAYLOAD":this.isCodeCommitGit?"":i["X-Amz-Content-Sha256"]||i["x-amz-content-sha256"]||c(this.request.body||"","hex"),s){var u=Object.keys(s).reduce(function(e,t){return t?(e[d(t)]=Array.isArray(s[t])&&h?s[t][0]:s[t],e):e},{}),p=[];Object.keys(u).sort().forEach(function(e){Array.isArray(u[e])?u[e].map(d).sort().forEach(function(t){p.push(e+"="+t)}):p.push(e+"="+d(u[e]))}),r=p.join("&")}return"/"!==t&&(n&&(t=t.replace(/\/{2,}/g,"/")),"/"!==(t=t.split("/").reduce(function(e,t){return n&&".."===t?e.pop():n&&"."===t||(a&&(t=decodeURIComponent(t.replace(/\+/g," "))),e.push(d(t))),e},[]).join("/"))[0]&&(t="/"+t),o&&(t=t.replace(/%2F/g,"/"))),[this.request.method||"GET",t,r,this.canonicalHeaders()+"\n",this.signedHeaders(),e].join("\n")},m.prototype.filterHeaders=function(){var e=this.request.headers,t=this.extraHeadersToInclude,s=this.extraHeadersToIgnore;this.filteredHeaders=Object.keys(e).map(function(t){return[t.toLowerCase(),e[t]]}).filter(function(e){return t[e[0]]||null==p[e[0]]&&!s[e[0]]}).sort(function(e,t){return e[0]<t[0]?-1:1})},m.prototype.canonicalHeaders=function(){return this.filteredHeaders||this.filterHeaders(),this.filteredHeaders.map(function(e){return e[0]+":"+e[1].toString().trim().replace(/\s+/g," ")}).join("\n")},m.prototype.signedHeaders=function(){return this.filteredHeaders||this.filterHeaders(),this.filteredHeaders.map(function(e){return e[0]}).join(";")},m.prototype.credentialString=function(){return[this.getDate(),this.region,this.service,"aws4_request"].join("/")},m.prototype.defaultCredentials=function(){var e=process.env;return{accessKeyId:e.AWS_ACCESS_KEY_ID||e.AWS_ACCESS_KEY,secretAccessKey:e.AWS_SECRET_ACCESS_KEY||e.AWS_SECRET_KEY,sessionToken:e.AWS_SESSION_TOKEN}},m.prototype.parsePath=function(){var e=this.request.path||"/";/[^0-9A-Za-z;,/?:@&=+$\-_.!~*'()#%]/.test(e)&&(e=encodeURI(decodeURI(e)));var t=e.indexOf("?"),s=null;t>=0&&(s=n.parse(e.slice(t+1)),e=e.slice(0,t)),this.parsedPath={path:e,query:s}},m.prototype.formatPath=function(){var e=this.parsedPath.path,t=this.parsedPath.query;return t?(null!=t[""]&&delete t[""],e+"?"+u(n.stringify(t))):e},i.RequestSigner=m,i.sign=function(e,t){return new m(e,t).sign()}},
 	638: t=>{function e(t){this.capacity=0|t,this.map=Object.create(null),this.list=new i}function i(){this.firstNode=null,this.lastNode=null}function n(t,e){this.key=t,this.val=e,this.prev=null,this.next=null}t.exports=function(t){return new e(t)},e.prototype.get=function(t){var e=this.map[t];if(null!=e)return this.used(e),e.val},e.prototype.set=function(t,e){var i=this.map[t];if(null!=i)i.val=e;else{if(this.capacity||this.prune(),!this.capacity)return!1;i=new n(t,e),this.map[t]=i,this.capacity--}return this.used(i),!0},e.prototype.used=function(t){this.list.moveToFront(t)},e.prototype.prune=function(){var t=this.list.pop();null!=t&&(delete this.map[t.key],this.capacity++)},i.prototype.moveToFront=function(t){this.firstNode!=t&&(this.remove(t),null==this.firstNode?(this.firstNode=t,this.lastNode=t,t.prev=null,t.next=null):(t.prev=null,t.next=this.firstNode,t.next.prev=t,this.firstNode=t))},i.prototype.pop=function(){var t=this.lastNode;return null!=t&&this.remove(t),t},i.prototype.remove=function(t){this.firstNode==t?this.firstNode=t.next:null!=t.prev&&(t.prev.next=t.next),this.lastNode==t?this.lastNode=t.prev:null!=t.next&&(t.next.prev=t.prev)}},
 	770: (module, __unused_webpack_exports, __nccwpck_require__) => {
-module.exports = __nccwpck_require__(218);
+		module.exports = __nccwpck_require__(218);
 	},
 	218: (e,t,o)=>{o(278);var r,s=o(756),n=o(611),c=o(692),i=o(434),u=(o(613),o(23));function a(e){var t=this;t.options=e||{},t.proxyOptions=t.options.proxy||{},t.maxSockets=t.options.maxSockets||n.Agent.defaultMaxSockets,t.requests=[],t.sockets=[],t.on("free",function(e,o,r,s){for(var n=p(o,r,s),c=0,i=t.requests.length;c<i;++c){var u=t.requests[c];if(u.host===n.host&&u.port===n.port)return t.requests.splice(c,1),u.request.onSocket(e),void 0}e.destroy(),t.removeSocket(e)})}function l(e,t){var o=this;a.prototype.createSocket.call(o,e,function(r){var n=e.request.getHeader("host"),c=d({},o.options,{socket:r,servername:n?n.replace(/:.*$/,""):e.host}),i=s.connect(0,c);o.sockets[o.sockets.indexOf(r)]=i,t(i)})}function p(e,t,o){return"string"==typeof e?{host:e,port:t,localAddress:o}:e}function d(e){for(var t=1,o=arguments.length;t<o;++t){var r=arguments[t];if("object"==typeof r)for(var s=Object.keys(r),n=0,c=s.length;n<c;++n){var i=s[n];void 0!==r[i]&&(e[i]=r[i])}}return e}t.httpOverHttp=function(e){var t=new a(e);return t.request=n.request,t},t.httpsOverHttp=function(e){var t=new a(e);return t.request=n.request,t.createSocket=l,t.defaultPort=443,t},t.httpOverHttps=function(e){var t=new a(e);return t.request=c.request,t},t.httpsOverHttps=function(e){var t=new a(e);return t.request=c.request,t.createSocket=l,t.defaultPort=443,t},u.inherits(a,i.EventEmitter),a.prototype.addRequest=function(e,t,o,r){var s=this,n=d({request:e},s.options,p(t,o,r));if(s.sockets.length>=this.maxSockets)return s.requests.push(n),void 0;s.createSocket(n,function(t){function o(){s.emit("free",t,n)}function r(e){s.removeSocket(t),t.removeListener("free",o),t.removeListener("close",r),t.removeListener("agentRemove",r)}t.on("free",o),t.on("close",r),t.on("agentRemove",r),e.onSocket(t)})},a.prototype.createSocket=function(e,t){var o=this,s={};o.sockets.push(s);var n=d({},o.proxyOptions,{method:"CONNECT",path:e.host+":"+e.port,agent:!1,headers:{host:e.host+":"+e.port}});e.localAddress&&(n.localAddress=e.localAddress),n.proxyAuth&&(n.headers=n.headers||{},n.headers["Proxy-Authorization"]="Basic "+new Buffer(n.proxyAuth).toString("base64")),r("making CONNECT request");var c=o.request(n);function i(n,i,u){var a;return c.removeAllListeners(),i.removeAllListeners(),200!==n.statusCode?(r("tunneling socket could not be established, statusCode=%d",n.statusCode),i.destroy(),(a=new Error("tunneling socket could not be established, statusCode="+n.statusCode)).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):u.length>0?(r("got illegal response body from proxy"),i.destroy(),(a=new Error("got illegal response body from proxy")).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):(r("tunneling connection has established"),o.sockets[o.sockets.indexOf(s)]=i,t(i))}c.useChunkedEncodingByDefault=!1,c.once("response",function(e){e.upgrade=!0}),c.once("upgrade",function(e,t,o){process.nextTick(function(){i(e,t,o)})}),c.once("connect",i),c.once("error",function(t){c.removeAllListeners(),r("tunneling socket could not be established, cause=%s\n",t.message,t.stack);var n=new Error("tunneling socket could not be established, cause="+t.message);n.code="ECONNRESET",e.request.emit("error",n),o.removeSocket(s)}),c.end()},a.prototype.removeSocket=function(e){var t=this.sockets.indexOf(e);if(-1!==t){this.sockets.splice(t,1);var o=this.requests.shift();o&&this.createSocket(o,function(e){o.request.onSocket(e)})}},r=process.env.NODE_DEBUG&&/\btunnel\b/.test(process.env.NODE_DEBUG)?function(){var e=Array.prototype.slice.call(arguments);"string"==typeof e[0]?e[0]="TUNNEL: "+e[0]:e.unshift("TUNNEL:"),console.error.apply(console,e)}:function(){}},
 	613: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('assert');
+		module.exports = nodeRequire('assert');
 	},
 	982: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('crypto');
+		module.exports = nodeRequire('crypto');
 	},
 	434: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('events');
+		module.exports = nodeRequire('events');
 	},
 	611: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('http');
+		module.exports = nodeRequire('http');
 	},
 	692: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('https');
+		module.exports = nodeRequire('https');
 	},
 	278: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('net');
+		module.exports = nodeRequire('net');
 	},
 	522: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:zlib');
+		module.exports = nodeRequire('node:zlib');
 	},
 	480: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('querystring');
+		module.exports = nodeRequire('querystring');
 	},
 	756: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('tls');
+		module.exports = nodeRequire('tls');
 	},
 	16: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('url');
+		module.exports = nodeRequire('url');
 	},
 	23: (module) => {
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('util');
+		module.exports = nodeRequire('util');
 	},
 	541: (e,t)=>{
 /*!
@@ -46,59 +47,72 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('util');
  * MIT Licensed
  */
 t.qg=function(e,t){const r=e.length,o=!0===t?.multipart,u=!1!==t?.extended;let l=m(e,0,e.length);const d=l;l=g(e,l,r);const h=w(e,d,l),C=e.slice(d,h).toLowerCase(),p=new n;e:for(;l<r;){l=m(e,l+1,r);const t=l;for(;l<r;){const n=e.charCodeAt(l);if(n===c)continue e;if(n===i){const n=w(e,t,l),c=e.slice(t,n).toLowerCase();if(l=m(e,l+1,r),l<r&&e.charCodeAt(l)===f){l++;let t="";if(o)for(;l<r;){const n=e.charCodeAt(l++);if(n===f){l=g(e,l,r),void 0===p[c]&&(p[c]=t);break}if(37===n&&l+1<r){const n=e.charCodeAt(l),r=e.charCodeAt(l+1);if(50===n&&50===r){t+='"',l+=2;continue}if(48===n){if(100===r||68===r){t+="\r",l+=2;continue}if(97===r||65===r){t+="\n",l+=2;continue}}}t+=String.fromCharCode(n)}else for(;l<r;){const n=e.charCodeAt(l++);if(n===f){l=g(e,l,r),void 0===p[c]&&(p[c]=t);break}n===s&&l<r?t+=e[l++]:t+=String.fromCharCode(n)}continue e}const i=l;l=g(e,l,r);const d=w(e,i,l),h=e.slice(i,d);if(void 0===p[c]&&(p[c]=h,u&&c.charCodeAt(c.length-1)===a)){const e=c.slice(0,-1),t=A(h);void 0!==t&&(p[e]=t)}continue e}l++}}return{type:C,parameters:p}};const n=(()=>{const e=function(){};return e.prototype=Object.create(null),e})();const r=32,o=9,c=59,i=61,f=34,s=92,a=42;const u=/[\x00-\x20"'()*,/:;<=>?@[\\\]{}\x7f]/g,l=/[^\x20-\x7e]/g,d=/[\\"]/g,h=/%[0-9A-Fa-f]{2}/,C=/^[\x20-\x7e\x80-\xff]*$/,p=/^[\x20-\x7e]*$/,x=/^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/;function A(e){const t=e.indexOf("'");if(t<=0)return;const n=e.indexOf("'",t+1);if(-1===n)return;const r=e.slice(0,t).toLowerCase(),o=e.slice(n+1);switch(r){case"iso-8859-1":return function(e){const t=e.indexOf("%");if(-1===t)return e;let n=e.slice(0,t);for(let r=t;r<e.length;r++)"%"===e[r]&&r+2<e.length&&S(e[r+1])&&S(e[r+2])?(n+=String.fromCharCode(Number.parseInt(e[r+1]+e[r+2],16)),r+=2):n+=e[r];return n}(o);case"utf-8":case"utf8":return function(e){try{return decodeURIComponent(e)}catch{return}}(o)}}function g(e,t,n){for(;t<n;){if(e.charCodeAt(t)===c)break;t++}return t}function m(e,t,n){for(;t<n;){const n=e.charCodeAt(t);if(n!==r&&n!==o)break;t++}return t}function w(e,t,n){for(;n>t;){const t=e.charCodeAt(n-1);if(t!==r&&t!==o)break;n--}return n}function y(e,t){const{type:n,parameters:r}=e,o=!0===t?.multipart,c=!1!==t?.extended;if(!n||!x.test(n))throw new TypeError("Invalid type: "+n);let i=n;if(r)for(const e of Object.keys(r)){const t=r[e];if(!x.test(e))throw new TypeError("Invalid parameter name: "+e);if(o)i+="; "+e+"="+I(t);else if(x.test(t))i+="; "+e+"="+t;else if(C.test(t))i+="; "+e+"="+k(t);else{if(!c)throw new TypeError("Invalid parameter value: "+t);i+="; "+e+"*="+$(t)}}return i}function b(e){return e.replace(l,"?")}function v(e){return"%"+e.charCodeAt(0).toString(16).toUpperCase()}function k(e){return'"'+e.replace(d,"\\$&")+'"'}function I(e){return'"'+e.replace(/[\n\r"]/g,O)+'"'}function O(e){return"\n"===e?"%0A":"\r"===e?"%0D":"%22"}function $(e){return"UTF-8''"+encodeURIComponent(e).replace(u,v)}function S(e){const t=e.charCodeAt(0);return t>=48&&t<=57||t>=65&&t<=70||t>=97&&t<=102}},
-	691: (__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-__nccwpck_require__.a(
-	__webpack_module__,
-	async (__webpack_handle_async_dependencies__, __webpack_async_result__) => {
-		try {
-			var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36);
-			await (0, _main_js__WEBPACK_IMPORTED_MODULE_0__.e)();
-			__webpack_async_result__();
-		} catch (e) {
-			__webpack_async_result__(e);
-		}
-	},
-	1,
-);
-	},
-	36: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-__nccwpck_require__.d(__webpack_exports__, {
-	e: () => run,
-});
-const os_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('os');
-function utils_toCommandValue(n){return null==n?"":"string"==typeof n||n instanceof String?n:JSON.stringify(n)}function utils_toCommandProperties(n){return Object.keys(n).length?{title:n.title,file:n.file,line:n.startLine,endLine:n.endLine,col:n.startColumn,endColumn:n.endColumn}:{}};
-function command_issueCommand(e,t,r){const s=new Command(e,t,r);process.stdout.write(s.toString()+os_module.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}class Command{constructor(e,t,r){e||(e="missing.command"),this.command=e,this.properties=t,this.message=r}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const r in this.properties)if(this.properties.hasOwnProperty(r)){const s=this.properties[r];s&&(t?t=!1:e+=",",e+=`${r}=${escapeProperty(s)}`)}}var t;return e+=`::${t=this.message,utils_toCommandValue(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var external_crypto_=__nccwpck_require__(982);
-const fs_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('fs');
-function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!fs_module.existsSync(t))throw new Error(`Missing file at path: ${t}`);fs_module.appendFileSync(t,`${utils_toCommandValue(n)}${os_module.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${os_module.EOL}${a}${os_module.EOL}${t}`};
-const path_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('path');
-var external_http_ = __nccwpck_require__(611);
-var http_module = __nccwpck_require__.t(external_http_, 2);
-var external_https_ = __nccwpck_require__(692);
-var https_module = __nccwpck_require__.t(external_https_, 2);
-function getProxyUrl(t){const e="https:"===t.protocol;if(function(t){if(!t.hostname)return!1;const e=t.hostname;if(function(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}(e))return!0;const s=process.env.no_proxy||process.env.NO_PROXY||"";if(!s)return!1;let r;t.port?r=Number(t.port):"http:"===t.protocol?r=80:"https:"===t.protocol&&(r=443);const o=[t.hostname.toUpperCase()];"number"==typeof r&&o.push(`${o[0]}:${r}`);for(const t of s.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||o.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}}var tunnel=__nccwpck_require__(770);
-function ProxyAgent() {
-	throw new Error('this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json');
-}
-var HttpCodes,Headers,MediaTypes,__awaiter=function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})};!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"];class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?https_module:http_module;const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||external_http_.globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?tunnel.httpsOverHttps:tunnel.httpsOverHttp:n?tunnel.httpOverHttps:tunnel.httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new external_https_.Agent(e):new external_http_.Agent(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
-var auth_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(a,o){function i(e){try{u(r.next(e))}catch(e){o(e)}}function h(e){try{u(r.throw(e))}catch(e){o(e)}}function u(e){var t;e.done?a(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,h)}u((r=r.apply(e,t||[])).next())})};class BearerCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Bearer ${this.token}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}};
-var oidc_utils_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function a(e){try{s(r.next(e))}catch(e){i(e)}}function c(e){try{s(r.throw(e))}catch(e){i(e)}}function s(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(a,c)}s((r=r.apply(e,t||[])).next())})};class OidcClient{static createHttpClient(e=!0,t=10){const n={allowRetries:e,maxRetries:t};return new HttpClient("actions/oidc-client",[new BearerCredentialHandler(OidcClient.getRequestToken())],n)}static getRequestToken(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");return e}static getIDTokenUrl(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable");return e}static getCall(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){var t;const n=OidcClient.createHttpClient(),r=null===(t=(yield n.getJson(e).catch(e=>{throw new Error(`Failed to get ID Token. \n \n        Error Code : ${e.statusCode}\n \n        Error Message: ${e.message}`)})).result)||void 0===t?void 0:t.value;if(!r)throw new Error("Response json body do not have ID Token field");return r})}static getIDToken(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){try{let t=OidcClient.getIDTokenUrl();if(e){t=`${t}&audience=${encodeURIComponent(e)}`}debug(`ID token url is ${t}`);const n=yield OidcClient.getCall(t);return setSecret(n),n}catch(e){throw new Error(`Error message: ${e.message}`)}})}};
-var summary_awaiter=function(t,e,a,r){return new(a||(a=Promise))(function(i,s){function n(t){try{h(r.next(t))}catch(t){s(t)}}function d(t){try{h(r.throw(t))}catch(t){s(t)}}function h(t){var e;t.done?i(t.value):(e=t.value,e instanceof a?e:new a(function(t){t(e)})).then(n,d)}h((r=r.apply(t,e||[])).next())})};const{access,appendFile,writeFile}=fs_module.promises;class Summary{constructor(){this._buffer=""}filePath(){return summary_awaiter(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const t=process.env.GITHUB_STEP_SUMMARY;if(!t)throw new Error("Unable to find environment variable for $GITHUB_STEP_SUMMARY. Check if your runtime environment supports job summaries.");try{yield access(t,fs_module.constants.R_OK|fs_module.constants.W_OK)}catch(e){throw new Error(`Unable to access summary file: '${t}'. Check if the file has correct read/write permissions.`)}return this._filePath=t,this._filePath})}wrap(t,e,a={}){const r=Object.entries(a).map(([t,e])=>` ${t}="${e}"`).join("");return e?`<${t}${r}>${e}</${t}>`:`<${t}${r}>`}write(t){return summary_awaiter(this,void 0,void 0,function*(){const e=!!(null==t?void 0:t.overwrite),a=yield this.filePath(),r=e?writeFile:appendFile;return yield r(a,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return summary_awaiter(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(t,e=!1){return this._buffer+=t,e?this.addEOL():this}addEOL(){return this.addRaw(os_module.EOL)}addCodeBlock(t,e){const a=Object.assign({},e&&{lang:e}),r=this.wrap("pre",this.wrap("code",t),a);return this.addRaw(r).addEOL()}addList(t,e=!1){const a=e?"ol":"ul",r=t.map(t=>this.wrap("li",t)).join(""),i=this.wrap(a,r);return this.addRaw(i).addEOL()}addTable(t){const e=t.map(t=>{const e=t.map(t=>{if("string"==typeof t)return this.wrap("td",t);const{header:e,data:a,colspan:r,rowspan:i}=t,s=e?"th":"td",n=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(s,a,n)}).join("");return this.wrap("tr",e)}).join(""),a=this.wrap("table",e);return this.addRaw(a).addEOL()}addDetails(t,e){const a=this.wrap("details",this.wrap("summary",t)+e);return this.addRaw(a).addEOL()}addImage(t,e,a){const{width:r,height:i}=a||{},s=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),n=this.wrap("img",null,Object.assign({src:t,alt:e},s));return this.addRaw(n).addEOL()}addHeading(t,e){const a=`h${e}`,r=["h1","h2","h3","h4","h5","h6"].includes(a)?a:"h1",i=this.wrap(r,t);return this.addRaw(i).addEOL()}addSeparator(){const t=this.wrap("hr",null);return this.addRaw(t).addEOL()}addBreak(){const t=this.wrap("br",null);return this.addRaw(t).addEOL()}addQuote(t,e){const a=Object.assign({},e&&{cite:e}),r=this.wrap("blockquote",t,a);return this.addRaw(r).addEOL()}addLink(t,e){const a=this.wrap("a",t,{href:e});return this.addRaw(a).addEOL()}}const _summary=new Summary,summary=_summary;
-;
-const platform=os_module.platform();os_module.arch();
-var ExitCode,core_awaiter=function(e,n,o,t){return new(o||(o=Promise))(function(r,i){function u(e){try{a(t.next(e))}catch(e){i(e)}}function s(e){try{a(t.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof o?n:new o(function(e){e(n)})).then(u,s)}a((t=t.apply(e,n||[])).next())})};function exportVariable(e,n){const o=toCommandValue(n);process.env[e]=o;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},o)}function setSecret(e){command_issueCommand("add-mask",{},e)}function getInput(e,n){const o=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!o)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?o:o.trim()}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(os_module.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setFailed(e){process.exitCode=ExitCode.Failure,core_error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function core_error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+os_module.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let o;startGroup(e);try{o=yield n()}finally{endGroup()}return o})}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:timers/promises');
-const START_MS = Date.now() - process.uptime() * 1000;
-const systemClock = {
-	now: () => START_MS + process.uptime() * 1000,
-	sleep: async (ms, signal) => {
-		try {
-			await (0, promises_namespaceObject.setTimeout)(ms, undefined, { signal });
-		} catch (error) {
-			signal.throwIfAborted();
-			throw error;
-		}
-	},
 };
+var __webpack_module_cache__ = {};
+function __nccwpck_require__(moduleId) {
+	var cachedModule = __webpack_module_cache__[moduleId];
+	if (cachedModule !== undefined) {
+		return cachedModule.exports;
+	}
+	var module = (__webpack_module_cache__[moduleId] = {
+		exports: {},
+	});
+	var threw = true;
+	try {
+		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+		threw = false;
+	} finally {
+		if (threw) delete __webpack_module_cache__[moduleId];
+	}
+	return module.exports;
+}
+if (typeof __nccwpck_require__ !== 'undefined')
+	__nccwpck_require__.ab =
+		decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + '/';
+(() => {
+	var getProto = Object.getPrototypeOf ? (obj) => Object.getPrototypeOf(obj) : (obj) => obj.__proto__;
+	var leafPrototypes;
+	__nccwpck_require__.t = function (value, mode) {
+		if (mode & 1) value = this(value);
+		if (mode & 8) return value;
+		if (typeof value === 'object' && value) {
+			if (mode & 4 && value.__esModule) return value;
+			if (mode & 16 && typeof value.then === 'function') return value;
+		}
+		var ns = Object.create(null);
+		__nccwpck_require__.r(ns);
+		var def = {};
+		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+		for (var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => value[key]));
+		}
+		def['default'] = () => value;
+		__nccwpck_require__.d(ns, def);
+		return ns;
+	};
+})();
+(() => {
+	__nccwpck_require__.d = (exports, definition) => {
+		for (var key in definition) {
+			if (__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+			}
+		}
+	};
+})();
+(() => {
+	__nccwpck_require__.o = (obj, prop) => Object.prototype.hasOwnProperty.call(obj, prop);
+})();
+(() => {
+	__nccwpck_require__.r = (exports) => {
+		if (typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+		}
+		Object.defineProperty(exports, '__esModule', { value: true });
+	};
+})();
+var __webpack_exports__ = {};
+const node_v8_module = nodeRequire('node:v8');
 class TransientError extends Error {
 	name = 'TransientError';
 	reason;
@@ -157,6 +171,65 @@ class BadInputs extends Error {
 		super(`These inputs need a change:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
 	}
 }
+const stopSignal = listenForSignals();
+function listenForSignals() {
+	const stop = new AbortController();
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
+		process.on(name, () => {
+			process.exitCode = 1;
+			stop.abort(new Cancelled());
+		});
+	}
+	return stop.signal;
+}
+function prepareProcess(onUncaught) {
+	process.on('uncaughtException', () => {
+		onUncaught();
+		process.exit(1);
+	});
+	node_v8_module.setFlagsFromString('--semi-space-growth-factor=1');
+	node_v8_module.setFlagsFromString('--heap-growing-percent=20');
+	process.noDeprecation = true;
+	process.exitCode = 1;
+	process.stdout.on('error', () => undefined);
+}
+function endProcess() {
+	process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
+}
+const promises_namespaceObject = nodeRequire('node:timers/promises');
+const os_module = nodeRequire('os');
+function utils_toCommandValue(n){return null==n?"":"string"==typeof n||n instanceof String?n:JSON.stringify(n)}function utils_toCommandProperties(n){return Object.keys(n).length?{title:n.title,file:n.file,line:n.startLine,endLine:n.endLine,col:n.startColumn,endColumn:n.endColumn}:{}};
+function command_issueCommand(e,t,r){const s=new Command(e,t,r);process.stdout.write(s.toString()+os_module.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}class Command{constructor(e,t,r){e||(e="missing.command"),this.command=e,this.properties=t,this.message=r}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const r in this.properties)if(this.properties.hasOwnProperty(r)){const s=this.properties[r];s&&(t?t=!1:e+=",",e+=`${r}=${escapeProperty(s)}`)}}var t;return e+=`::${t=this.message,utils_toCommandValue(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var external_crypto_=__nccwpck_require__(982);
+const fs_module = nodeRequire('fs');
+function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!fs_module.existsSync(t))throw new Error(`Missing file at path: ${t}`);fs_module.appendFileSync(t,`${utils_toCommandValue(n)}${os_module.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${os_module.EOL}${a}${os_module.EOL}${t}`};
+const path_module = nodeRequire('path');
+var external_http_ = __nccwpck_require__(611);
+var http_module = __nccwpck_require__.t(external_http_, 2);
+var external_https_ = __nccwpck_require__(692);
+var https_module = __nccwpck_require__.t(external_https_, 2);
+function getProxyUrl(t){const e="https:"===t.protocol;if(function(t){if(!t.hostname)return!1;const e=t.hostname;if(function(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}(e))return!0;const s=process.env.no_proxy||process.env.NO_PROXY||"";if(!s)return!1;let r;t.port?r=Number(t.port):"http:"===t.protocol?r=80:"https:"===t.protocol&&(r=443);const o=[t.hostname.toUpperCase()];"number"==typeof r&&o.push(`${o[0]}:${r}`);for(const t of s.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||o.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}}var tunnel=__nccwpck_require__(770);
+function ProxyAgent() {
+	throw new Error('this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json');
+}
+var HttpCodes,Headers,MediaTypes,__awaiter=function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})};!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"];class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?https_module:http_module;const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||external_http_.globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?tunnel.httpsOverHttps:tunnel.httpsOverHttp:n?tunnel.httpOverHttps:tunnel.httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new external_https_.Agent(e):new external_http_.Agent(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
+var auth_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(a,o){function i(e){try{u(r.next(e))}catch(e){o(e)}}function h(e){try{u(r.throw(e))}catch(e){o(e)}}function u(e){var t;e.done?a(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,h)}u((r=r.apply(e,t||[])).next())})};class BearerCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Bearer ${this.token}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}};
+var oidc_utils_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function a(e){try{s(r.next(e))}catch(e){i(e)}}function c(e){try{s(r.throw(e))}catch(e){i(e)}}function s(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(a,c)}s((r=r.apply(e,t||[])).next())})};class OidcClient{static createHttpClient(e=!0,t=10){const n={allowRetries:e,maxRetries:t};return new HttpClient("actions/oidc-client",[new BearerCredentialHandler(OidcClient.getRequestToken())],n)}static getRequestToken(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");return e}static getIDTokenUrl(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable");return e}static getCall(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){var t;const n=OidcClient.createHttpClient(),r=null===(t=(yield n.getJson(e).catch(e=>{throw new Error(`Failed to get ID Token. \n \n        Error Code : ${e.statusCode}\n \n        Error Message: ${e.message}`)})).result)||void 0===t?void 0:t.value;if(!r)throw new Error("Response json body do not have ID Token field");return r})}static getIDToken(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){try{let t=OidcClient.getIDTokenUrl();if(e){t=`${t}&audience=${encodeURIComponent(e)}`}debug(`ID token url is ${t}`);const n=yield OidcClient.getCall(t);return setSecret(n),n}catch(e){throw new Error(`Error message: ${e.message}`)}})}};
+var summary_awaiter=function(t,e,a,r){return new(a||(a=Promise))(function(i,s){function n(t){try{h(r.next(t))}catch(t){s(t)}}function d(t){try{h(r.throw(t))}catch(t){s(t)}}function h(t){var e;t.done?i(t.value):(e=t.value,e instanceof a?e:new a(function(t){t(e)})).then(n,d)}h((r=r.apply(t,e||[])).next())})};const{access,appendFile,writeFile}=fs_module.promises;class Summary{constructor(){this._buffer=""}filePath(){return summary_awaiter(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const t=process.env.GITHUB_STEP_SUMMARY;if(!t)throw new Error("Unable to find environment variable for $GITHUB_STEP_SUMMARY. Check if your runtime environment supports job summaries.");try{yield access(t,fs_module.constants.R_OK|fs_module.constants.W_OK)}catch(e){throw new Error(`Unable to access summary file: '${t}'. Check if the file has correct read/write permissions.`)}return this._filePath=t,this._filePath})}wrap(t,e,a={}){const r=Object.entries(a).map(([t,e])=>` ${t}="${e}"`).join("");return e?`<${t}${r}>${e}</${t}>`:`<${t}${r}>`}write(t){return summary_awaiter(this,void 0,void 0,function*(){const e=!!(null==t?void 0:t.overwrite),a=yield this.filePath(),r=e?writeFile:appendFile;return yield r(a,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return summary_awaiter(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(t,e=!1){return this._buffer+=t,e?this.addEOL():this}addEOL(){return this.addRaw(os_module.EOL)}addCodeBlock(t,e){const a=Object.assign({},e&&{lang:e}),r=this.wrap("pre",this.wrap("code",t),a);return this.addRaw(r).addEOL()}addList(t,e=!1){const a=e?"ol":"ul",r=t.map(t=>this.wrap("li",t)).join(""),i=this.wrap(a,r);return this.addRaw(i).addEOL()}addTable(t){const e=t.map(t=>{const e=t.map(t=>{if("string"==typeof t)return this.wrap("td",t);const{header:e,data:a,colspan:r,rowspan:i}=t,s=e?"th":"td",n=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(s,a,n)}).join("");return this.wrap("tr",e)}).join(""),a=this.wrap("table",e);return this.addRaw(a).addEOL()}addDetails(t,e){const a=this.wrap("details",this.wrap("summary",t)+e);return this.addRaw(a).addEOL()}addImage(t,e,a){const{width:r,height:i}=a||{},s=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),n=this.wrap("img",null,Object.assign({src:t,alt:e},s));return this.addRaw(n).addEOL()}addHeading(t,e){const a=`h${e}`,r=["h1","h2","h3","h4","h5","h6"].includes(a)?a:"h1",i=this.wrap(r,t);return this.addRaw(i).addEOL()}addSeparator(){const t=this.wrap("hr",null);return this.addRaw(t).addEOL()}addBreak(){const t=this.wrap("br",null);return this.addRaw(t).addEOL()}addQuote(t,e){const a=Object.assign({},e&&{cite:e}),r=this.wrap("blockquote",t,a);return this.addRaw(r).addEOL()}addLink(t,e){const a=this.wrap("a",t,{href:e});return this.addRaw(a).addEOL()}}const _summary=new Summary,summary=_summary;
+;
+const platform=os_module.platform();os_module.arch();
+var ExitCode,core_awaiter=function(e,n,o,t){return new(o||(o=Promise))(function(r,i){function u(e){try{a(t.next(e))}catch(e){i(e)}}function s(e){try{a(t.throw(e))}catch(e){i(e)}}function a(e){var n;e.done?r(e.value):(n=e.value,n instanceof o?n:new o(function(e){e(n)})).then(u,s)}a((t=t.apply(e,n||[])).next())})};function exportVariable(e,n){const o=toCommandValue(n);process.env[e]=o;if(process.env.GITHUB_ENV||"")return issueFileCommand("ENV",prepareKeyValueMessage(e,n));issueCommand("set-env",{name:e},o)}function setSecret(e){command_issueCommand("add-mask",{},e)}function getInput(e,n){const o=process.env[`INPUT_${e.replace(/ /g,"_").toUpperCase()}`]||"";if(n&&n.required&&!o)throw new Error(`Input required and not supplied: ${e}`);return n&&!1===n.trimWhitespace?o:o.trim()}function setOutput(e,n){if(process.env.GITHUB_OUTPUT||"")return file_command_issueFileCommand("OUTPUT",file_command_prepareKeyValueMessage(e,n));process.stdout.write(os_module.EOL),command_issueCommand("set-output",{name:e},utils_toCommandValue(n))}function setFailed(e){process.exitCode=ExitCode.Failure,core_error(e)}function isDebug(){return"1"===process.env.RUNNER_DEBUG}function debug(e){command_issueCommand("debug",{},e)}function core_error(e,n={}){command_issueCommand("error",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function warning(e,n={}){command_issueCommand("warning",utils_toCommandProperties(n),e instanceof Error?e.toString():e)}function info(e){process.stdout.write(e+os_module.EOL)}function startGroup(e){command_issue("group",e)}function endGroup(){command_issue("endgroup")}function group(e,n){return core_awaiter(this,void 0,void 0,function*(){let o;startGroup(e);try{o=yield n()}finally{endGroup()}return o})}function getIDToken(e){return core_awaiter(this,void 0,void 0,function*(){return yield OidcClient.getIDToken(e)})}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(ExitCode||(ExitCode={}));
+const START_MS = Date.now() - process.uptime() * 1000;
+const systemClock = {
+	now: () => START_MS + process.uptime() * 1000,
+	sleep: async (ms, signal) => {
+		try {
+			await (0, promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+		} catch (error) {
+			signal.throwIfAborted();
+			throw error;
+		}
+	},
+};
 const isSettled = (state) => state !== 'pending' && state !== 'unknown';
 function observedFields({ providerStatus = '', batchId = '', filePath = '', filePaths, link = '' } = {}) {
 	return { providerStatus, batchId, filePath, link, ...(filePaths && { filePaths }) };
@@ -224,6 +297,23 @@ function fitPauseMs(pauseMs, remainingMs, schedule) {
 	const tooLong = remainingMs > maxIntervalMs && remainingMs >= 2 * intervalMs;
 	return Math.max(tooLong ? remainingMs - intervalMs : remainingMs, 0);
 }
+const LONGEST_RETRIES_MS = 2 * 60_000;
+const SHORTEST_RETRIES_MS = 5_000;
+function createDownloadDeadline(timeoutMs, clock) {
+	let endMs = timeoutMs === 0 ? undefined : clock.now() + timeoutMs;
+	let lastProgressMs = 0;
+	return {
+		giveUpAtMs(progressAtMs) {
+			endMs ??= clock.now();
+			const latestMs = Math.max(endMs, lastProgressMs) + SHORTEST_RETRIES_MS;
+			const soonestMs = Math.min(progressAtMs + SHORTEST_RETRIES_MS, latestMs);
+			return Math.min(Math.max(endMs, soonestMs), progressAtMs + LONGEST_RETRIES_MS);
+		},
+		noteProgress() {
+			lastProgressMs = clock.now();
+		},
+	};
+}
 function findHeader(headers, name) {
 	const wanted = name.toLowerCase();
 	return Object.entries(headers).find(([own]) => own.toLowerCase() === wanted)?.[1];
@@ -236,11 +326,61 @@ function mergeHeaders(weaker, stronger) {
 	return { ...Object.fromEntries(further), ...stronger };
 }
 const withJsonType = (headers) => mergeHeaders({ 'Content-Type': 'application/json' }, headers);
-const node_path_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:path');
+const UNIT_SETS=[["B","kB","MB","GB","TB","PB","EB","ZB","YB"],["B","KiB","MiB","GiB","TiB","PiB","EiB","ZiB","YiB"],["b","kbit","Mbit","Gbit","Tbit","Pbit","Ebit","Zbit","Ybit"],["b","kibit","Mibit","Gibit","Tibit","Pibit","Eibit","Zibit","Yibit"]],toDecimalString=i=>{if(i>=1e-6&&i<1e21)return String(i);const[t,e]=i.toExponential().split("e"),n=t.replace(".",""),r=Number(e)+1,o=r>0,a=o?n.padEnd(r,"0"):"0".repeat(1-r)+n,g=a.slice(0,o?r:1),c=a.slice(o?r:1).replace(/0+$/,"");return c?`${g}.${c}`:g},toLocaleString=(i,t,e)=>{if("string"==typeof t||Array.isArray(t)||!0===t){const n=!0===t?void 0:t;if(void 0!==e)return i.toLocaleString(n,e);const r=toDecimalString(i),o=r.indexOf("."),a=-1===o?0:r.length-o-1;return a>100?r:i.toLocaleString(n,{maximumFractionDigits:a})}return void 0===e?toDecimalString(i):i.toLocaleString("en-US",{...e,useGrouping:!1})},log10=i=>{if("number"==typeof i)return Math.log10(i);const t=i.toString(10);return t.length+Math.log10(`0.${t.slice(0,15)}`)},log=i=>"number"==typeof i?Math.log(i):log10(i)*Math.log(10),divide=(i,t,e)=>{const n=t**e;if("number"==typeof i||i<=Number.MAX_SAFE_INTEGER)return Number(i)/n;const r=BigInt(t)**BigInt(e),o=i%r;return Number(i/r)+Number(o)/n},assertFractionDigits=(i,t)=>{if(void 0!==t&&("number"!=typeof t||!Number.isInteger(t)||t<0||t>100))throw new TypeError(`Expected ${i} to be an integer between 0 and 100, got ${typeof t}: ${t}`)};function prettyBytes(i,t){if("bigint"!=typeof i&&!Number.isFinite(i))throw new TypeError(`Expected a finite number, got ${typeof i}: ${i}`);(i=>{if(void 0!==i&&("number"!=typeof i||!Number.isSafeInteger(i)||i<0))throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof i}: ${i}`)})((t={bits:!1,binary:!1,space:!0,nonBreakingSpace:!1,...t}).fixedWidth);const e=(i=>{const{minimumFractionDigits:t,maximumFractionDigits:e}=i;if(void 0!==t||void 0!==e){if(assertFractionDigits("minimumFractionDigits",t),assertFractionDigits("maximumFractionDigits",e),t>e)throw new RangeError(`Expected minimumFractionDigits (${t}) to not be greater than maximumFractionDigits (${e})`);return{...void 0!==t&&{minimumFractionDigits:t},...void 0!==e&&{maximumFractionDigits:e},roundingMode:"trunc"}}})(t),n=UNIT_SETS[(t.bits?2:0)+(t.binary?1:0)],r=t.space?t.nonBreakingSpace?" ":" ":"";Object.is(i,-0)&&(i=0);const o=((i,t)=>i<0?"-":t?0===i||0n===i?" ":"+":"")(i,t.signed);i<0&&(i=-i);const a=t.binary?1024:1e3;let g=0;i>=1&&(g=Math.min(Math.floor(t.binary?log(i)/Math.log(a):log10(i)/3),n.length-1));const c=divide(i,a,g);let m;if(Number.isFinite(c)){if((i=c)<1&&g>0&&(i*=a,g-=1),!e){const t=Math.max(3,Math.floor(i).toString().length);(i=Number(i.toPrecision(t)))>=a&&g<n.length-1&&(i/=a,g+=1)}m=toLocaleString(i,t.locale,e)}else m=((i,t,e,n)=>{const r=BigInt(t)**BigInt(e),o=i/r;if(void 0===n)return o.toString();const a=n.minimumFractionDigits??0,g=Math.max(n.maximumFractionDigits??3,a),c=(i%r*10n**BigInt(g)/r).toString().padStart(g,"0").replace(/0+$/,"").padEnd(a,"0");return c?`${o}.${c}`:o.toString()})(i,a,g,e);return(o+m+r+n[g]).padStart(t.fixedWidth??0)};
+const toZeroIfInfinity=n=>Number.isFinite(n)?n:0;function parseMilliseconds(n){switch(typeof n){case"number":if(Number.isFinite(n))return function(n){return{days:Math.trunc(n/864e5),hours:Math.trunc(n/36e5%24),minutes:Math.trunc(n/6e4%60),seconds:Math.trunc(n/1e3%60),milliseconds:Math.trunc(n%1e3),microseconds:Math.trunc(toZeroIfInfinity(1e3*n)%1e3),nanoseconds:Math.trunc(toZeroIfInfinity(1e6*n)%1e3)}}(n);break;case"bigint":return function(n){return{days:n/86400000n,hours:n/3600000n%24n,minutes:n/60000n%60n,seconds:n/1000n%60n,milliseconds:n%1000n,microseconds:0n,nanoseconds:0n}}(n)}throw new TypeError("Expected a finite number or bigint")};
+function prettyMilliseconds(e,n){const o="bigint"==typeof e;if(!o&&!Number.isFinite(e))throw new TypeError("Expected a finite number or bigint");const i=e<0?"-":"";e=e<0?-e:e,(n={...n}).colonNotation&&(n.compact=!1,n.formatSubMilliseconds=!1,n.separateMilliseconds=!1,n.verbose=!1),n.compact&&(n.unitCount=1,n.secondsDecimalDigits=0,n.millisecondsDecimalDigits=0);let s=[];const t=(e,o,i,t)=>{if(0!==s.length&&n.colonNotation||!(e=>0===e||0n===e)(e)||n.colonNotation&&"m"===i){if(t??=String(e),n.colonNotation){const e=t.includes(".")?t.split(".")[0].length:t.length,n=s.length>0?2:1;t="0".repeat(Math.max(0,n-e))+t}else t+=n.verbose?" "+(c=o,1===(l=e)||1n===l?c:`${c}s`):i;var c,l;s.push(t)}},c=parseMilliseconds(e),l=BigInt(c.days);if(n.hideYearAndDays?t(24n*BigInt(l)+BigInt(c.hours),"hour","h"):(n.hideYear?t(l,"day","d"):(t(l/365n,"year","y"),t(l%365n,"day","d")),t(Number(c.hours),"hour","h")),t(Number(c.minutes),"minute","m"),!n.hideSeconds)if(n.separateMilliseconds||n.formatSubMilliseconds||!n.colonNotation&&e<1e3&&!n.subSecondsAsDecimals){const e=Number(c.seconds),o=Number(c.milliseconds),i=Number(c.microseconds),s=Number(c.nanoseconds);if(t(e,"second","s"),n.formatSubMilliseconds)t(o,"millisecond","ms"),t(i,"microsecond","µs"),t(s,"nanosecond","ns");else{const e=o+i/1e3+s/1e6,c="number"==typeof n.millisecondsDecimalDigits?n.millisecondsDecimalDigits:0,l=e>=1?Math.round(e):Math.ceil(e),r=1e3-10**-c,a=c?Math.min(e,r).toFixed(c):Math.min(l,r);t(Number.parseFloat(a),"millisecond","ms",a)}}else{const i=((e,n)=>{const o=Math.floor(e*10**n+1e-7);return(Math.round(o)/10**n).toFixed(n)})((o?Number(e%86400000n):e)/1e3%60,"number"==typeof n.secondsDecimalDigits?n.secondsDecimalDigits:1),s=n.keepDecimalsOnWholeSeconds?i:i.replace(/\.0+$/,"");t(Number.parseFloat(s),"second","s",s)}if(0===s.length)return i+"0"+(n.verbose?" milliseconds":"ms");const r=n.colonNotation?":":" ";return"number"==typeof n.unitCount&&(s=s.slice(0,Math.max(n.unitCount,1))),i+s.join(r)};
+function duration(ms) {
+	return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
+}
+const size = (bytes) => prettyBytes(bytes);
+const listInputs = (names) =>
+	names
+		.map((name) => `\`${name}\``)
+		.join(', ')
+		.replace(/, (?=[^,]*$)/, ' and ');
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+function limitTime(limitMs, late, outer) {
+	outer.throwIfAborted();
+	const stop = new AbortController();
+	const startTimer = (ms) =>
+		setTimeout(() => {
+			const text = late(duration(ms));
+			stop.abort(new TransientError(text, 'unreachable', { problem: 'no-response' }));
+		}, ms);
+	let [timer, timerMs] = [startTimer(limitMs), limitMs];
+	const abort = () => {
+		stop.abort(outer.reason);
+	};
+	outer.addEventListener('abort', abort);
+	return {
+		signal: stop.signal,
+		restart: (ms) => {
+			if (ms === timerMs) {
+				timer.refresh();
+				return;
+			}
+			clearTimeout(timer);
+			[timer, timerMs] = [startTimer(ms), ms];
+		},
+		clear: () => {
+			clearTimeout(timer);
+			outer.removeEventListener('abort', abort);
+		},
+	};
+}
+function rejectOnAbort(work, signal) {
+	const aborted = new Promise((_, reject) => {
+		signal.addEventListener('abort', () => {
+			reject(signal.reason);
+		});
+	});
+	return Promise.race([work, aborted]);
+}
+const node_path_module = nodeRequire('node:path');
 var dist = __nccwpck_require__(541);
-const node_crypto_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:crypto');
-const node_net_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:net');
-const node_tls_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:tls');
+const node_crypto_module = nodeRequire('node:crypto');
+const node_net_module = nodeRequire('node:net');
+const node_tls_module = nodeRequire('node:tls');
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const restoreLineBreaks = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
 function parseCertificates(pem, nowMs) {
@@ -272,7 +412,7 @@ function parsePrivateKey(pem) {
 		throw new Error('is encrypted; give the key without a passphrase');
 	}
 	try {
-		return (0, node_crypto_module.createPrivateKey)(restoreLineBreaks(pem));
+		return node_crypto_module.createPrivateKey(restoreLineBreaks(pem));
 	} catch {
 		throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
 	}
@@ -282,12 +422,12 @@ function isSecure({ protocol, hostname }) {
 	const isLoopback =
 		hostname === 'localhost' ||
 		hostname === '[::1]' ||
-		((0, node_net_module.isIPv4)(hostname) && hostname.startsWith('127.'));
+		(node_net_module.isIPv4(hostname) && hostname.startsWith('127.'));
 	return protocol === 'http:' && isLoopback;
 }
 function createContext({ client, cas }, extraCas) {
 	const pem = (list) => list.map((one) => one.toString());
-	return (0, node_tls_module.createSecureContext)({
+	return node_tls_module.createSecureContext({
 		...(cas.length > 0 && { ca: [...node_tls_module.rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
 		...(client && {
 			cert: pem(client.chain).join('\n'),
@@ -370,7 +510,7 @@ function expiryMs({ searchParams }) {
 }
 function suggestName(urls, headers) {
 	const names = urls.map(({ pathname }) => decode(pathname.split('/').at(-1) ?? ''));
-	const named = names.find((name) => (0, node_path_module.extname)(name) !== '') ?? names.find((name) => name !== '');
+	const named = names.find((name) => node_path_module.extname(name) !== '') ?? names.find((name) => name !== '');
 	return dispositionName(headers['content-disposition']) ?? named ?? '';
 }
 function dispositionName(header) {
@@ -405,12 +545,12 @@ function createFetch(report, settings, context) {
 		const isTrusted = url.origin === providerOrigin && route.mayUseToken;
 		const useToken = isTrusted && !isSigned(url);
 		try {
-			return await receive(route, isTrusted, useToken ? await access.headers() : undefined);
+			return await receive(route, isTrusted, useToken ? await access.headers(route) : undefined);
 		} catch (error) {
 			if (isTrusted && !useToken && [401, 403].includes(receive.lastStatus())) {
-				return receive(route, isTrusted, await access.headers());
+				return receive(route, isTrusted, await access.headers(route));
 			}
-			if (!useToken || !(await access.renewAfter(error))) throw error;
+			if (!useToken || !(await access.renewAfter(error, route))) throw error;
 		}
 		return fetchFrom(route);
 	};
@@ -444,7 +584,7 @@ function createReceiver(report, { destination, reportHeaders }, { signal, transp
 		const transport = isTrusted ? transports.provider : transports.others;
 		const request = { method: 'GET', url, headers };
 		lastStatus = 0;
-		const response = await transport.stream(request, route.silenceMs(), signal);
+		const response = await transport.stream(request, route.silenceMs, signal);
 		lastStatus = response.head.status;
 		try {
 			const name = destination?.name ?? suggestName([route.urls[0], url], response.head.headers);
@@ -458,32 +598,40 @@ function createReceiver(report, { destination, reportHeaders }, { signal, transp
 function createReportAccess(report, { session, signal }) {
 	let access;
 	let renewedAtBytes = -RENEWAL_BYTES;
+	const inTime = async (logIn, { silenceMs }) => {
+		const time = limitTime(silenceMs(), (ms) => `no response to the login within ${ms}`, signal);
+		try {
+			return await rejectOnAbort(logIn(), time.signal);
+		} finally {
+			time.clear();
+		}
+	};
 	return {
-		headers: async () => (access ??= await session.access(signal)).headers,
-		renewAfter: async (error) => {
+		headers: async (route) => (access ??= await inTime(() => session.access(signal), route)).headers,
+		renewAfter: async (error, route) => {
 			const isRecent = report.receivedBytes() < renewedAtBytes + RENEWAL_BYTES;
 			const renew = isRecent ? undefined : access?.renew;
 			if (!(error instanceof CredentialsRejected) || renew === undefined) return false;
 			renewedAtBytes = report.receivedBytes();
-			access = await renew();
+			access = await inTime(renew, route);
 			return true;
 		},
 	};
 }
-const node_fs_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:fs');
-const node_fs_promises_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:fs/promises');
+const node_fs_module = nodeRequire('node:fs');
+const node_fs_promises_module = nodeRequire('node:fs/promises');
 function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
 	if (text === '') return undefined;
 	if (text.includes('\0')) throw new Error('holds a character that no path can hold');
 	refuseShellSyntax(text);
-	const workspace = (0, node_path_module.resolve)(GITHUB_WORKSPACE ?? '');
-	const roots = [workspace, ...(RUNNER_TEMP ? [(0, node_path_module.resolve)(RUNNER_TEMP)] : [])];
-	const path = (0, node_path_module.resolve)(workspace, text);
+	const workspace = node_path_module.resolve(GITHUB_WORKSPACE ?? '');
+	const roots = [workspace, ...(RUNNER_TEMP ? [node_path_module.resolve(RUNNER_TEMP)] : [])];
+	const path = node_path_module.resolve(workspace, text);
 	const isFolder =
 		text.endsWith('/') ||
 		text.endsWith(node_path_module.sep) ||
-		((0, node_fs_module.statSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
-	const folder = isFolder ? path : (0, node_path_module.dirname)(path);
+		(node_fs_module.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+	const folder = isFolder ? path : node_path_module.dirname(path);
 	if (!isInside(folder, roots)) {
 		throw new Error(`“${quote(text)}” leads out of the workspace; give a path inside it, or inside RUNNER_TEMP`);
 	}
@@ -491,14 +639,12 @@ function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
 	if (reserved !== undefined) {
 		throw new Error(`“${quote(text)}” lies in ${reserved}, where no report is saved; give another folder`);
 	}
-	return { folder, name: isFolder ? undefined : (0, node_path_module.basename)(path), roots };
+	return { folder, name: isFolder ? undefined : node_path_module.basename(path), roots };
 }
 function refuseShellSyntax(text) {
 	const given = `“${quote(text)}”`;
 	if (text.startsWith('~')) {
-		throw new Error(
-			`${given} begins with ~, which only a shell understands; write \`\${{ runner.temp }}/…\` or a path in the workspace`,
-		);
+		throw new Error(`${given} begins with ~, which only a shell understands; write \`\${{ runner.temp }}/…\` or a path in the workspace`);
 	}
 	if (/\$[A-Za-z_{(]|%[A-Za-z_]+%/.test(text)) {
 		throw new Error(`${given} holds a variable, which only a shell understands; write \`\${{ env.NAME }}\``);
@@ -511,7 +657,7 @@ const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
 function reservedFolder(path, roots) {
 	return roots
 		.map((root) =>
-			(0, node_path_module.relative)(findRealPath(root), findRealPath(path)).split(
+			node_path_module.relative(findRealPath(root), findRealPath(path)).split(
 				node_path_module.sep,
 			),
 		)
@@ -522,21 +668,21 @@ function reservedFolder(path, roots) {
 function isInside(folder, roots) {
 	const real = findRealPath(folder);
 	return roots.some((root) => {
-		const path = (0, node_path_module.relative)(findRealPath(root), real);
+		const path = node_path_module.relative(findRealPath(root), real);
 		return (
 			path !== '..' &&
 			!path.startsWith(`..${node_path_module.sep}`) &&
-			!(0, node_path_module.isAbsolute)(path)
+			!node_path_module.isAbsolute(path)
 		);
 	});
 }
 function findRealPath(path) {
-	if ((0, node_fs_module.existsSync)(path)) return node_fs_module.realpathSync.native(path);
-	return path === (0, node_path_module.dirname)(path)
+	if (node_fs_module.existsSync(path)) return node_fs_module.realpathSync.native(path);
+	return path === node_path_module.dirname(path)
 		? path
-		: (0, node_path_module.join)(
-				findRealPath((0, node_path_module.dirname)(path)),
-				(0, node_path_module.basename)(path),
+		: node_path_module.join(
+				findRealPath(node_path_module.dirname(path)),
+				node_path_module.basename(path),
 			);
 }
 function filenameReservedRegex(){return/[\u{0}-\u{1F}"*\/:<>?\\\|]|[ .]$/gv}function windowsReservedNameRegex(){return/^(?:con|prn|aux|nul|conin\$|conout\$|com[\d²³¹]|lpt[\d²³¹]) *(?:\..*)?$/iv};
@@ -547,8 +693,8 @@ function safeName(suggested) {
 	const seen = withoutInvisible(suggested.normalize('NFC').toWellFormed());
 	const last = seen.split(/[/\\]/).at(-1) ?? '';
 	const visible = withoutLeadingSigns(last.replace(UNSAFE, '_'));
-	const extension = (0, node_path_module.extname)(visible).slice(0, MAX_LENGTH / 2);
-	const stem = visible.slice(0, visible.length - (0, node_path_module.extname)(visible).length);
+	const extension = node_path_module.extname(visible).slice(0, MAX_LENGTH / 2);
+	const stem = visible.slice(0, visible.length - node_path_module.extname(visible).length);
 	const short = stem.slice(0, MAX_LENGTH - extension.length) + extension;
 	const options = { replacement: '_', maxLength: MAX_LENGTH };
 	const safe = withoutLeadingSigns(filenamify(short.toWellFormed(), options));
@@ -577,18 +723,18 @@ const EXCLUSIVE =
 	node_fs_module.constants.O_EXCL;
 async function createPartFile(destination) {
 	const { folder, name, roots } = destination;
-	const path = (0, node_path_module.join)(
+	const path = node_path_module.join(
 		folder,
-		`.await-job-${(0, node_crypto_module.randomUUID)()}.part`,
+		`.await-job-${node_crypto_module.randomUUID()}.part`,
 	);
 	const stayInside = () => {
 		if (isInside(folder, roots)) return;
 		throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
 	};
 	const handle = await withFileErrors(folder, async () => {
-		if (isInside(folder, roots)) await (0, node_fs_promises_module.mkdir)(folder, { recursive: true });
+		if (isInside(folder, roots)) await node_fs_promises_module.mkdir(folder, { recursive: true });
 		stayInside();
-		return (0, node_fs_promises_module.open)(path, EXCLUSIVE, 0o644);
+		return node_fs_promises_module.open(path, EXCLUSIVE, 0o644);
 	});
 	const moveTo = async (wanted) => {
 		stayInside();
@@ -596,13 +742,11 @@ async function createPartFile(destination) {
 		await handle.close();
 		if (!isSame) throw downloadFailed(`somebody else has replaced the report in ${folder}`);
 		const file =
-			name === undefined
-				? await oneAtATime(() => reserveName(folder, wanted))
-				: (0, node_path_module.join)(folder, name);
+			name === undefined ? await oneAtATime(() => reserveName(folder, wanted)) : node_path_module.join(folder, name);
 		try {
-			await retryWhileLocked(() => (0, node_fs_promises_module.rename)(path, file));
+			await retryWhileLocked(() => node_fs_promises_module.rename(path, file));
 		} catch (error) {
-			if (name === undefined) await (0, node_fs_promises_module.rm)(file, { force: true });
+			if (name === undefined) await node_fs_promises_module.rm(file, { force: true });
 			throw error;
 		}
 		return file;
@@ -615,28 +759,28 @@ async function createPartFile(destination) {
 		keep: (suggested) => withFileErrors(folder, () => moveTo(safeName(suggested))),
 		discard: async () => {
 			await handle.close().catch(() => undefined);
-			await retryWhileLocked(() => (0, node_fs_promises_module.rm)(path, { force: true })).catch(() => undefined);
+			await retryWhileLocked(() => node_fs_promises_module.rm(path, { force: true })).catch(() => undefined);
 		},
 	};
 }
 async function sameFile(handle, path) {
 	const [opened, found] = await Promise.all([
 		handle.stat({ bigint: true }),
-		(0, node_fs_promises_module.lstat)(path, { bigint: true }).catch(() => undefined),
+		node_fs_promises_module.lstat(path, { bigint: true }).catch(() => undefined),
 	]);
 	return found?.ino === opened.ino && found.dev === opened.dev;
 }
 const oneAtATime = pLimit(1);
 async function reserveName(folder, wanted) {
-	const extension = (0, node_path_module.extname)(wanted);
+	const extension = node_path_module.extname(wanted);
 	const stem = wanted.slice(0, wanted.length - extension.length);
-	const taken = new Set((await (0, node_fs_promises_module.readdir)(folder)).map((name) => name.toLowerCase()));
+	const taken = new Set((await node_fs_promises_module.readdir(folder)).map((name) => name.toLowerCase()));
 	for (let number = 1; ; number += 1) {
 		const name = number === 1 ? wanted : `${stem}-${number}${extension}`;
 		if (taken.has(name.toLowerCase())) continue;
-		const file = (0, node_path_module.join)(folder, name);
+		const file = node_path_module.join(folder, name);
 		try {
-			const reserved = await (0, node_fs_promises_module.open)(file, EXCLUSIVE, 0o644);
+			const reserved = await node_fs_promises_module.open(file, EXCLUSIVE, 0o644);
 			await reserved.close();
 			return file;
 		} catch (error) {
@@ -646,7 +790,7 @@ async function reserveName(folder, wanted) {
 }
 async function writeFrom(handle, body, offset, folder) {
 	await withFileErrors(folder, () => handle.truncate(offset));
-	const file = (0, node_fs_module.createWriteStream)('', { fd: handle.fd, start: offset, autoClose: false });
+	const file = node_fs_module.createWriteStream('', { fd: handle.fd, start: offset, autoClose: false });
 	let failure;
 	let pendingBytes = 0;
 	let resume = () => undefined;
@@ -717,8 +861,8 @@ const ADVICE_BY_ERRNO = {
 	ENOTDIR: 'a file stands where a folder is needed; give another path in `download-path`',
 	EEXIST: 'a file stands where a folder is needed; give another path in `download-path`',
 };
-const node_events_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:events');
-const node_stream_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:stream');
+const node_events_module = nodeRequire('node:events');
+const node_stream_module = nodeRequire('node:stream');
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const LARGE_BODY_BYTES = 512 * 1024;
 const body_oneAtATime = pLimit(1);
@@ -773,7 +917,7 @@ async function body_decode(body, codings) {
 	for (const coding of known.toReversed()) {
 		const source = node_stream_module.Readable.from(decoded, { objectMode: false });
 		const decoder = await createDecoder(coding, source);
-		decoded = (0, node_stream_module.pipeline)(source, decoder, () => undefined);
+		decoded = node_stream_module.pipeline(source, decoder, () => undefined);
 	}
 	return decoded;
 }
@@ -804,8 +948,8 @@ async function hasZlibHeader(body) {
 	let start = body.read(2);
 	while (start === null && !body.readableEnded) {
 		await Promise.race([
-			(0, node_events_module.once)(body, 'readable'),
-			(0, node_events_module.once)(body, 'end'),
+			node_events_module.once(body, 'readable'),
+			node_events_module.once(body, 'end'),
 		]);
 		start = body.read(2);
 	}
@@ -817,7 +961,7 @@ async function hasZlibHeader(body) {
 const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;
 function retryAfterMs(response, nowMs) {
 	const { headers } = response;
-	const ms = parseNumber(headers['retry-after-ms']);
+	const ms = retry_after_parseNumber(headers['retry-after-ms']);
 	if (ms !== undefined) return Math.min(ms, MAX_PAUSE_MS);
 	const pauseMs = parseRetryAfter(headers, nowMs) ?? (isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
 	return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
@@ -830,20 +974,20 @@ function isRateLimit({ status, headers }) {
 }
 function parseRetryAfter(headers, nowMs) {
 	const value = headers['retry-after']?.trim() ?? '';
-	const seconds = parseNumber(value);
+	const seconds = retry_after_parseNumber(value);
 	if (seconds !== undefined) return seconds * 1000;
 	const untilMs = parseDate(value);
 	return untilMs && Math.max(untilMs - (parseDate(headers.date) ?? nowMs), 0);
 }
 function untilResetMs(headers, nowMs) {
-	const seconds = parseNumber(firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']));
+	const seconds = retry_after_parseNumber(firstText(headers['ratelimit-reset']) ?? firstText(headers['x-ratelimit-reset']));
 	if (seconds === undefined) return undefined;
 	const isSinceEpoch = seconds * 1000 > MAX_PAUSE_MS;
 	const serverMs = parseDate(headers.date) ?? nowMs;
 	return isSinceEpoch ? Math.max(seconds * 1000 - serverMs, 0) : seconds * 1000;
 }
 const firstText = (value) => (Array.isArray(value) ? value[0] : value);
-function parseNumber(value) {
+function retry_after_parseNumber(value) {
 	const text = firstText(value)?.trim() ?? '';
 	return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
 }
@@ -905,7 +1049,7 @@ const PACKED_EXTENSIONS = {
 };
 const staysPacked = (name, coding) =>
 	Object.hasOwn(PACKED_EXTENSIONS, coding) &&
-	(PACKED_EXTENSIONS[coding] ?? []).includes((0, node_path_module.extname)(name).toLowerCase());
+	(PACKED_EXTENSIONS[coding] ?? []).includes(node_path_module.extname(name).toLowerCase());
 const htmlInsteadOfReport = (url) =>
 	new CredentialsRejected(`${url.host} sent an HTML page in place of the report; is the link still valid?`);
 function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
@@ -938,19 +1082,6 @@ function refusalError({ url, status, headers }, hasCredentials, text, nowMs) {
 	}
 	return downloadFailed(message);
 }
-const UNIT_SETS=[["B","kB","MB","GB","TB","PB","EB","ZB","YB"],["B","KiB","MiB","GiB","TiB","PiB","EiB","ZiB","YiB"],["b","kbit","Mbit","Gbit","Tbit","Pbit","Ebit","Zbit","Ybit"],["b","kibit","Mibit","Gibit","Tibit","Pibit","Eibit","Zibit","Yibit"]],toDecimalString=i=>{if(i>=1e-6&&i<1e21)return String(i);const[t,e]=i.toExponential().split("e"),n=t.replace(".",""),r=Number(e)+1,o=r>0,a=o?n.padEnd(r,"0"):"0".repeat(1-r)+n,g=a.slice(0,o?r:1),c=a.slice(o?r:1).replace(/0+$/,"");return c?`${g}.${c}`:g},toLocaleString=(i,t,e)=>{if("string"==typeof t||Array.isArray(t)||!0===t){const n=!0===t?void 0:t;if(void 0!==e)return i.toLocaleString(n,e);const r=toDecimalString(i),o=r.indexOf("."),a=-1===o?0:r.length-o-1;return a>100?r:i.toLocaleString(n,{maximumFractionDigits:a})}return void 0===e?toDecimalString(i):i.toLocaleString("en-US",{...e,useGrouping:!1})},log10=i=>{if("number"==typeof i)return Math.log10(i);const t=i.toString(10);return t.length+Math.log10(`0.${t.slice(0,15)}`)},log=i=>"number"==typeof i?Math.log(i):log10(i)*Math.log(10),divide=(i,t,e)=>{const n=t**e;if("number"==typeof i||i<=Number.MAX_SAFE_INTEGER)return Number(i)/n;const r=BigInt(t)**BigInt(e),o=i%r;return Number(i/r)+Number(o)/n},assertFractionDigits=(i,t)=>{if(void 0!==t&&("number"!=typeof t||!Number.isInteger(t)||t<0||t>100))throw new TypeError(`Expected ${i} to be an integer between 0 and 100, got ${typeof t}: ${t}`)};function prettyBytes(i,t){if("bigint"!=typeof i&&!Number.isFinite(i))throw new TypeError(`Expected a finite number, got ${typeof i}: ${i}`);(i=>{if(void 0!==i&&("number"!=typeof i||!Number.isSafeInteger(i)||i<0))throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof i}: ${i}`)})((t={bits:!1,binary:!1,space:!0,nonBreakingSpace:!1,...t}).fixedWidth);const e=(i=>{const{minimumFractionDigits:t,maximumFractionDigits:e}=i;if(void 0!==t||void 0!==e){if(assertFractionDigits("minimumFractionDigits",t),assertFractionDigits("maximumFractionDigits",e),t>e)throw new RangeError(`Expected minimumFractionDigits (${t}) to not be greater than maximumFractionDigits (${e})`);return{...void 0!==t&&{minimumFractionDigits:t},...void 0!==e&&{maximumFractionDigits:e},roundingMode:"trunc"}}})(t),n=UNIT_SETS[(t.bits?2:0)+(t.binary?1:0)],r=t.space?t.nonBreakingSpace?" ":" ":"";Object.is(i,-0)&&(i=0);const o=((i,t)=>i<0?"-":t?0===i||0n===i?" ":"+":"")(i,t.signed);i<0&&(i=-i);const a=t.binary?1024:1e3;let g=0;i>=1&&(g=Math.min(Math.floor(t.binary?log(i)/Math.log(a):log10(i)/3),n.length-1));const c=divide(i,a,g);let m;if(Number.isFinite(c)){if((i=c)<1&&g>0&&(i*=a,g-=1),!e){const t=Math.max(3,Math.floor(i).toString().length);(i=Number(i.toPrecision(t)))>=a&&g<n.length-1&&(i/=a,g+=1)}m=toLocaleString(i,t.locale,e)}else m=((i,t,e,n)=>{const r=BigInt(t)**BigInt(e),o=i/r;if(void 0===n)return o.toString();const a=n.minimumFractionDigits??0,g=Math.max(n.maximumFractionDigits??3,a),c=(i%r*10n**BigInt(g)/r).toString().padStart(g,"0").replace(/0+$/,"").padEnd(a,"0");return c?`${o}.${c}`:o.toString()})(i,a,g,e);return(o+m+r+n[g]).padStart(t.fixedWidth??0)};
-const toZeroIfInfinity=n=>Number.isFinite(n)?n:0;function parseMilliseconds(n){switch(typeof n){case"number":if(Number.isFinite(n))return function(n){return{days:Math.trunc(n/864e5),hours:Math.trunc(n/36e5%24),minutes:Math.trunc(n/6e4%60),seconds:Math.trunc(n/1e3%60),milliseconds:Math.trunc(n%1e3),microseconds:Math.trunc(toZeroIfInfinity(1e3*n)%1e3),nanoseconds:Math.trunc(toZeroIfInfinity(1e6*n)%1e3)}}(n);break;case"bigint":return function(n){return{days:n/86400000n,hours:n/3600000n%24n,minutes:n/60000n%60n,seconds:n/1000n%60n,milliseconds:n%1000n,microseconds:0n,nanoseconds:0n}}(n)}throw new TypeError("Expected a finite number or bigint")};
-function prettyMilliseconds(e,n){const o="bigint"==typeof e;if(!o&&!Number.isFinite(e))throw new TypeError("Expected a finite number or bigint");const i=e<0?"-":"";e=e<0?-e:e,(n={...n}).colonNotation&&(n.compact=!1,n.formatSubMilliseconds=!1,n.separateMilliseconds=!1,n.verbose=!1),n.compact&&(n.unitCount=1,n.secondsDecimalDigits=0,n.millisecondsDecimalDigits=0);let s=[];const t=(e,o,i,t)=>{if(0!==s.length&&n.colonNotation||!(e=>0===e||0n===e)(e)||n.colonNotation&&"m"===i){if(t??=String(e),n.colonNotation){const e=t.includes(".")?t.split(".")[0].length:t.length,n=s.length>0?2:1;t="0".repeat(Math.max(0,n-e))+t}else t+=n.verbose?" "+(c=o,1===(l=e)||1n===l?c:`${c}s`):i;var c,l;s.push(t)}},c=parseMilliseconds(e),l=BigInt(c.days);if(n.hideYearAndDays?t(24n*BigInt(l)+BigInt(c.hours),"hour","h"):(n.hideYear?t(l,"day","d"):(t(l/365n,"year","y"),t(l%365n,"day","d")),t(Number(c.hours),"hour","h")),t(Number(c.minutes),"minute","m"),!n.hideSeconds)if(n.separateMilliseconds||n.formatSubMilliseconds||!n.colonNotation&&e<1e3&&!n.subSecondsAsDecimals){const e=Number(c.seconds),o=Number(c.milliseconds),i=Number(c.microseconds),s=Number(c.nanoseconds);if(t(e,"second","s"),n.formatSubMilliseconds)t(o,"millisecond","ms"),t(i,"microsecond","µs"),t(s,"nanosecond","ns");else{const e=o+i/1e3+s/1e6,c="number"==typeof n.millisecondsDecimalDigits?n.millisecondsDecimalDigits:0,l=e>=1?Math.round(e):Math.ceil(e),r=1e3-10**-c,a=c?Math.min(e,r).toFixed(c):Math.min(l,r);t(Number.parseFloat(a),"millisecond","ms",a)}}else{const i=((e,n)=>{const o=Math.floor(e*10**n+1e-7);return(Math.round(o)/10**n).toFixed(n)})((o?Number(e%86400000n):e)/1e3%60,"number"==typeof n.secondsDecimalDigits?n.secondsDecimalDigits:1),s=n.keepDecimalsOnWholeSeconds?i:i.replace(/\.0+$/,"");t(Number.parseFloat(s),"second","s",s)}if(0===s.length)return i+"0"+(n.verbose?" milliseconds":"ms");const r=n.colonNotation?":":" ";return"number"==typeof n.unitCount&&(s=s.slice(0,Math.max(n.unitCount,1))),i+s.join(r)};
-function duration(ms) {
-	return prettyMilliseconds(ms < 60_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1000) * 1000);
-}
-const size = (bytes) => prettyBytes(bytes);
-const listInputs = (names) =>
-	names
-		.map((name) => `\`${name}\``)
-		.join(', ')
-		.replace(/, (?=[^,]*$)/, ' and ');
-const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const HTML_START = /^<\s*(!\s*doctype\s+html|html|head|body|title|meta|script|style|link|form|div|center|p|h[1-6])\b/i;
 const startsAsHtml = (text) => HTML_START.test(text.slice(0, 200));
 const isHtmlType = (contentType = '') => /^\s*(text\/html|application\/xhtml)/i.test(contentType);
@@ -971,13 +1102,13 @@ function findUnexpectedStart(start, expectation) {
 	const text = skipProlog(decodeStart(start));
 	const error = findXmlError(text);
 	if (error !== '') return { isHtml: false, what: `an error in place of the report (${error})` };
-	const extension = (0, node_path_module.extname)(expectation.name).toLowerCase();
+	const extension = node_path_module.extname(expectation.name).toLowerCase();
 	const isMarkup = isHtmlType(expectation.contentType) && text.startsWith('<') && extension !== '.xml';
 	if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension)) return undefined;
 	return { isHtml: true, what: 'an HTML page in place of the report' };
 }
 function findJsonError(body, { name, contentType }) {
-	const extension = (0, node_path_module.extname)(name).toLowerCase();
+	const extension = node_path_module.extname(name).toLowerCase();
 	const mayBeJson = extension === '' ? MAY_BE_JSON.test(contentType) : JSON_EXTENSION.test(extension);
 	const text = decodeStart(body).trim();
 	if (mayBeJson || !text.startsWith('{')) return undefined;
@@ -1007,20 +1138,19 @@ const isUndecided = (start) => {
 };
 const PROGRESS_LINE_MS = 10_000;
 const PROGRESS_BYTES = 64 * 1024;
-const PROGRESS_MS = 2 * 60_000;
 const createState = (requestId, nowMs) => ({
 	requestId,
 	bytes: 0,
 	receivedBytes: 0,
 	representation: UNKNOWN,
-	hash: (0, node_crypto_module.createHash)('sha256'),
+	hash: node_crypto_module.createHash('sha256'),
 	start: Buffer.alloc(0),
 	progress: { atMs: nowMs, bytes: 0 },
 	lastProgressLine: { atMs: nowMs, bytes: 0 },
 });
 function beginAnew(state) {
 	state.bytes = 0;
-	state.hash = (0, node_crypto_module.createHash)('sha256');
+	state.hash = node_crypto_module.createHash('sha256');
 	state.start = Buffer.alloc(0);
 }
 async function* watch(state, url, body, { expectation, limits, context }) {
@@ -1071,12 +1201,13 @@ function checkWhole(state, url, expectation, limits) {
 			: `the report from ${url.host} has only ${size(state.bytes)}, less than \`minimum-report-size\``;
 	throw new PermanentError(text, 'download-failed', { needsGrace: true });
 }
-function noteProgress(state, { clock, onEvent }) {
+function noteProgress(state, { clock, onEvent, deadline }) {
 	const { requestId, bytes, representation, progress, lastProgressLine } = state;
 	const nowMs = clock.now();
 	if (bytes >= progress.bytes + PROGRESS_BYTES) {
 		state.progress = { atMs: nowMs, bytes };
-	} else if (nowMs - progress.atMs > PROGRESS_MS) {
+		deadline.noteProgress();
+	} else if (nowMs > deadline.giveUpAtMs(progress.atMs)) {
 		throw downloadFailed(`next to nothing has come in ${duration(nowMs - progress.atMs)}`);
 	}
 	const tookMs = nowMs - lastProgressLine.atMs;
@@ -1212,8 +1343,7 @@ async function readStart(body) {
 	return start.toString('utf8', 0, MAX_ERROR_BYTES);
 }
 const REFUSALS_IN_A_ROW = 3;
-const LONGEST_RETRIES_MS = 2 * 60_000;
-const SHORTEST_RETRIES_MS = 5_000;
+const SHORTEST_TRY_MS = 500;
 const SILENCE_MS = 30_000;
 const RENEWAL_MS = 30_000;
 const ONCE_RETRIES = 3;
@@ -1221,8 +1351,8 @@ const REPORTS_AT_ONCE = 4;
 function createReportDownload(settings, context) {
 	const { destination, hasReports, timeoutMs } = settings;
 	if (destination === undefined || !hasReports) return undefined;
-	const deadlineMs = context.clock.now() + timeoutMs;
-	const downloads = { ...context, settings, destination, deadlineMs };
+	const deadline = createDownloadDeadline(timeoutMs, context.clock);
+	const downloads = { ...context, settings, destination, deadline };
 	const limit = pLimit(REPORTS_AT_ONCE);
 	return async (outcome) => {
 		const { status, requestId, filePath } = outcome;
@@ -1268,9 +1398,10 @@ async function downloadReport(job, downloads) {
 		throw new PermanentError(text, 'download-failed', { cause: error, problem });
 	}
 }
-async function renewLink({ requestId, link, index }, { session, clock, signal, deadlineMs }) {
-	const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
-	const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
+async function renewLink({ requestId, link, index }, { session, clock, signal, deadline }) {
+	const nowMs = clock.now();
+	const untilMs = Math.min(deadline.giveUpAtMs(nowMs), nowMs + RENEWAL_MS);
+	if (untilMs <= nowMs) return undefined;
 	const result = await session.poll(requestId, untilMs, signal);
 	const { filePath = '', filePaths } = result.observation ?? {};
 	const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
@@ -1291,15 +1422,18 @@ async function downloadFrom(url, { requestId }, downloads) {
 		await part.discard();
 	}
 }
-async function fetchWithRetries(report, url, { settings, deadlineMs, ...context }) {
+async function fetchWithRetries(report, url, { settings, deadline, ...context }) {
 	const { clock, signal, random, onEvent } = context;
+	const giveUpAtMs = () => deadline.giveUpAtMs(report.progressAtMs());
 	const fetchRest = createFetch(report, settings, context);
 	let [tries, refusals] = [0, 0];
 	for (;;) {
-		const progressAtMs = report.progressAtMs();
-		const longestMs = Math.max(deadlineMs - progressAtMs, SHORTEST_RETRIES_MS);
-		const giveUpAtMs = progressAtMs + Math.min(longestMs, LONGEST_RETRIES_MS);
-		const silenceMs = () => Math.min(Math.max(giveUpAtMs - clock.now(), 1000), SILENCE_MS);
+		const startMs = clock.now();
+		if (startMs >= giveUpAtMs()) throw downloadFailed('no time was left to download the report');
+		const silenceMs = () => {
+			const untilMs = Math.max(giveUpAtMs(), startMs + SHORTEST_TRY_MS);
+			return Math.min(Math.max(untilMs - clock.now(), 1), SILENCE_MS);
+		};
 		try {
 			return await fetchRest(url, silenceMs);
 		} catch (error) {
@@ -1308,9 +1442,8 @@ async function fetchWithRetries(report, url, { settings, deadlineMs, ...context 
 			tries += 1;
 			if (settings.timeoutMs === 0 && tries > ONCE_RETRIES) throw error;
 			const nowMs = clock.now();
-			const hasProgressed = report.progressAtMs() > progressAtMs;
-			if (!hasProgressed && nowMs >= giveUpAtMs) throw error;
-			const leftMs = hasProgressed ? SHORTEST_RETRIES_MS : giveUpAtMs - nowMs;
+			const leftMs = giveUpAtMs() - SHORTEST_TRY_MS - nowMs;
+			if (leftMs <= 0) throw error;
 			const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
 			const scheduledMs = pauseMs(nowMs - report.progressAtMs(), settings, random());
 			const pause = Math.min(Math.max(scheduledMs, requestedMs), leftMs);
@@ -2201,8 +2334,7 @@ const http = {
 		const { url, method, headers, body, cancelUrl, cancelMethod, cancelBody } = settings.http;
 		const setsAuthorization = findHeader(headers, 'Authorization') !== undefined;
 		const ownHeaders = withoutHeader(headers, 'Content-Type');
-		const judge = (response, id) =>
-			withGrace(judgeResponse(response, id, settings.http, settings.statusWords), response, settings.http);
+		const judge = (response, id) => withGrace(judgeResponse(response, id, settings.http, settings.statusWords), response, settings.http);
 		return {
 			isConditional: true,
 			credentials: (token) => {
@@ -2283,7 +2415,7 @@ const os1 = {
 		credentials: (token) => ({
 			'X-COREOS-ACCESS': token,
 			'X-COREOS-TID': tenantId,
-			'X-COREOS-REQUEST-ID': (0, node_crypto_module.randomUUID)(),
+			'X-COREOS-REQUEST-ID': node_crypto_module.randomUUID(),
 		}),
 		startedId: (response) => fieldOf(response, 'batchId') || fieldOf(response, 'id'),
 		judge: (response, id) => ({ batchId: id, ...os1_observe(response, statusWords) }),
@@ -2298,7 +2430,7 @@ const os1 = {
 			const { clientId, clientSecret, audience } = settings;
 			const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
 			const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
-			const headers = { 'X-COREOS-REQUEST-ID': (0, node_crypto_module.randomUUID)(), 'X-COREOS-TID': tenantId };
+			const headers = { 'X-COREOS-REQUEST-ID': node_crypto_module.randomUUID(), 'X-COREOS-TID': tenantId };
 			return readToken(await send(jsonRequest(url, body, headers)), findToken, os1_explain);
 		},
 	}),
@@ -2566,9 +2698,7 @@ function throwOnError(response) {
 function sei_explain(body) {
 	const errors = [body.errors].flat();
 	const reasons = joinErrors(errors, (error) =>
-		isObject(error)
-			? [error.field, error.location, error.reason ?? error.message].map(toText).filter(Boolean).join(' ')
-			: toText(error),
+		isObject(error) ? [error.field, error.location, error.reason ?? error.message].map(toText).filter(Boolean).join(' ') : toText(error),
 	);
 	const own = [body.code, body.message].map(toText).filter(Boolean).join(': ');
 	const tracking = toText(body.trackingId);
@@ -2973,7 +3103,7 @@ function readCertificates({ get, problems, read }, nowMs, environment) {
 }
 function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }) {
 	try {
-		return file === '' ? '' : (0, node_fs_module.readFileSync)(file, 'utf8');
+		return file === '' ? '' : node_fs_module.readFileSync(file, 'utf8');
 	} catch {
 		return '';
 	}
@@ -3020,9 +3150,7 @@ function parseJsonList(text) {
 	return elements
 		.map((element) => {
 			if (typeof element === 'string' || typeof element === 'number') return String(element).trim();
-			throw new Error(
-				`${quoted(text)} is a JSON array that holds something else than texts; write ["a", "b"], or one element per line`,
-			);
+			throw new Error(`${quoted(text)} is a JSON array that holds something else than texts; write ["a", "b"], or one element per line`);
 		})
 		.filter(Boolean);
 }
@@ -3538,8 +3666,7 @@ function readWaitSettings({ get, problems, read }) {
 	const maxIntervalMs = read('max-interval', () => parseDurationMs(maxIntervalText, 'above zero'), Infinity);
 	if (intervalMs > maxIntervalMs) {
 		problems.push(
-			`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` +
-				'lower the one or raise the other',
+			`\`interval\` (${quote(intervalText)}) is over \`max-interval\` (${quote(maxIntervalText)}); ` + 'lower the one or raise the other',
 		);
 	}
 	const queued = read('queued-statuses', parseStatuses, []);
@@ -3634,8 +3761,7 @@ const ADVICE = {
 	'not-allowed': ({ sendsCredentials }) =>
 		sendsCredentials ? 'The credentials are known but may not do this; ask for that permission' : NO_CREDENTIALS,
 	'not-json': ({ isHttp }) => `Check that ${urlInputs(isHttp)} is that of the API`,
-	'no-response': ({ isHttp }) =>
-		`Check that this runner may reach the host in ${urlInputs(isHttp)}: a firewall drops packets like this`,
+	'no-response': ({ isHttp }) => `Check that this runner may reach the host in ${urlInputs(isHttp)}: a firewall drops packets like this`,
 	'partial-success': ({ continuesOnPartialSuccess }) =>
 		continuesOnPartialSuccess ? '' : 'If that is good enough, set `on-partial-success: continue`',
 	'proxy-credentials': () => 'Correct user and password in `https_proxy` of the runner',
@@ -3976,7 +4102,7 @@ function createWarnings(log) {
 		else warning(text, title === undefined ? {} : { title });
 	};
 }
-const node_os_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:os');
+const node_os_module = nodeRequire('node:os');
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_JOBS_BYTES = 800_000;
 const SHORTER_MESSAGES = [2048, 512, 128, 0];
@@ -4060,12 +4186,12 @@ function toJobOutput(outcome, sanitizer) {
 	};
 }
 function writeJobsFile(jobs, { RUNNER_TEMP }) {
-	const file = (0, node_path_module.join)(
-		RUNNER_TEMP ?? (0, node_os_module.tmpdir)(),
-		`await-job-${(0, node_crypto_module.randomUUID)()}.json`,
+	const file = node_path_module.join(
+		RUNNER_TEMP ?? node_os_module.tmpdir(),
+		`await-job-${node_crypto_module.randomUUID()}.json`,
 	);
 	try {
-		(0, node_fs_module.writeFileSync)(file, jobs, { flag: 'wx', mode: 0o600 });
+		node_fs_module.writeFileSync(file, jobs, { flag: 'wx', mode: 0o600 });
 		return file;
 	} catch (error) {
 		const { code = '' } = error;
@@ -4196,7 +4322,7 @@ function describeJob(outcome, context) {
 	const isExplained = explanations.length > 0;
 	const { providerStatus, message, polls, elapsedMs, link, reportFiles = [] } = outcome;
 	const files = reportFiles.map(
-		({ path, bytes }) => `Report: ${toCode((0, node_path_module.basename)(path), toLine)}, ${size(bytes)}`,
+		({ path, bytes }) => `Report: ${toCode(node_path_module.basename(path), toLine)}, ${size(bytes)}`,
 	);
 	const lines = [
 		link === '' ? '' : `Page: ${linkTo(link, toCode(link, toLine), context)}`,
@@ -4231,7 +4357,7 @@ function toCells(outcome, context) {
 		duration(outcome.elapsedMs),
 		String(outcome.polls),
 		reportFiles
-			.map(({ path, bytes }) => `${toCode((0, node_path_module.basename)(path), toLine)}<br>${size(bytes)}`)
+			.map(({ path, bytes }) => `${toCode(node_path_module.basename(path), toLine)}<br>${size(bytes)}`)
 			.join('<br>'),
 	];
 }
@@ -4355,31 +4481,6 @@ function writeOutputs(outputs, allJobs) {
 	setOutput('jobsFile', writeJobsFile(allJobs, process.env));
 	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
-const node_v8_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:v8');
-function prepareProcess(onUncaught) {
-	process.on('uncaughtException', () => {
-		onUncaught();
-		process.exit(1);
-	});
-	(0, node_v8_module.setFlagsFromString)('--semi-space-growth-factor=1');
-	(0, node_v8_module.setFlagsFromString)('--heap-growing-percent=20');
-	process.noDeprecation = true;
-	process.exitCode = 1;
-	process.stdout.on('error', () => undefined);
-}
-function endProcess() {
-	process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
-}
-function stopSignal(reason) {
-	const stop = new AbortController();
-	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
-		process.on(name, () => {
-			process.exitCode = 1;
-			stop.abort(reason);
-		});
-	}
-	return stop.signal;
-}
 const CANCEL_MS = 3000;
 const REQUESTS_AT_ONCE = 10;
 async function cancelJobs(requestIds, requestFor, { session, transport, clock, onCancelResult }) {
@@ -4407,7 +4508,7 @@ async function cancelJobs(requestIds, requestFor, { session, transport, clock, o
 	};
 	await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
 }
-const node_dns_promises_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:dns/promises');
+const node_dns_promises_module = nodeRequire('node:dns/promises');
 const KINDS = {
 	loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
 	'link-local': ['169.254.0.0/16', 'fe80::/10', '100.64.0.0/10', 'fd00:ec2::/32'],
@@ -4422,8 +4523,8 @@ const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
 	return [kind, list];
 });
 function kindOfAddress(address) {
-	const plain = (0, node_net_module.isIP)(address) === 6 ? (embeddedIPv4(address) ?? address) : address;
-	return LISTS.find(([, list]) => list.check(plain, (0, node_net_module.isIP)(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
+	const plain = node_net_module.isIP(address) === 6 ? (embeddedIPv4(address) ?? address) : address;
+	return LISTS.find(([, list]) => list.check(plain, node_net_module.isIP(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
 }
 function embeddedIPv4(address) {
 	const groups = groupsOf(address);
@@ -4465,14 +4566,14 @@ function createAddressGuard(providerUrl) {
 const kindsOf = (addresses) => addresses.map(({ address }) => kindOfAddress(address));
 async function findAddresses(hostname, isProxied) {
 	const literal = hostname.replace(/^\[(.*)\]$/, '$1');
-	const family = (0, node_net_module.isIP)(literal);
+	const family = node_net_module.isIP(literal);
 	if (family > 0) return [{ address: literal, family }];
 	if (/(^|\.)localhost\.?$/i.test(literal))
 		return [
 			{ address: '127.0.0.1', family: 4 },
 			{ address: '::1', family: 6 },
 		];
-	return isProxied ? [] : (0, node_dns_promises_module.lookup)(hostname, { all: true });
+	return isProxied ? [] : node_dns_promises_module.lookup(hostname, { all: true });
 }
 const pinned =
 	(addresses) =>
@@ -4481,9 +4582,9 @@ const pinned =
 		if (all) callback(null, [...addresses]);
 		else callback(null, first?.address ?? '', first?.family);
 	};
-const node_http_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:http');
-const node_https_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:https');
-const node_url_module = __WEBPACK_EXTERNAL_createRequire(import.meta.url)('node:url');
+const node_http_module = nodeRequire('node:http');
+const node_https_module = nodeRequire('node:https');
+const node_url_module = nodeRequire('node:url');
 const LOOK_MS = 20;
 const cutOff = new WeakSet();
 function missingEnd({ headers, socket }) {
@@ -4497,9 +4598,9 @@ function checkEnds(agent) {
 	agent.createConnection = (options) => openChecked(options);
 }
 function openChecked(options) {
-	const tcp = (0, node_net_module.connect)({ ...options, path: undefined });
+	const tcp = node_net_module.connect({ ...options, path: undefined });
 	const stream = toStream(tcp);
-	const secure = (0, node_tls_module.connect)({ ...options, socket: stream });
+	const secure = node_tls_module.connect({ ...options, socket: stream });
 	tcp.once('error', (error) => secure.destroy(error));
 	tcp.once('end', () => {
 		const look = setInterval(() => {
@@ -4632,35 +4733,6 @@ function handshakeError(message, { url: { host }, hasClientCertificate }, option
 	const hint = isOtherProtocol ? ', so it may speak no https at this port' : '';
 	return new TransientError(`${text}${hint}`, 'unreachable', { ...options, problem });
 }
-function limitTime(limitMs, late, outer) {
-	outer.throwIfAborted();
-	const stop = new AbortController();
-	const timer = setTimeout(() => {
-		stop.abort(new TransientError(late, 'unreachable', { problem: 'no-response' }));
-	}, limitMs);
-	const abort = () => {
-		stop.abort(outer.reason);
-	};
-	outer.addEventListener('abort', abort);
-	return {
-		signal: stop.signal,
-		restart: () => {
-			timer.refresh();
-		},
-		clear: () => {
-			clearTimeout(timer);
-			outer.removeEventListener('abort', abort);
-		},
-	};
-}
-function rejectOnAbort(work, signal) {
-	const aborted = new Promise((_, reject) => {
-		signal.addEventListener('abort', () => {
-			reject(signal.reason);
-		});
-	});
-	return Promise.race([work, aborted]);
-}
 function withWatch(module, onOpen) {
 	const request = (...args) => {
 		const sent = module.request(...args);
@@ -4704,7 +4776,7 @@ function createTransport(options) {
 	};
 }
 async function send({ open, toTypedError }, request, timeoutMs, signal) {
-	const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
+	const late = (time) => `no complete response from ${request.url.host} within ${time}`;
 	const time = limitTime(timeoutMs, late, signal);
 	const exchange = async () => {
 		const message = await open(request, time.signal);
@@ -4723,16 +4795,19 @@ async function send({ open, toTypedError }, request, timeoutMs, signal) {
 }
 async function stream({ open, toTypedError }, request, silenceMs, signal) {
 	const { url } = request;
-	const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
-	const time = limitTime(silenceMs, late, signal);
+	const late = (time) => `next to nothing from ${url.host} within ${time}`;
+	const time = limitTime(silenceMs(), late, signal);
+	const restart = () => {
+		time.restart(silenceMs());
+	};
 	try {
 		const message = await rejectOnAbort(open(request, time.signal), time.signal);
-		time.restart();
+		restart();
 		let reset;
 		message.socket.once('error', (error) => {
 			reset = error;
 		});
-		const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
+		const body = readStream(message, restart, (error = reset ?? missingEnd(message)) => {
 			if (error !== undefined) throw toTypedError(error, request, time.signal);
 		});
 		const close = () => {
@@ -4769,7 +4844,7 @@ const headOf = ({ url }, { statusCode, headers }) => ({
 const MAX_HEADER_BYTES = 64 * 1024;
 async function sendRequest(client, { method, url, headers, body }, signal, { lookup, onOpen }) {
 	const options = {
-		...(0, node_url_module.urlToHttpOptions)(url),
+		...node_url_module.urlToHttpOptions(url),
 		method,
 		headers: {
 			'User-Agent': 'await-job',
@@ -4850,7 +4925,7 @@ function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
 		...(tokenUrl !== '' && { aud: tokenUrl }),
 		iat: nowS,
 		exp: nowS + LIFETIME_S,
-		jti: (0, node_crypto_module.randomUUID)(),
+		jti: node_crypto_module.randomUUID(),
 		...claims,
 	};
 	const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -4863,7 +4938,7 @@ function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
 			}
 		: {};
 	const options = { key, dsaEncoding: 'ieee-p1363', ...padding };
-	return `${content}.${(0, node_crypto_module.sign)(hash, Buffer.from(content), options).toString('base64url')}`;
+	return `${content}.${node_crypto_module.sign(hash, Buffer.from(content), options).toString('base64url')}`;
 }
 const ID_TOKEN_TIMEOUT_MS = 10_000;
 function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
@@ -4885,7 +4960,7 @@ function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, co
 	};
 }
 async function fetchIdToken(audience, { getIdToken, signal }) {
-	const late = `GitHub has issued no OIDC token within ${ID_TOKEN_TIMEOUT_MS / 1000} s`;
+	const late = (time) => `GitHub has issued no OIDC token within ${time}`;
 	const limit = limitTime(ID_TOKEN_TIMEOUT_MS, late, signal);
 	try {
 		return await rejectOnAbort(getIdToken(audience), limit.signal);
@@ -5243,8 +5318,7 @@ function connect(connection, context) {
 	const session = createSession(provider, tokens, transports.provider, clock);
 	return { provider, session, transports };
 }
-const CHANGING_HEADER =
-	/access|auth|pass|session|sign|credential|sid|key|token|secret|cookie|(request|correlation|trace).?id|traceparent/i;
+const CHANGING_HEADER = /access|auth|pass|session|sign|credential|sid|key|token|secret|cookie|(request|correlation|trace).?id|traceparent/i;
 function idempotencyKey({ method, url, headers = {}, body = '' }, { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_JOB, GITHUB_ACTION }) {
 	const step = [GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_JOB, GITHUB_ACTION];
 	const lasting = Object.entries(headers)
@@ -5252,7 +5326,7 @@ function idempotencyKey({ method, url, headers = {}, body = '' }, { GITHUB_REPOS
 		.map(([name, value]) => `${name.toLowerCase()}: ${value}`)
 		.sort();
 	const text = JSON.stringify([...step, method, url.href, lasting, body]);
-	const digits = (0, node_crypto_module.createHash)('sha256').update(text).digest('hex');
+	const digits = node_crypto_module.createHash('sha256').update(text).digest('hex');
 	const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`];
 	return [...parts, `a${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
 }
@@ -5354,7 +5428,7 @@ function toOutcome(end, polls, elapsedMs) {
 const MAX_RETRY_MS = 2 * 60_000;
 const FIRST_PAUSE_MS = 1000;
 const start_tries_MAX_PAUSE_MS = 30_000;
-const SHORTEST_TRY_MS = 500;
+const start_tries_SHORTEST_TRY_MS = 500;
 const start_tries_ONCE_RETRIES = 3;
 function createTries({ transport, clock, timeoutMs, onRetry }) {
 	const startMs = clock.now();
@@ -5386,7 +5460,7 @@ function createTries({ transport, clock, timeoutMs, onRetry }) {
 			const isOnce = timeoutMs === 0;
 			const mostMs = isOnce || requestedMs === undefined ? MAX_RETRY_MS : timeoutMs;
 			const giveUpAtMs = startMs + (isOnce ? mostMs : Math.min(timeoutMs, mostMs));
-			const isLate = clock.now() + pauseMs + SHORTEST_TRY_MS > giveUpAtMs;
+			const isLate = clock.now() + pauseMs + start_tries_SHORTEST_TRY_MS > giveUpAtMs;
 			if (isLate || (isOnce && count > start_tries_ONCE_RETRIES)) return false;
 			onRetry(error.message, pauseMs);
 			await clock.sleep(pauseMs, signal);
@@ -5406,7 +5480,7 @@ async function startJob(start, context) {
 	});
 	if (signal.aborted) return end(cancelledEnd(false));
 	const limitMs = timeoutMs === 0 ? MAX_RETRY_MS + REQUEST_TIMEOUT_MS : timeoutMs;
-	const late = `no response within ${duration(limitMs)}`;
+	const late = (time) => `no response within ${time}`;
 	const time = limitTime(limitMs, late, signal);
 	try {
 		return await sendUntilEnd(start, { ...context, signal: time.signal }, tries, end);
@@ -5991,7 +6065,7 @@ async function waitForJobs(requestIds, settings, context) {
 	const deadline = createDeadline(settings.timeoutMs, clock.now());
 	const others = new AbortController();
 	const signal = AbortSignal.any([context.signal, others.signal]);
-	(0, node_events_module.setMaxListeners)(0, signal, context.signal);
+	node_events_module.setMaxListeners(0, signal, context.signal);
 	const limiter = createLimiter(deadline, clock, signal);
 	const wait = {
 		...context,
@@ -6112,20 +6186,21 @@ async function run() {
 async function waitAndReport() {
 	const secrets = createSecrets(setSecret);
 	const sanitizer = createSanitizer(secrets);
-	const signal = stopSignal(new Cancelled());
 	try {
 		const context = { secrets, environment: process.env, nowMs: Date.now() };
 		const inputs = readInputs(getInput, context);
 		useProxy(process.env, secrets);
-		const reporter = createReporter(inputs, sanitizer, { clock, signal });
+		const reporter = createReporter(inputs, sanitizer, { clock, signal: stopSignal });
 		const getIdToken = (audience) => getIDToken(audience);
-		const connecting = { ...reporter, clock, signal, addSecret: secrets.add, getIdToken };
+		const connecting = { ...reporter, clock, signal: stopSignal, addSecret: secrets.add, getIdToken };
 		const { provider, session, transports } = connect(inputs, connecting);
 		const { onEvent, onRetry, onStarted, onCancelResult } = reporter;
 		const { redact } = secrets;
-		const running = { clock, random: Math.random, signal, onEvent };
+		const running = { clock, random: Math.random, signal: stopSignal, onEvent };
 		const access = { session, transport: transports.provider };
 		const starting = { ...running, ...access, provider, environment: process.env, onRetry };
+		await (0, promises_namespaceObject.setImmediate)();
+		await (0, promises_namespaceObject.setImmediate)();
 		const { start, timeoutMs } = inputs;
 		const started = start && (await startJob(start, { ...starting, timeoutMs }));
 		if (started) onStarted(started.requestId);
@@ -6149,145 +6224,4 @@ async function waitAndReport() {
 		await reportFailure(error, sanitizer);
 	}
 }
-	},
-};
-var __webpack_module_cache__ = {};
-function __nccwpck_require__(moduleId) {
-	var cachedModule = __webpack_module_cache__[moduleId];
-	if (cachedModule !== undefined) {
-return cachedModule.exports;
-	}
-	var module = (__webpack_module_cache__[moduleId] = {
-exports: {},
-	});
-	var threw = true;
-	try {
-__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
-threw = false;
-	} finally {
-if (threw) delete __webpack_module_cache__[moduleId];
-	}
-	return module.exports;
-}
-if (typeof __nccwpck_require__ !== 'undefined')
-	__nccwpck_require__.ab =
-decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + '/';
-(() => {
-	var webpackQueues = typeof Symbol === 'function' ? Symbol('webpack queues') : '__webpack_queues__';
-	var webpackExports = typeof Symbol === 'function' ? Symbol('webpack exports') : '__webpack_exports__';
-	var webpackError = typeof Symbol === 'function' ? Symbol('webpack error') : '__webpack_error__';
-	var resolveQueue = (queue) => {
-if (queue && queue.d < 1) {
-	queue.d = 1;
-	queue.forEach((fn) => fn.r--);
-	queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
-}
-	};
-	var wrapDeps = (deps) =>
-deps.map((dep) => {
-	if (dep !== null && typeof dep === 'object') {
-		if (dep[webpackQueues]) return dep;
-		if (dep.then) {
-			var queue = [];
-			queue.d = 0;
-			dep.then(
-				(r) => {
-					obj[webpackExports] = r;
-					resolveQueue(queue);
-				},
-				(e) => {
-					obj[webpackError] = e;
-					resolveQueue(queue);
-				},
-			);
-			var obj = {};
-			obj[webpackQueues] = (fn) => fn(queue);
-			return obj;
-		}
-	}
-	var ret = {};
-	ret[webpackQueues] = (x) => {};
-	ret[webpackExports] = dep;
-	return ret;
-});
-	__nccwpck_require__.a = (module, body, hasAwait) => {
-var queue;
-hasAwait && ((queue = []).d = -1);
-var depQueues = new Set();
-var exports = module.exports;
-var currentDeps;
-var outerResolve;
-var reject;
-var promise = new Promise((resolve, rej) => {
-	reject = rej;
-	outerResolve = resolve;
-});
-promise[webpackExports] = exports;
-promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise['catch']((x) => {}));
-module.exports = promise;
-body(
-	(deps) => {
-		currentDeps = wrapDeps(deps);
-		var fn;
-		var getResult = () =>
-			currentDeps.map((d) => {
-				if (d[webpackError]) throw d[webpackError];
-				return d[webpackExports];
-			});
-		var promise = new Promise((resolve) => {
-			fn = () => resolve(getResult);
-			fn.r = 0;
-			var fnQueue = (q) => q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn)));
-			currentDeps.map((dep) => dep[webpackQueues](fnQueue));
-		});
-		return fn.r ? promise : getResult();
-	},
-	(err) => (err ? reject((promise[webpackError] = err)) : outerResolve(exports), resolveQueue(queue)),
-);
-queue && queue.d < 0 && (queue.d = 0);
-	};
-})();
-(() => {
-	var getProto = Object.getPrototypeOf ? (obj) => Object.getPrototypeOf(obj) : (obj) => obj.__proto__;
-	var leafPrototypes;
-	__nccwpck_require__.t = function (value, mode) {
-if (mode & 1) value = this(value);
-if (mode & 8) return value;
-if (typeof value === 'object' && value) {
-	if (mode & 4 && value.__esModule) return value;
-	if (mode & 16 && typeof value.then === 'function') return value;
-}
-var ns = Object.create(null);
-__nccwpck_require__.r(ns);
-var def = {};
-leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-for (var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
-	Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => value[key]));
-}
-def['default'] = () => value;
-__nccwpck_require__.d(ns, def);
-return ns;
-	};
-})();
-(() => {
-	__nccwpck_require__.d = (exports, definition) => {
-for (var key in definition) {
-	if (__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
-		Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
-	}
-}
-	};
-})();
-(() => {
-	__nccwpck_require__.o = (obj, prop) => Object.prototype.hasOwnProperty.call(obj, prop);
-})();
-(() => {
-	__nccwpck_require__.r = (exports) => {
-if (typeof Symbol !== 'undefined' && Symbol.toStringTag) {
-	Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
-}
-Object.defineProperty(exports, '__esModule', { value: true });
-	};
-})();
-var __webpack_exports__ = __nccwpck_require__(691);
-__webpack_exports__ = await __webpack_exports__;
+void run();

@@ -12,7 +12,7 @@ const BOUNDARY = /^(?=;\/\/ CONCATENATED MODULE: |\/\*{3}\/ \d+:$)/m;
 const LIBRARY = /^;\/\/ CONCATENATED MODULE: \.\/node_modules\//;
 /** A library that is no ES module. The short ones only load a module of Node.js. */
 const COMMONJS =
-  /^(?<number>\/\*{3}\/ \d+:)\n\/\*{3}\/ (?<code>\(\(.{1000,}\n\/\*{3}\/ \}\)),\s*$/s;
+  /^(?<number>\/\*{3}\/ \d+:)\n\/\*{3}\/ (?<code>\(\(.{1000,}?\n\/\*{3}\/ \}\))(?<rest>.*)$/s;
 
 const file = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const modules = (await readFile(file, 'utf8')).split(BOUNDARY);
@@ -27,8 +27,8 @@ const namesBesides = (/** @type {number} */ index) => [
 const libraries = new Map();
 for (const [index, module] of modules.entries()) {
   const name = `library${index}`;
-  const { number, code } = COMMONJS.exec(module)?.groups ?? {};
-  if (code !== undefined) modules[index] = `${number}\n${name},\n`;
+  const { number, code, rest } = COMMONJS.exec(module)?.groups ?? {};
+  if (code !== undefined) modules[index] = `${number}\n${name}${rest}`;
   else if (LIBRARY.test(module)) modules[index] = `${name};\n`;
   else continue;
   const minified = await minify(code ?? module, {
@@ -57,7 +57,12 @@ const formatted = await format(outputText, {
   printWidth: 140,
   singleQuote: true,
 });
-// Our code stands inside of two functions that ncc writes around it, and calls modules of Node.js by long names.
-const shifted = formatted.replace(/^\t{2}/gm, '');
-const whole = shifted.replace(/\blibrary\d+\b/g, (name) => libraries.get(name) ?? name);
-await writeFile(file, whole.replace(/\bexternal_(\w+?)_namespaceObject\b/g, '$1_module'));
+const whole = formatted.replace(/\blibrary\d+\b/g, (name) => libraries.get(name) ?? name);
+// ncc writes out how each module of Node.js is loaded, gives it a long name, and calls its functions in an odd way.
+const LOAD = '__WEBPACK_EXTERNAL_createRequire(import.meta.url)';
+const tidy = whole
+  .replaceAll(LOAD, 'nodeRequire')
+  .replace(/\bexternal_(\w+?)_namespaceObject\b/g, '$1_module')
+  .replace(/\(0, (\w+_module\.\w+)\)\(/g, '$1(')
+  .replace('\n', `\nconst nodeRequire = ${LOAD};\n`);
+await writeFile(file, tidy);

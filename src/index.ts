@@ -1,3 +1,5 @@
+// First of all: it listens for signals while the rest is still being loaded.
+import './process.ts';
 import { run } from './main.ts';
 
-await run();
+void run();

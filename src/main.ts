@@ -1,6 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import * as core from '@actions/core';
 import { systemClock } from './domain/clock.ts';
-import { Cancelled } from './domain/errors.ts';
 import type { Outcome } from './domain/job.ts';
 import { abandonsJob, failsStep } from './domain/policy.ts';
 import { createReportDownload } from './download/download-reports.ts';
@@ -8,7 +8,7 @@ import { useProxy } from './http/proxy.ts';
 import { readInputs } from './inputs/read-inputs.ts';
 import { reportLastResort } from './output/last-resort.ts';
 import { createReporter, reportFailure } from './output/reporter.ts';
-import { endProcess, prepareProcess, stopSignal } from './process.ts';
+import { endProcess, prepareProcess, stopSignal as signal } from './process.ts';
 import { cancelJobs } from './session/cancel-jobs.ts';
 import { connect } from './session/connect.ts';
 import { startJob } from './session/start-job.ts';
@@ -29,7 +29,6 @@ export async function run(): Promise<void> {
 async function waitAndReport(): Promise<void> {
   const secrets = createSecrets(core.setSecret);
   const sanitizer = createSanitizer(secrets);
-  const signal = stopSignal(new Cancelled());
   try {
     const context = { secrets, environment: process.env, nowMs: Date.now() };
     const inputs = readInputs(core.getInput, context);
@@ -44,6 +43,9 @@ async function waitAndReport(): Promise<void> {
     const running = { clock, random: Math.random, signal, onEvent };
     const access = { session, transport: transports.provider };
     const starting = { ...running, ...access, provider, environment: process.env, onRetry };
+    // A signal that came while the step was loaded is heard within two turns of the event loop, and nothing is started.
+    await setImmediate();
+    await setImmediate();
     const { start, timeoutMs } = inputs;
     const started = start && (await startJob(start, { ...starting, timeoutMs }));
     if (started) onStarted(started.requestId);

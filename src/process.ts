@@ -1,4 +1,24 @@
 import { setFlagsFromString } from 'node:v8';
+import { Cancelled } from './domain/errors.ts';
+
+/**
+ * Is aborted when the runner asks the step to stop: by SIGINT first, then by SIGTERM after the grace period, or by
+ * SIGHUP and SIGBREAK on Windows. Listens from the moment this module is loaded, which is before all others: on a
+ * busy machine loading takes a second, and a signal that nobody listens to ends the step without outputs.
+ */
+export const stopSignal = listenForSignals();
+
+function listenForSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const) {
+    process.on(name, () => {
+      // Whatever has been reported by then: a step that was told to stop does not end green.
+      process.exitCode = 1;
+      stop.abort(new Cancelled());
+    });
+  }
+  return stop.signal;
+}
 
 /**
  * Workarounds that hold for the whole process. To be called before the step begins.
@@ -35,22 +55,4 @@ export function prepareProcess(onUncaught: () => void): void {
  */
 export function endProcess(): void {
   process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
-}
-
-/**
- * A signal that is aborted when the runner asks the step to stop: by SIGINT first, then by SIGTERM after
- * the grace period, or by SIGHUP and SIGBREAK on Windows.
- *
- * @param reason what the signal is aborted with
- */
-export function stopSignal(reason: Error): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const) {
-    process.on(name, () => {
-      // Whatever has been reported by then: a step that was told to stop does not end green.
-      process.exitCode = 1;
-      stop.abort(reason);
-    });
-  }
-  return stop.signal;
 }

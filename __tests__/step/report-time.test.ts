@@ -1,5 +1,6 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { jobsOf } from '../support/action.js';
 import {
   body,
   expectRefused,
@@ -27,14 +28,16 @@ const stalls =
     response.writeHead(200, { 'Content-Length': content.length, ...headers });
     response.write(content.subarray(0, bytes));
   };
-/** A byte now and then, which is no sign of life. */
-const drips: Responder = (_, response) => {
-  response.writeHead(200, { 'Content-Length': content.length });
-  const timer = setInterval(() => response.write('x'), 100);
-  response.on('close', () => {
-    clearInterval(timer);
-  });
-};
+/** So many bytes now and then, for ever. */
+const drips =
+  (bytes: number): Responder =>
+  (_, response) => {
+    response.writeHead(200, { 'Content-Length': 1e9 });
+    const timer = setInterval(() => response.write('x'.repeat(bytes)), 100);
+    response.on('close', () => {
+      clearInterval(timer);
+    });
+  };
 const late =
   (code: number, location: string): Responder =>
   (_, response) => {
@@ -55,7 +58,8 @@ describe('a server that falls silent', () => {
     ['after a redirect', inTurn(status(302, { Location: '/b.csv' }), silent)],
     ['between redirects, each of which takes its time', late(302, '/again.csv')],
     ['after the head of an HTTP 503', errorWithoutEnd(503)],
-    ['but for a byte now and then', drips],
+    ['but for a byte now and then', drips(1)],
+    ['but for a kilobyte now and then', drips(1024)],
   ];
 
   test.each(['2s', '0'])(
@@ -69,6 +73,42 @@ describe('a server that falls silent', () => {
       for (const run of runs) expectRefused(run, /next to nothing|broke off|HTTP 503|redirects/);
     },
   );
+
+  test.each(['2s', '0'])(
+    'ends the step soon after timeout: %s, for twenty jobs',
+    async (timeout) => {
+      const ids = Array.from({ length: 20 }, (_, index) => `job-${index}`).join('\n');
+      const run = await fetchReport(silent, { inputs: { timeout, 'request-id': ids } });
+      expect(run.ms).toBeLessThan(MOST_MS);
+      expect({ exitCode: run.exitCode, saved: run.saved }).toEqual({ exitCode: 1, saved: {} });
+      const reasons = jobsOf(run).map(({ reason }) => reason);
+      expect(reasons).toEqual(Array(20).fill('download-failed'));
+      // The storage was asked by those that had time left.
+      expect(run.requests.length).toBeGreaterThanOrEqual(4);
+      expect(run.log).toContain('no time was left to download the report');
+    },
+  );
+
+  test('while a login for the report is waited for ends the step, too', async () => {
+    let logins = 0;
+    const run = await fetchReport(silent, {
+      links: ({ provider }) => `${provider}/report.csv`,
+      provider: ({ url }, response) => {
+        if (url === '/report.csv') response.writeHead(401).end();
+        else if ((logins += 1) === 1) response.end('{"access_token": "token-of-the-test"}');
+      },
+      inputs: ({ provider }) => ({
+        timeout: '2s',
+        token: '',
+        'token-url': `${provider}/token`,
+        'client-id': 'me',
+        'client-secret': 'the-secret-of-the-test',
+      }),
+    });
+    expectRefused(run, /no response to the login within/);
+    expect(run.ms).toBeLessThan(MOST_MS);
+    expect(logins).toBe(2);
+  });
 
   test('while the link is renewed ends the step, too', async () => {
     const run = await fetchReport(status(403), {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runAction, type Run } from '../support/action.js';
@@ -34,6 +35,8 @@ afterAll(() => {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(resolve));
 });
+
+const WHILE_LOADING = join(import.meta.dirname, '..', 'support', 'signal-while-loading.cjs');
 
 let runs = 0;
 
@@ -273,3 +276,27 @@ test('a second signal changes nothing about an end that is on its way', async ()
   });
   expectStopped(run);
 });
+
+test.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
+  'a %s while the step is still being loaded ends it with all outputs, before any request',
+  async (signal) => {
+    let requests = 0;
+    responders.set(signal, () => (requests += 1));
+    const { exitCode, outputs, stderr } = await runAction(
+      {
+        provider: 'http',
+        url: `${url}/${signal}/jobs/{id}`,
+        'request-id': 'job-1',
+        timeout: '60s',
+      },
+      {
+        env: {
+          NODE_OPTIONS: `--require ${JSON.stringify(WHILE_LOADING)}`,
+          SIGNAL_WHILE_LOADING: signal,
+        },
+      },
+    );
+    expect({ exitCode, stderr, requests }).toEqual({ exitCode: 1, stderr: '', requests: 0 });
+    expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled', requestId: 'job-1' });
+  },
+);

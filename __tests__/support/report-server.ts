@@ -102,6 +102,7 @@ export interface FileOutput {
   readonly sha256: string;
 }
 
+type Texts = Readonly<Record<string, string>>;
 type Hosts = Readonly<Record<'provider' | 'storage', string>>;
 
 interface FetchOptions {
@@ -110,7 +111,7 @@ interface FetchOptions {
    * it gives undefined, the provider never responds.
    */
   readonly links?: (hosts: Hosts, poll: number, id: string) => unknown;
-  readonly inputs?: Readonly<Record<string, string>>;
+  readonly inputs?: Texts | ((hosts: Hosts) => Texts);
   /** Responds at the provider’s own host, to all but the polls. */
   readonly provider?: Responder;
   readonly env?: Readonly<Record<string, string>>;
@@ -154,7 +155,7 @@ export async function fetchReport(respond: Responder, options: FetchOptions = {}
       timeout: '2s',
       'not-found-grace': '0.1s',
       'download-path': 'reports/',
-      ...options.inputs,
+      ...(typeof options.inputs === 'function' ? options.inputs(hosts) : options.inputs),
     },
     {
       env: { GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temp, ...options.env },

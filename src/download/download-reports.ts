@@ -5,6 +5,7 @@ import { withoutInvisible } from '../text/inert.ts';
 import { pauseMs } from '../wait/schedule.ts';
 import type { DownloadContext, DownloadSettings } from './context.ts';
 import type { Destination } from './destination.ts';
+import { createDownloadDeadline, type DownloadDeadline } from './download-deadline.ts';
 import { createFetch } from './fetch-report.ts';
 import { downloadFailed, parseLink } from './link.ts';
 import { createPartFile } from './part-file.ts';
@@ -12,9 +13,8 @@ import { createReport, type ReportInProgress } from './receive-report.ts';
 
 /** A report that is refused as missing or forbidden may come a moment after the status of its job. */
 const REFUSALS_IN_A_ROW = 3;
-/** Longest and shortest time to try again without progress; in between, the wait's own deadline counts. */
-const LONGEST_RETRIES_MS = 2 * 60_000;
-const SHORTEST_RETRIES_MS = 5_000;
+/** A try with less time than this would only be cut off. */
+const SHORTEST_TRY_MS = 500;
 /** Most time for a kilobyte before a connection is given up. */
 const SILENCE_MS = 30_000;
 /** Most time for one poll that asks for a fresh link. */
@@ -28,8 +28,7 @@ const REPORTS_AT_ONCE = 4;
 interface Downloads extends DownloadContext {
   readonly settings: DownloadSettings;
   readonly destination: Destination;
-  /** When the wait ends, in milliseconds since the epoch. */
-  readonly deadlineMs: number;
+  readonly deadline: DownloadDeadline;
 }
 
 /**
@@ -44,8 +43,8 @@ export function createReportDownload(
 ): ((outcome: Outcome) => Promise<Outcome>) | undefined {
   const { destination, hasReports, timeoutMs } = settings;
   if (destination === undefined || !hasReports) return undefined;
-  const deadlineMs = context.clock.now() + timeoutMs;
-  const downloads: Downloads = { ...context, settings, destination, deadlineMs };
+  const deadline = createDownloadDeadline(timeoutMs, context.clock);
+  const downloads: Downloads = { ...context, settings, destination, deadline };
   const limit = pLimit(REPORTS_AT_ONCE);
   return async (outcome) => {
     const { status, requestId, filePath } = outcome;
@@ -118,10 +117,11 @@ async function downloadReport(job: ReportOfJob, downloads: Downloads): Promise<R
 /** Polls the job once more; gives its link if that is another one now. */
 async function renewLink(
   { requestId, link, index }: ReportOfJob,
-  { session, clock, signal, deadlineMs }: Downloads,
+  { session, clock, signal, deadline }: Downloads,
 ): Promise<string | undefined> {
-  const leftMs = Math.max(deadlineMs - clock.now(), SHORTEST_RETRIES_MS);
-  const untilMs = clock.now() + Math.min(leftMs, RENEWAL_MS);
+  const nowMs = clock.now();
+  const untilMs = Math.min(deadline.giveUpAtMs(nowMs), nowMs + RENEWAL_MS);
+  if (untilMs <= nowMs) return undefined;
   const result = await session.poll(requestId, untilMs, signal);
   const { filePath = '', filePaths } = result.observation ?? {};
   const fresh = filePaths?.[index] ?? (index === 0 ? filePath : '');
@@ -152,16 +152,19 @@ async function downloadFrom(
 async function fetchWithRetries(
   report: ReportInProgress,
   url: URL,
-  { settings, deadlineMs, ...context }: Downloads,
+  { settings, deadline, ...context }: Downloads,
 ): Promise<string> {
   const { clock, signal, random, onEvent } = context;
+  const giveUpAtMs = () => deadline.giveUpAtMs(report.progressAtMs());
   const fetchRest = createFetch(report, settings, context);
   let [tries, refusals] = [0, 0];
   for (;;) {
-    const progressAtMs = report.progressAtMs();
-    const longestMs = Math.max(deadlineMs - progressAtMs, SHORTEST_RETRIES_MS);
-    const giveUpAtMs = progressAtMs + Math.min(longestMs, LONGEST_RETRIES_MS);
-    const silenceMs = () => Math.min(Math.max(giveUpAtMs - clock.now(), 1000), SILENCE_MS);
+    const startMs = clock.now();
+    if (startMs >= giveUpAtMs()) throw downloadFailed('no time was left to download the report');
+    const silenceMs = () => {
+      const untilMs = Math.max(giveUpAtMs(), startMs + SHORTEST_TRY_MS);
+      return Math.min(Math.max(untilMs - clock.now(), 1), SILENCE_MS);
+    };
     try {
       return await fetchRest(url, silenceMs);
     } catch (error) {
@@ -170,9 +173,8 @@ async function fetchWithRetries(
       tries += 1;
       if (settings.timeoutMs === 0 && tries > ONCE_RETRIES) throw error;
       const nowMs = clock.now();
-      const hasProgressed = report.progressAtMs() > progressAtMs;
-      if (!hasProgressed && nowMs >= giveUpAtMs) throw error;
-      const leftMs = hasProgressed ? SHORTEST_RETRIES_MS : giveUpAtMs - nowMs;
+      const leftMs = giveUpAtMs() - SHORTEST_TRY_MS - nowMs;
+      if (leftMs <= 0) throw error;
       const requestedMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
       const scheduledMs = pauseMs(nowMs - report.progressAtMs(), settings, random());
       const pause = Math.min(Math.max(scheduledMs, requestedMs), leftMs);

@@ -1,5 +1,6 @@
 import { CredentialsRejected } from '../domain/errors.ts';
 import { mergeHeaders, type Headers } from '../http/headers.ts';
+import { limitTime, rejectOnAbort } from '../http/time-limit.ts';
 import type { Access } from '../session/session.ts';
 import type { DownloadContext, DownloadSettings } from './context.ts';
 import { downloadFailed, isSigned, suggestName } from './link.ts';
@@ -41,12 +42,12 @@ export function createFetch(
     const isTrusted = url.origin === providerOrigin && route.mayUseToken;
     const useToken = isTrusted && !isSigned(url);
     try {
-      return await receive(route, isTrusted, useToken ? await access.headers() : undefined);
+      return await receive(route, isTrusted, useToken ? await access.headers(route) : undefined);
     } catch (error) {
       if (isTrusted && !useToken && [401, 403].includes(receive.lastStatus())) {
-        return receive(route, isTrusted, await access.headers());
+        return receive(route, isTrusted, await access.headers(route));
       }
-      if (!useToken || !(await access.renewAfter(error))) throw error;
+      if (!useToken || !(await access.renewAfter(error, route))) throw error;
     }
     return fetchFrom(route);
   };
@@ -102,7 +103,7 @@ function createReceiver(
     const transport = isTrusted ? transports.provider : transports.others;
     const request = { method: 'GET', url, headers } as const;
     lastStatus = 0;
-    const response = await transport.stream(request, route.silenceMs(), signal);
+    const response = await transport.stream(request, route.silenceMs, signal);
     lastStatus = response.head.status;
     try {
       const name = destination?.name ?? suggestName([route.urls[0], url], response.head.headers);
@@ -118,15 +119,25 @@ function createReceiver(
 function createReportAccess(report: ReportInProgress, { session, signal }: DownloadContext) {
   let access: Access | undefined;
   let renewedAtBytes = -RENEWAL_BYTES;
+  /** A login takes no longer than the report may be silent. */
+  const inTime = async (logIn: () => Promise<Access>, { silenceMs }: Route): Promise<Access> => {
+    const time = limitTime(silenceMs(), (ms) => `no response to the login within ${ms}`, signal);
+    try {
+      return await rejectOnAbort(logIn(), time.signal);
+    } finally {
+      time.clear();
+    }
+  };
   return {
-    headers: async () => (access ??= await session.access(signal)).headers,
+    headers: async (route: Route) =>
+      (access ??= await inTime(() => session.access(signal), route)).headers,
     /** Replaces the token after an error that asks for it; tells whether it did. */
-    renewAfter: async (error: unknown): Promise<boolean> => {
+    renewAfter: async (error: unknown, route: Route): Promise<boolean> => {
       const isRecent = report.receivedBytes() < renewedAtBytes + RENEWAL_BYTES;
       const renew = isRecent ? undefined : access?.renew;
       if (!(error instanceof CredentialsRejected) || renew === undefined) return false;
       renewedAtBytes = report.receivedBytes();
-      access = await renew();
+      access = await inTime(renew, route);
       return true;
     },
   };

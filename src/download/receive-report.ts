@@ -3,7 +3,6 @@ import { PermanentError, TransientError } from '../domain/errors.ts';
 import { codingsOf } from '../http/body.ts';
 import type { Headers } from '../http/headers.ts';
 import type { ResponseStream } from '../http/transport.ts';
-import type { DownloadContext } from './context.ts';
 import { resolveRedirect } from './link.ts';
 import type { PartFile } from './part-file.ts';
 import type { Expectation } from './report-content.ts';
@@ -15,6 +14,7 @@ import {
   incompleteDownload,
   watch,
   type Limits,
+  type ReceptionContext,
   type State,
 } from './report-state.ts';
 import { unpack } from './unpack.ts';
@@ -53,7 +53,7 @@ export function createReport(
   requestId: string,
   part: PartFile,
   limits: Limits,
-  context: Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'>,
+  context: ReceptionContext,
 ): ReportInProgress {
   const { clock } = context;
   const state = createState(requestId, clock.now());
@@ -87,7 +87,7 @@ export function createReport(
 interface Reception {
   readonly part: PartFile;
   readonly limits: Limits;
-  readonly context: Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'>;
+  readonly context: ReceptionContext;
 }
 
 async function receiveBody(

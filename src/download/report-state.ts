@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import { duration, size } from '../text/format.ts';
 import type { DownloadContext, DownloadSettings } from './context.ts';
+import type { DownloadDeadline } from './download-deadline.ts';
 import { downloadFailed } from './link.ts';
 import {
   findJsonError,
@@ -13,9 +14,13 @@ import {
 import { htmlInsteadOfReport, UNKNOWN, type Representation } from './report-response.ts';
 
 const PROGRESS_LINE_MS = 10_000;
-/** Fewer new bytes in this time are no progress: a report that comes byte by byte never ends. */
+/** Fewer new bytes are no progress: a report that comes byte by byte never ends. */
 const PROGRESS_BYTES = 64 * 1024;
-const PROGRESS_MS = 2 * 60_000;
+
+/** What receiving a report takes from outside. */
+export interface ReceptionContext extends Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'> {
+  readonly deadline: DownloadDeadline;
+}
 
 export type Limits = Pick<DownloadSettings, 'minReportBytes' | 'maxReportBytes'>;
 
@@ -54,7 +59,7 @@ export function beginAnew(state: State): void {
 interface Check {
   readonly expectation: Expectation;
   readonly limits: Limits;
-  readonly context: Pick<DownloadContext, 'clock' | 'onEvent' | 'signal'>;
+  readonly context: ReceptionContext;
 }
 
 /** Passes a body on, and looks at each chunk first: what it is, whether it fits, how far it has come. */
@@ -122,15 +127,13 @@ export function checkWhole(state: State, url: URL, expectation: Expectation, lim
 }
 
 /** Notes how far the report has come, and ends what goes on for ever without coming further. */
-function noteProgress(
-  state: State,
-  { clock, onEvent }: Pick<DownloadContext, 'clock' | 'onEvent'>,
-): void {
+function noteProgress(state: State, { clock, onEvent, deadline }: ReceptionContext): void {
   const { requestId, bytes, representation, progress, lastProgressLine } = state;
   const nowMs = clock.now();
   if (bytes >= progress.bytes + PROGRESS_BYTES) {
     state.progress = { atMs: nowMs, bytes };
-  } else if (nowMs - progress.atMs > PROGRESS_MS) {
+    deadline.noteProgress();
+  } else if (nowMs > deadline.giveUpAtMs(progress.atMs)) {
     throw downloadFailed(`next to nothing has come in ${duration(nowMs - progress.atMs)}`);
   }
   const tookMs = nowMs - lastProgressLine.atMs;

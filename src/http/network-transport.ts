@@ -5,7 +5,6 @@ import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import type { HttpClient } from '@actions/http-client';
 import type { Clock } from '../domain/clock.ts';
-import { duration } from '../text/format.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { readText } from './body.ts';
 import { missingEnd } from './checked-tls.ts';
@@ -80,7 +79,7 @@ async function send(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const late = `no complete response from ${request.url.host} within ${duration(timeoutMs)}`;
+  const late = (time: string) => `no complete response from ${request.url.host} within ${time}`;
   const time = limitTime(timeoutMs, late, signal);
   const exchange = async () => {
     const message = await open(request, time.signal);
@@ -101,21 +100,24 @@ async function send(
 async function stream(
   { open, toTypedError }: Connections,
   request: HttpRequest,
-  silenceMs: number,
+  silenceMs: () => number,
   signal: AbortSignal,
 ): Promise<ResponseStream> {
   const { url } = request;
-  const late = `next to nothing from ${url.host} within ${duration(silenceMs)}`;
-  const time = limitTime(silenceMs, late, signal);
+  const late = (time: string) => `next to nothing from ${url.host} within ${time}`;
+  const time = limitTime(silenceMs(), late, signal);
+  const restart = () => {
+    time.restart(silenceMs());
+  };
   try {
     const message = await rejectOnAbort(open(request, time.signal), time.signal);
-    time.restart();
+    restart();
     // Without a length, Node.js takes a reset for the end of a body.
     let reset: Error | undefined;
     message.socket.once('error', (error) => {
       reset = error;
     });
-    const body = readStream(message, time.restart, (error = reset ?? missingEnd(message)) => {
+    const body = readStream(message, restart, (error = reset ?? missingEnd(message)) => {
       if (error !== undefined) throw toTypedError(error, request, time.signal);
     });
     const close = () => {

@@ -50,8 +50,12 @@ export interface Transport {
   /**
    * Sends one request and gives the response while it is being received.
    *
-   * @param silenceMs most time for the head, then for each kilobyte of the body
+   * @param silenceMs gives the most time from now for the head, then for each kilobyte of the body
    * @throws as `send`
    */
-  stream(request: HttpRequest, silenceMs: number, signal: AbortSignal): Promise<ResponseStream>;
+  stream(
+    request: HttpRequest,
+    silenceMs: () => number,
+    signal: AbortSignal,
+  ): Promise<ResponseStream>;
 }

@@ -10,7 +10,6 @@ import { retryAfterMs } from '../http/retry-after.ts';
 import { limitTime } from '../http/time-limit.ts';
 import type { HttpRequest, HttpResponse } from '../http/transport.ts';
 import type { Provider, StartSettings } from '../providers/provider.ts';
-import { duration } from '../text/format.ts';
 import { cutText, MAX_BODY_LENGTH } from '../text/inert.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { REQUEST_TIMEOUT_MS, type Access, type Session } from './session.ts';
@@ -63,7 +62,7 @@ export async function startJob(start: StartSettings, context: StartContext): Pro
   });
   if (signal.aborted) return end(cancelledEnd(false));
   const limitMs = timeoutMs === 0 ? MAX_RETRY_MS + REQUEST_TIMEOUT_MS : timeoutMs;
-  const late = `no response within ${duration(limitMs)}`;
+  const late = (time: string) => `no response within ${time}`;
   const time = limitTime(limitMs, late, signal);
   try {
     return await sendUntilEnd(start, { ...context, signal: time.signal }, tries, end);

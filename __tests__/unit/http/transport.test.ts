@@ -43,9 +43,10 @@ test('a response is given whole, with status, headers and body', async () => {
 });
 
 /** Reads a response as a stream; gives its length, or what was thrown. */
-async function read(url: URL, silenceMs: number): Promise<unknown> {
+async function read(url: URL, silenceMs: number | (() => number)): Promise<unknown> {
   try {
-    const response = await transport.stream({ method: 'GET', url }, silenceMs, never);
+    const most = typeof silenceMs === 'number' ? () => silenceMs : silenceMs;
+    const response = await transport.stream({ method: 'GET', url }, most, never);
     let bytes = 0;
     for await (const chunk of response.body) bytes += chunk.length;
     response.close();
@@ -79,6 +80,13 @@ test('a stream that stops in the middle is given up', async () => {
 test('a stream may take longer than the longest silence, as long as kilobytes come', async () => {
   const url = await serve(bitByBit(2000, 8, true));
   expect(await read(url, 400)).toBe(18_000);
+});
+
+test('how long a stream may be silent is asked anew after each kilobyte', async () => {
+  const url = await serve(bitByBit(2000, 1, false));
+  const silences = [10_000, 10_000, 300];
+  const error = await read(url, () => silences.shift() ?? 200);
+  expect((error as Error).message).toMatch(/within [23]00ms$/);
 });
 
 test('a stream that comes byte by byte is given up', async () => {

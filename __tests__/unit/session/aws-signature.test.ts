@@ -136,7 +136,7 @@ test('each request is signed with the time at which it is sent', async () => {
   const { signal } = new AbortController();
   await expect(signed.send(requestTo('GET /'), 1, signal)).rejects.toThrow('sent');
   nowMs += 86_400_000;
-  await expect(signed.stream(requestTo('GET /'), 1, signal)).rejects.toThrow('sent');
+  await expect(signed.stream(requestTo('GET /'), () => 1, signal)).rejects.toThrow('sent');
   expect(sent.map(({ headers }) => headers?.['X-Amz-Date'])).toEqual([
     '20150830T123600Z',
     '20150831T123600Z',

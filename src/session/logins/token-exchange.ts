@@ -47,7 +47,7 @@ async function fetchIdToken(
   audience: string,
   { getIdToken, signal }: ExchangeContext,
 ): Promise<string> {
-  const late = `GitHub has issued no OIDC token within ${ID_TOKEN_TIMEOUT_MS / 1000} s`;
+  const late = (time: string) => `GitHub has issued no OIDC token within ${time}`;
   const limit = limitTime(ID_TOKEN_TIMEOUT_MS, late, signal);
   try {
     return await rejectOnAbort(getIdToken(audience), limit.signal);
