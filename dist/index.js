@@ -4411,13 +4411,20 @@ async function reporter_finish(result, ending) {
 	log.end(failed, outcomes.length);
 	const failures = failures_describeFailures(failed, describing);
 	annotate(failures);
-	if (signal.aborted && failed.length === 0) core_error('The step was cancelled');
+	if (failed.length === 0) explainCancellation(signal);
 	const isPassed = (outcome) => outcome.status === 'PartialSuccess' && !isFailed(outcome);
 	const warnings = failures_describeFailures(outcomes.filter(isPassed), describing);
 	for (const { text, title } of warnings) log.warn(text, title);
 	const toLink = (link) => sanitizer.page(link);
 	const context = { ...describing, startMs, toLink, failures, warnings };
 	await writeSummary(() => summarize(outcomes, context));
+}
+function explainCancellation(signal) {
+	const explain = () => {
+		core_error('The step was cancelled');
+	};
+	if (signal.aborted) explain();
+	else signal.addEventListener('abort', explain);
 }
 function noteObservation(event, sanitizer) {
 	if (event.kind !== 'polled' || event.result.observation === undefined) return;
@@ -4804,14 +4811,17 @@ async function stream({ open, toTypedError }, request, silenceMs, signal) {
 		const message = await rejectOnAbort(open(request, time.signal), time.signal);
 		restart();
 		let reset;
-		message.socket.once('error', (error) => {
+		const noteReset = (error) => {
 			reset = error;
-		});
+		};
+		const { socket } = message;
+		socket.once('error', noteReset);
 		const body = readStream(message, restart, (error = reset ?? missingEnd(message)) => {
 			if (error !== undefined) throw toTypedError(error, request, time.signal);
 		});
 		const close = () => {
 			time.clear();
+			socket.off('error', noteReset);
 			message.destroy();
 		};
 		return { head: headOf(request, message), body, close };

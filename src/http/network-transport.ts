@@ -114,14 +114,18 @@ async function stream(
     restart();
     // Without a length, Node.js takes a reset for the end of a body.
     let reset: Error | undefined;
-    message.socket.once('error', (error) => {
+    const noteReset = (error: Error) => {
       reset = error;
-    });
+    };
+    const { socket } = message;
+    socket.once('error', noteReset);
     const body = readStream(message, restart, (error = reset ?? missingEnd(message)) => {
       if (error !== undefined) throw toTypedError(error, request, time.signal);
     });
     const close = () => {
       time.clear();
+      // The connection may serve many more requests.
+      socket.off('error', noteReset);
       message.destroy();
     };
     return { head: headOf(request, message), body, close };

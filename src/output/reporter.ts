@@ -102,13 +102,22 @@ async function finish(result: WaitResult, ending: Ending): Promise<void> {
   log.end(failed, outcomes.length);
   const failures = describeFailures(failed, describing);
   annotate(failures);
-  if (signal.aborted && failed.length === 0) core.error('The step was cancelled');
+  if (failed.length === 0) explainCancellation(signal);
   const isPassed = (outcome: Outcome) => outcome.status === 'PartialSuccess' && !isFailed(outcome);
   const warnings = describeFailures(outcomes.filter(isPassed), describing);
   for (const { text, title } of warnings) log.warn(text, title);
   const toLink = (link: string) => sanitizer.page(link);
   const context = { ...describing, startMs, toLink, failures, warnings };
   await writeSummary(() => summarize(outcomes, context));
+}
+
+/** Says why a step is red in which no job has failed, also where the signal comes after all has been reported. */
+function explainCancellation(signal: AbortSignal): void {
+  const explain = () => {
+    core.error('The step was cancelled');
+  };
+  if (signal.aborted) explain();
+  else signal.addEventListener('abort', explain);
 }
 
 /** Hides what signs the links of a response, and shows its status under debug logging. */
