@@ -6131,7 +6131,8 @@ async function waitForJob(wait, job) {
 		wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
 	}
 	wait.onEvent({ kind: 'settled', outcome: job.outcome });
-	if (wait.settings.failFast && wait.isFailure(job.outcome)) {
+	const hasFailed = !job.outcome.timedOut && wait.isFailure(job.outcome);
+	if (wait.settings.failFast && hasFailed) {
 		wait.cancelOthers(new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`));
 	}
 	return job.outcome;

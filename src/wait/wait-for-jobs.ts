@@ -92,7 +92,9 @@ async function waitForJob(wait: Wait, job: TrackedJob): Promise<Outcome> {
     wait.onEvent({ kind: 'warning', requestId, message: observation.warning });
   }
   wait.onEvent({ kind: 'settled', outcome: job.outcome });
-  if (wait.settings.failFast && wait.isFailure(job.outcome)) {
+  // A job that ran out of time has not failed: the last polls of the others are under way.
+  const hasFailed = !job.outcome.timedOut && wait.isFailure(job.outcome);
+  if (wait.settings.failFast && hasFailed) {
     wait.cancelOthers(new Error(`cancelled, since job ${requestId} has failed (\`fail-fast\`)`));
   }
   return job.outcome;

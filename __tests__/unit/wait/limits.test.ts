@@ -36,6 +36,31 @@ test('with fail-fast, a job that waited for its turn is not polled any more', as
   );
 });
 
+test('with fail-fast, a job that runs out of time does not end the last poll of another', async () => {
+  const { outcomes } = await wait(
+    (_, atMs, id) => ({
+      result: see(id === 'b' && atMs === minute ? 'successful' : 'pending'),
+      takesMs: id === 'b' ? 200 : 100,
+    }),
+    { ids: ['a', 'b'], timeoutMs: minute, failFast: true },
+  );
+  expect(outcomes.map(({ status, reason }) => [status, reason])).toEqual([
+    ['Pending', 'timed-out'],
+    ['Successful', ''],
+  ]);
+});
+
+test('with fail-fast and timeout: 0, every job is polled once', async () => {
+  const ids = Array.from({ length: 30 }, (_, index) => `job-${index}`);
+  const { outcomes, asked } = await wait(() => ({ result: see('pending'), takesMs: 100 }), {
+    ids,
+    timeoutMs: 0,
+    failFast: true,
+  });
+  expect(asked.map(({ id }) => id)).toEqual(ids);
+  expect(new Set(outcomes.map(({ reason }) => reason))).toEqual(new Set(['timed-out']));
+});
+
 test('without fail-fast, a failed job leaves the others alone', async () => {
   const { outcomes } = await wait(
     (poll, _, id) => see(id === 'a' ? 'failed' : poll < 5 ? 'pending' : 'successful'),
