@@ -5871,7 +5871,7 @@ function createDeadline(timeoutMs, startMs) {
 		noteUsefulResponse() {
 			isReachable = true;
 		},
-		notePause(untilMs) {
+		extendTo(untilMs) {
 			unreachableAtMs = Math.max(unreachableAtMs, untilMs);
 		},
 	};
@@ -5891,7 +5891,7 @@ const MAX_POLLS_AT_ONCE = 10;
 function createLimiter(deadline, clock, signal) {
 	const limit = pLimit(MAX_POLLS_AT_ONCE);
 	let pausedUntilMs = 0;
-	const pauseMs = () => Math.min(pausedUntilMs, deadline.endMs) - clock.now();
+	const pauseMs = () => Math.min(pausedUntilMs, deadline.giveUpAtMs()) - clock.now();
 	return {
 		async run(poll) {
 			for (;;) {
@@ -6024,7 +6024,6 @@ const LONGEST_STATUS = 200;
 function recordObservation(wait, job, before, isEnd) {
 	const { observation, requestId } = job;
 	if (observation === undefined) return;
-	wait.deadline.noteUsefulResponse();
 	const { state, providerStatus } = observation;
 	const isChange = before?.providerStatus !== providerStatus || before.state !== state;
 	const isProgress = before !== undefined && before.progress !== observation.progress;
@@ -6046,13 +6045,9 @@ function warnOnce(wait, requestId, message, kind = message ?? '') {
 	wait.onEvent({ kind: 'warning', requestId, message });
 }
 async function sleepUntilNextPoll(wait, job, result) {
-	const { clock, deadline, limiter, settings } = wait;
+	const { clock, deadline, settings } = wait;
 	const { error, retryAfterMs = 0 } = result;
 	const nowMs = clock.now();
-	if (error instanceof TransientError && error.isRateLimit) {
-		limiter.pauseUntil(nowMs + retryAfterMs);
-	}
-	deadline.notePause(nowMs + retryAfterMs);
 	const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), deadline.giveUpAtMs() - nowMs, settings);
 	const ownMs = Math.min(scheduledMs, untilQueueEndMs(wait, job, nowMs));
 	const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
@@ -6181,12 +6176,24 @@ const verdictContext = ({ settings, deadline, clock }) => ({
 });
 async function pollJob(wait, job) {
 	const { requestId } = job;
-	const result = await wait.limiter.run((requestDeadlineMs) => wait.poll(requestId, requestDeadlineMs, wait.signal));
+	const result = await wait.limiter.run(async (requestDeadlineMs) => {
+		const polled = await wait.poll(requestId, requestDeadlineMs, wait.signal);
+		noteForAllJobs(wait, polled);
+		return polled;
+	});
 	if (result === undefined) return undefined;
 	job.polls += 1;
 	wait.lastBody = result.body || wait.lastBody;
 	wait.onEvent({ kind: 'polled', requestId, result });
 	return { ...result, body: '' };
+}
+function noteForAllJobs({ clock, deadline, limiter }, result) {
+	const { observation, error, retryAfterMs = 0 } = result;
+	const nowMs = clock.now();
+	const untilMs = nowMs + retryAfterMs;
+	if (observation) deadline.noteUsefulResponse();
+	if (nowMs < deadline.giveUpAtMs()) deadline.extendTo(untilMs);
+	if (error instanceof TransientError && error.isRateLimit) limiter.pauseUntil(untilMs);
 }
 const clock = systemClock;
 async function run() {

@@ -14,8 +14,8 @@ export interface Deadline {
   hasRunOutOfTime(nowMs: number): boolean;
   /** Notes a useful response: from now on the provider counts as reachable. */
   noteUsefulResponse(): void;
-  /** Notes that the provider asked us to pause until `untilMs`: it is not given up before then. */
-  notePause(untilMs: number): void;
+  /** Notes that a provider which has given no useful response is not given up before `untilMs`. */
+  extendTo(untilMs: number): void;
 }
 
 /** Without one useful response the wait ends here: a mistyped host must not cost half an hour. */
@@ -55,7 +55,7 @@ export function createDeadline(timeoutMs: number, startMs: number): Deadline {
     noteUsefulResponse() {
       isReachable = true;
     },
-    notePause(untilMs) {
+    extendTo(untilMs) {
       unreachableAtMs = Math.max(unreachableAtMs, untilMs);
     },
   };

@@ -11,7 +11,7 @@ export interface Limiter {
    * @returns undefined if there is room too late to poll
    */
   run<T>(poll: (requestDeadlineMs: number) => Promise<T>): Promise<T | undefined>;
-  /** Starts no poll before `untilMs`, or the deadline if that is earlier. */
+  /** Starts no poll before `untilMs`, or until the wait gives up if that is earlier. */
   pauseUntil(untilMs: number): void;
 }
 
@@ -20,7 +20,7 @@ const MAX_POLLS_AT_ONCE = 10;
 export function createLimiter(deadline: Deadline, clock: Clock, signal: AbortSignal): Limiter {
   const limit = pLimit(MAX_POLLS_AT_ONCE);
   let pausedUntilMs = 0;
-  const pauseMs = () => Math.min(pausedUntilMs, deadline.endMs) - clock.now();
+  const pauseMs = () => Math.min(pausedUntilMs, deadline.giveUpAtMs()) - clock.now();
 
   return {
     async run(poll) {

@@ -15,7 +15,6 @@ export function recordObservation(
 ): void {
   const { observation, requestId } = job;
   if (observation === undefined) return;
-  wait.deadline.noteUsefulResponse();
   const { state, providerStatus } = observation;
   const isChange = before?.providerStatus !== providerStatus || before.state !== state;
   const isProgress = before !== undefined && before.progress !== observation.progress;

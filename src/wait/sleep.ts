@@ -11,13 +11,9 @@ export async function sleepUntilNextPoll(
   job: TrackedJob,
   result: PollResult,
 ): Promise<void> {
-  const { clock, deadline, limiter, settings } = wait;
+  const { clock, deadline, settings } = wait;
   const { error, retryAfterMs = 0 } = result;
   const nowMs = clock.now();
-  if (error instanceof TransientError && error.isRateLimit) {
-    limiter.pauseUntil(nowMs + retryAfterMs);
-  }
-  deadline.notePause(nowMs + retryAfterMs);
   const scheduledMs = fitPauseMs(
     pauseMs(nowMs - deadline.startMs, settings, wait.random()),
     deadline.giveUpAtMs() - nowMs,

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Cancelled } from '../domain/errors.ts';
+import { Cancelled, TransientError } from '../domain/errors.ts';
 import { observedFields, type Outcome } from '../domain/job.ts';
 import type { PollResult } from '../domain/poll.ts';
 import { duration } from '../text/format.ts';
@@ -154,13 +154,25 @@ const verdictContext = ({ settings, deadline, clock }: Wait): VerdictContext => 
 /** Polls when there is room; undefined if that is too late. */
 async function pollJob(wait: Wait, job: TrackedJob): Promise<PollResult | undefined> {
   const { requestId } = job;
-  const result = await wait.limiter.run((requestDeadlineMs) =>
-    wait.poll(requestId, requestDeadlineMs, wait.signal),
-  );
+  const result = await wait.limiter.run(async (requestDeadlineMs) => {
+    const polled = await wait.poll(requestId, requestDeadlineMs, wait.signal);
+    noteForAllJobs(wait, polled); // before there is room for another job
+    return polled;
+  });
   if (result === undefined) return undefined;
   job.polls += 1;
   wait.lastBody = result.body || wait.lastBody;
   wait.onEvent({ kind: 'polled', requestId, result });
   // Thousands of jobs sleep at a time: none keeps the body of its last response.
   return { ...result, body: '' };
+}
+
+/** Notes what the result of one job's poll means for every job. */
+function noteForAllJobs({ clock, deadline, limiter }: Wait, result: PollResult): void {
+  const { observation, error, retryAfterMs = 0 } = result;
+  const nowMs = clock.now();
+  const untilMs = nowMs + retryAfterMs;
+  if (observation) deadline.noteUsefulResponse();
+  if (nowMs < deadline.giveUpAtMs()) deadline.extendTo(untilMs);
+  if (error instanceof TransientError && error.isRateLimit) limiter.pauseUntil(untilMs);
 }

@@ -364,6 +364,19 @@ test('Retry-After of a limit holds for every job, that of another error for its 
   expect(timesOf((await run(false)).asked)).toEqual([0, 1000, 2000]);
 });
 
+test('a limit holds for the job that gets the room of the one that was limited', async () => {
+  const busy = new TransientError('busy', 'unreachable', { isRateLimit: true });
+  const ids = Array.from({ length: 11 }, (_, index) => `job-${index}`);
+  const { asked } = await wait(
+    (_, atMs, id) =>
+      id === 'job-0' && atMs === 0
+        ? { result: busy, retryAfterMs: minute, takesMs: 100 }
+        : { result: see('successful'), takesMs: 200 },
+    { ids },
+  );
+  expect(asked.find(({ id }) => id === 'job-10')?.atMs).toBe(minute + 100);
+});
+
 test('a limit that reaches past the deadline still leaves the poll on the deadline', async () => {
   const busy = new TransientError('busy', 'unreachable', { isRateLimit: true });
   const { times } = await wait(
