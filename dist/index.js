@@ -6187,13 +6187,15 @@ async function pollJob(wait, job) {
 	wait.onEvent({ kind: 'polled', requestId, result });
 	return { ...result, body: '' };
 }
-function noteForAllJobs({ clock, deadline, limiter }, result) {
+function noteForAllJobs({ clock, deadline, limiter, settings }, result) {
 	const { observation, error, retryAfterMs = 0 } = result;
 	const nowMs = clock.now();
 	const untilMs = nowMs + retryAfterMs;
 	if (observation) deadline.noteUsefulResponse();
 	if (nowMs < deadline.giveUpAtMs()) deadline.extendTo(untilMs);
 	if (error instanceof TransientError && error.isRateLimit) limiter.pauseUntil(untilMs);
+	const isUnknownYet = error instanceof PermanentError && error.needsGrace;
+	if (isUnknownYet) deadline.extendTo(deadline.startMs + settings.notFoundGraceMs);
 }
 const clock = systemClock;
 async function run() {

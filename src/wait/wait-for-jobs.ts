@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Cancelled, TransientError } from '../domain/errors.ts';
+import { Cancelled, PermanentError, TransientError } from '../domain/errors.ts';
 import { observedFields, type Outcome } from '../domain/job.ts';
 import type { PollResult } from '../domain/poll.ts';
 import { duration } from '../text/format.ts';
@@ -168,11 +168,14 @@ async function pollJob(wait: Wait, job: TrackedJob): Promise<PollResult | undefi
 }
 
 /** Notes what the result of one job's poll means for every job. */
-function noteForAllJobs({ clock, deadline, limiter }: Wait, result: PollResult): void {
+function noteForAllJobs({ clock, deadline, limiter, settings }: Wait, result: PollResult): void {
   const { observation, error, retryAfterMs = 0 } = result;
   const nowMs = clock.now();
   const untilMs = nowMs + retryAfterMs;
   if (observation) deadline.noteUsefulResponse();
   if (nowMs < deadline.giveUpAtMs()) deadline.extendTo(untilMs);
   if (error instanceof TransientError && error.isRateLimit) limiter.pauseUntil(untilMs);
+  // A provider that does not know the job yet has responded.
+  const isUnknownYet = error instanceof PermanentError && error.needsGrace;
+  if (isUnknownYet) deadline.extendTo(deadline.startMs + settings.notFoundGraceMs);
 }

@@ -208,6 +208,11 @@ test('not-found-grace: 0 still takes three polls', async () => {
   expect(times).toEqual([0, 1000, 2000]);
 });
 
+test('a not-found-grace of more than two minutes lasts as long', async () => {
+  const { outcome } = await wait(() => notFound, { notFoundGraceMs: 5 * minute });
+  expect(outcome).toMatchObject({ reason: 'not-found', elapsedMs: 5 * minute });
+});
+
 test('an id that is unknown for less than not-found-grace is not given up', async () => {
   const { outcome } = await wait((_, atMs) => (atMs < 14_000 ? notFound : see('successful')));
   expect(outcome.status).toBe('Successful');
