@@ -159,6 +159,7 @@ describe('README.md', () => {
       "Your provider's step",
       'Outputs',
       'Failing and not failing',
+      'Verify what you run',
       'More',
     ]);
   });

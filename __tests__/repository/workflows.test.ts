@@ -1,12 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { root } from '../support/action.js';
 
 interface Job {
   readonly 'timeout-minutes'?: number;
   readonly uses?: string;
+  readonly needs?: string | readonly string[];
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps?: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Readonly<Record<string, unknown>>;
+  }[];
 }
 interface Workflow {
   readonly permissions: unknown;
@@ -46,6 +54,82 @@ test('actions of others are pinned by commit, and each to the same one everywher
   for (const pin of pins) expect(pin).toMatch(/^\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   const names = pins.map((pin) => pin.split('@')[0]);
   expect(names).toEqual([...new Set(names)]);
+});
+
+describe('release.yml', () => {
+  const { text = '', workflow } = workflows.find(({ file }) => file.endsWith('release.yml')) ?? {};
+  const jobs = Object.entries(workflow?.jobs ?? {}).map(([name, job]) => ({ name, job }));
+  const own = jobs.filter(({ job }) => job.uses === undefined);
+  const scripts = ({ steps = [] }: Job) => steps.map(({ run = '' }) => run).join('\n');
+  const commands = (job: Job, pattern: RegExp) =>
+    scripts(job).replaceAll('\\\n', ' ').match(pattern) ?? [];
+
+  test.each(own)(
+    '$name is watched from its first step on, and talks to named hosts alone',
+    (one) => {
+      const [first] = one.job.steps ?? [];
+      expect(first?.uses).toMatch(/^step-security\/harden-runner@/);
+      expect(first?.with).toEqual({
+        'egress-policy': 'block',
+        'allowed-endpoints': expect.stringMatching(/^[a-z.]+:443(?: [a-z.]+:443)*$/),
+      });
+    },
+  );
+
+  test('a release is created as a draft', () => {
+    const created = own.flatMap(({ job }) => commands(job, /gh release create.*/g));
+    expect(created).toHaveLength(1);
+    expect(created[0]).toMatch(/ --draft (?!=false)/);
+  });
+
+  test('what publishes, changes a release or moves a tag waits for the environment', () => {
+    const publishing = own.filter(
+      ({ job }) =>
+        commands(job, /gh release (?!create|list|view)\w|--draft=false|git\/refs|git push/g)
+          .length > 0,
+    );
+    expect(publishing.map(({ name, job }) => [name, job.environment])).toEqual([
+      ['publish', 'release'],
+    ]);
+  });
+
+  test('the right to write is not given to a job in which installed code runs', () => {
+    const installing = own.filter(({ job }) => /\bnpm |\bnpx /.test(scripts(job)));
+    expect(installing.map(({ name, job }) => [name, job.permissions])).toEqual([
+      ['build', { contents: 'read' }],
+    ]);
+  });
+
+  test('nothing is drafted before the gate and the build are green, nor published before the draft', () => {
+    expect(Object.fromEntries(jobs.map(({ name, job }) => [name, job.needs]))).toEqual({
+      gate: undefined,
+      build: undefined,
+      draft: ['gate', 'build'],
+      publish: 'draft',
+    });
+    expect(text).not.toMatch(/always\(\)|failure\(\)|cancelled\(\)|continue-on-error|if:/);
+  });
+
+  test('nothing comes from a cache, and no credentials stay behind', () => {
+    expect(text).not.toMatch(/actions\/cache|cache:/);
+    const checkouts = own.flatMap(({ job }) =>
+      (job.steps ?? []).filter(({ uses = '' }) => uses.startsWith('actions/checkout@')),
+    );
+    expect(checkouts.map((step) => step.with)).toEqual([
+      { 'persist-credentials': false },
+      { 'persist-credentials': false },
+    ]);
+  });
+
+  test('both attestations are about the bundle that is drafted', () => {
+    const attested = own.flatMap(({ job }) =>
+      (job.steps ?? []).filter(({ uses = '' }) => uses.startsWith('actions/attest@')),
+    );
+    expect(attested.map((step) => step.with)).toEqual([
+      { 'subject-path': 'dist/index.js' },
+      { 'subject-path': 'dist/index.js', 'sbom-path': '${{ runner.temp }}/sbom.cdx.json' },
+    ]);
+  });
 });
 
 test.each(['.github/workflows/release.yml', '.github/CODEOWNERS', 'dist/index.js'])(

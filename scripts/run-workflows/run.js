@@ -7,14 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { account, startSimulator } from '../../simulator/simulator.js';
 import { copyRepository } from '../../__tests__/support/copy.js';
+import { runReleases } from './releases.js';
 
 /**
- * Runs e2e.yml, release.yml and the example workflows for real, by the workflow engine `act` in host
- * mode, and compares how each of their jobs ends. What this cannot show: the artifact and attestation
- * services and the GitHub CLI are stand-ins here, all jobs share one machine, the wait timer of an
- * environment is not kept, act kills what runs out of time where GitHub asks it to end first, it keeps job
- * outputs that hold a secret where GitHub drops them, the steps of a `parallel` group run one after the other,
- * and no run can be re-run.
+ * Runs e2e.yml, release.yml and the example workflows for real, by the workflow engine `act` in
+ * host mode, and compares how each of their jobs ends. What this cannot show: the artifact and attestation
+ * services, harden-runner and the GitHub CLI are stand-ins here, all jobs share one machine, neither the wait
+ * timer of an environment nor its reviewer is waited for, act kills what runs out of time where GitHub asks it
+ * to end first, it keeps job outputs that hold a secret where GitHub drops them, the steps of a `parallel`
+ * group run one after the other, and no run can be re-run.
  *
  * Needs `act` on the PATH, or named by the variable ACT, and jq.
  */
@@ -36,7 +37,7 @@ const pins = git(
   'grep',
   '--no-index',
   '-hoE',
-  'actions/(upload-artifact|download-artifact|attest)@[0-9a-f]{40}',
+  '(actions/(upload-artifact|download-artifact|attest)|step-security/harden-runner)@[0-9a-f]{40}',
   '.github',
   'examples',
 );
@@ -104,6 +105,7 @@ function tell(title, errors, log) {
  * @param {Record<string, string>} [expected.vars]
  * @param {string} [expected.event]
  * @param {string[]} [expected.args]
+ * @param {string} [expected.cwd]
  */
 async function run(title, file, expected) {
   const first = await attempt(file, expected);
@@ -130,6 +132,7 @@ async function attempt(file, expected) {
     vars = {},
     event = 'workflow_dispatch',
     args = [],
+    cwd = repository,
   } = expected;
   const pairs = (/** @type {string} */ option, /** @type {Record<string, string>} */ values) =>
     Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
@@ -141,7 +144,7 @@ async function attempt(file, expected) {
     ...pairs('--env', { ARTIFACTS: artifacts, ...env }),
   ];
   const child = spawn(act, options, {
-    cwd: repository,
+    cwd,
     env: { ...process.env, HOME: folder, PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}` },
   });
   let text = '';
@@ -184,6 +187,18 @@ async function attempt(file, expected) {
   };
 }
 
+const called = (from = artifacts) => readFile(join(from, 'gh.log'), 'utf8').catch(() => '');
+/**
+ * Looks at how the GitHub CLI was called since the last look.
+ *
+ * @param {string} title @param {RegExp} expected @param {string} [from]
+ */
+const tellCalls = async (title, expected, from = artifacts) => {
+  const calls = await called(from);
+  tell(title, expected.test(calls) ? [] : [`not as ${expected}`], calls);
+  await rm(join(from, 'gh.log'), { force: true });
+};
+
 /** @param {string} provider @param {string} id @param {...import('../../simulator/simulator.js').Step} steps */
 const job = (provider, id, ...steps) => simulator.createJob({ provider, id, steps });
 const report = `${simulator.url}/reports/orders.csv`;
@@ -207,6 +222,13 @@ const unreachable = run('rerun: a provider that cannot be reached starts another
   vars: { UNIWARE_URL: 'http://127.0.0.1:1' },
   ends: { start: 'success', wait: 'failure', again: 'success' },
 });
+
+// A release builds the bundle: this runs beside the others too, in a copy of its own.
+const released = join(folder, 'released');
+const drafts = join(folder, 'drafts');
+await mkdir(drafts);
+await copyRepository(root, released);
+const releases = runReleases({ released, drafts, git, run, tellCalls });
 
 const waitAndDownload = 'examples/wait-and-download.yml';
 job(
@@ -293,17 +315,6 @@ await run('fan-out: 2,000 jobs on one runner', 'examples/fan-out.yml', {
   says: ['2000 Successful'],
 });
 
-const called = (from = artifacts) => readFile(join(from, 'gh.log'), 'utf8').catch(() => '');
-/**
- * Looks at how the GitHub CLI was called since the last look.
- *
- * @param {string} title @param {RegExp} expected @param {string} [from]
- */
-const tellCalls = async (title, expected, from = artifacts) => {
-  const calls = await called(from);
-  tell(title, expected.test(calls) ? [] : [`not as ${expected}`], calls);
-  await rm(join(from, 'gh.log'), { force: true });
-};
 const longWait = 'examples/long-wait.yml';
 job('unicommerce', 'slow', { status: 'RUNNING' });
 await run('long-wait: a round ends with jobs that are pending', longWait, {
@@ -471,55 +482,7 @@ await tellCalls(
 );
 await endToEnd;
 
-// The gate would run this file; in its place stands a job that ends at once.
-await writeFile(
-  join(repository, '.github/workflows/ci.yml'),
-  "on: workflow_call\njobs: { gate: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] } }\n",
-);
-await writeFile(join(repository, 'package.json'), '{ "version": "1.2.3" }');
-await writeFile(
-  join(repository, 'CHANGELOG.md'),
-  '# Changelog\n\n## 1.2.3\n\n- New.\n\n## 1.2.2\n\n- Old.\n',
-);
-const tag = async (/** @type {string} */ name) => {
-  await rm(join(artifacts, 'gh.log'), { force: true });
-  const eventPath = join(folder, 'event.json');
-  await writeFile(eventPath, JSON.stringify({ ref: `refs/tags/${name}` }));
-  return ['--eventpath', eventPath];
-};
-spawnSync(
-  'git',
-  [
-    ...['-c', 'user.name=test', '-c', 'user.email=test'],
-    'commit',
-    '--quiet',
-    '--allow-empty',
-    '-m',
-    'x',
-  ],
-  { cwd: repository },
-);
-const release = '.github/workflows/release.yml';
-await run('release: a tag that is not the version is refused', release, {
-  event: 'push',
-  args: await tag('v1.2.4'),
-  ends: { gate: 'success', release: 'failure' },
-  says: ['The tag is v1.2.4, but package.json says 1.2.3'],
-});
-await run('release: a tag becomes a release', release, {
-  event: 'push',
-  args: await tag('v1.2.3'),
-  ends: { gate: 'success', release: 'success' },
-});
-tell(
-  'release: it has its notes, and the major tag moves',
-  /^release create v1\.2\.3 dist\/index\.js .*\n\n- New\.\n\napi repos\/\S+\/v1\napi --method POST \S+ -f ref=refs\/tags\/v1 -f sha=[0-9a-f]{40}\n$/.test(
-    await called(),
-  )
-    ? []
-    : ['not so'],
-  await called(),
-);
+await releases;
 
 await simulator.close();
 await rm(folder, { recursive: true });
