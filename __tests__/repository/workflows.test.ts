@@ -132,6 +132,14 @@ describe('release.yml', () => {
   });
 });
 
+test('the prober runs where the action that it uses is published, and verifies that one', () => {
+  const { text = '' } = workflows.find(({ file }) => file.endsWith('prober.yml')) ?? {};
+  const used = [...text.matchAll(/uses: (\S+)\/await-job(?:\/simulator)?@v1\n/g)];
+  expect(used).toHaveLength(3);
+  for (const [, owner = ''] of used)
+    expect(text).toContain(`if: github.repository == '${owner}/await-job'`);
+});
+
 test.each(['.github/workflows/release.yml', '.github/CODEOWNERS', 'dist/index.js'])(
   'a change of %s is approved by those who maintain the action',
   async (path) => {

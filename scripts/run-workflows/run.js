@@ -10,7 +10,7 @@ import { copyRepository } from '../../__tests__/support/copy.js';
 import { runReleases } from './releases.js';
 
 /**
- * Runs e2e.yml, release.yml and the example workflows for real, by the workflow engine `act` in
+ * Runs e2e.yml, release.yml, prober.yml and the example workflows for real, by the workflow engine `act` in
  * host mode, and compares how each of their jobs ends. What this cannot show: the artifact and attestation
  * services, harden-runner and the GitHub CLI are stand-ins here, all jobs share one machine, neither the wait
  * timer of an environment nor its reviewer is waited for, act kills what runs out of time where GitHub asks it
@@ -33,6 +33,7 @@ const git = (/** @type {string[]} */ ...args) => {
 };
 await copyRepository(root, repository);
 git('init', '--quiet', repository);
+git('-C', repository, 'remote', 'add', 'origin', 'https://github.com/OWNER/await-job');
 const pins = git(
   'grep',
   '--no-index',
@@ -473,6 +474,28 @@ for (const [title, url] of [
 }
 const pending = await readFile(join(artifacts, 'pending-ids', 'ids'), 'utf8');
 tell('scheduled: what is pending is kept', pending === 'slow\n' ? [] : ['it is not'], pending);
+
+const prober = '.github/workflows/prober.yml';
+const published = { RELEASES: '[{ "tagName": "v2.0.0" }, { "tagName": "v1.2.3" }]' };
+await run('prober: what is published works', prober, {
+  env: published,
+  ends: { published: 'success' },
+  says: ['The newest release is v1.2.3'],
+});
+await tellCalls(
+  'prober: the bundle and the release are verified',
+  /(?:attestation verify \S+\/_actions\/OWNER\/await-job\/v1\/dist\/index\.js .*--source-ref refs\/tags\/v1\.2\.3\n){2}release verify v1\.2\.3\nrelease verify-asset v1\.2\.3 \S+\/dist\/index\.js\n/,
+);
+await run('prober: a v1 that is elsewhere is noticed', prober, {
+  env: { ...published, V1: 'elsewhere' },
+  ends: { published: 'failure' },
+  says: ['v1 is at elsewhere, but v1.2.3 at'],
+});
+await run('prober: a release that was never merged is noticed', prober, {
+  env: { ...published, AHEAD: '1' },
+  ends: { published: 'failure' },
+  says: ['v1.2.3 is not on main'],
+});
 
 await unreachable;
 await tellCalls(
