@@ -35,7 +35,7 @@ const layerRule = ([layer, allowed], depth) => {
 };
 
 export default defineConfig(
-  globalIgnores(['dist', 'lib', 'coverage']),
+  globalIgnores(['dist', 'lib', 'coverage', '.stryker-tmp']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
