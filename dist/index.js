@@ -2450,7 +2450,9 @@ function os1_observe(response, customWords) {
 	if (!isObject(body) || !isObject(body.data)) throw missing('data', response);
 	const { data } = body;
 	const meta = isObject(data.meta) ? data.meta : {};
-	const [status, other] = [toText(meta.status) || toText(data.status), toText(data.status)];
+	const ownStatus = toText(meta.status);
+	const status = ownStatus || toText(data.status);
+	const other = ownStatus && toText(data.status);
 	const errors = [...listErrors(data.errors), ...listErrors(data.failureDetails)];
 	const counts = {
 		success: toNumber(meta.success ?? data.successCount ?? data.success),
@@ -2458,7 +2460,7 @@ function os1_observe(response, customWords) {
 		total: toNumber(meta.total ?? data.totalCount ?? data.total),
 	};
 	const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
-	const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
+	const certain = classify(status, customWords, FINAL_STATUS_WORDS);
 	const known = certain === 'unknown' ? undefined : certain;
 	const progress = describeCounts(counts);
 	const observed = { providerStatus: status, message: describeErrors(errors), progress };
@@ -2474,7 +2476,9 @@ function os1_observe(response, customWords) {
 	return { ...observed, state: 'pending', warning };
 }
 function refuseContradiction(body, { data, status, other, otherState, message }) {
-	const key = findContradiction(body) ?? findContradiction({ ...data, errors: [] });
+	const { success, ...fields } = data;
+	const flags = toNumber(success) === undefined ? data : fields;
+	const key = findContradiction(body) ?? findContradiction({ ...flags, errors: [] });
 	const isOtherwise = otherState === 'failed' || otherState === 'partial';
 	if (key === undefined && !isOtherwise) return;
 	const what = key === undefined ? `“${other}”` : `\`${key}\``;

@@ -80,7 +80,9 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
 
   // The schema is not published for participants; these are the two that its sister services show.
   const meta: Json = isObject(data.meta) ? data.meta : {};
-  const [status, other] = [toText(meta.status) || toText(data.status), toText(data.status)];
+  const ownStatus = toText(meta.status);
+  const status = ownStatus || toText(data.status);
+  const other = ownStatus && toText(data.status);
   const errors = [...listErrors(data.errors), ...listErrors(data.failureDetails)];
   const counts: Counts = {
     success: toNumber(meta.success ?? data.successCount ?? data.success),
@@ -90,7 +92,7 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
 
   const byStatus = status === '' ? undefined : classify(status, customWords, COMMON_STATUS_WORDS);
   // A status that is pending only by our guess does not outweigh finished counts.
-  const certain = status === '' ? 'unknown' : classify(status, customWords, FINAL_STATUS_WORDS);
+  const certain = classify(status, customWords, FINAL_STATUS_WORDS);
   const known = certain === 'unknown' ? undefined : certain;
   const progress = describeCounts(counts);
   const observed = { providerStatus: status, message: describeErrors(errors), progress };
@@ -121,7 +123,10 @@ function refuseContradiction(
   body: Json,
   { data, status, other, otherState, message }: Beside,
 ): void {
-  const key = findContradiction(body) ?? findContradiction({ ...data, errors: [] });
+  // In the flat shape `success` is a count.
+  const { success, ...fields } = data;
+  const flags = toNumber(success) === undefined ? data : fields;
+  const key = findContradiction(body) ?? findContradiction({ ...flags, errors: [] });
   const isOtherwise = otherState === 'failed' || otherState === 'partial';
   if (key === undefined && !isOtherwise) return;
   const what = key === undefined ? `“${other}”` : `\`${key}\``;
