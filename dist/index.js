@@ -223,7 +223,7 @@ const systemClock = {
 	now: () => START_MS + process.uptime() * 1000,
 	sleep: async (ms, signal) => {
 		try {
-			await (0, promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+			await (0, promises_namespaceObject.setTimeout)(Math.ceil(ms) + 1, undefined, { signal });
 		} catch (error) {
 			signal.throwIfAborted();
 			throw error;

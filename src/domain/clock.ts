@@ -15,7 +15,8 @@ export const systemClock: Clock = {
   now: () => START_MS + process.uptime() * 1000,
   sleep: async (ms, signal) => {
     try {
-      await delay(ms, undefined, { signal });
+      // Timers of Node.js count whole milliseconds, and may end almost two too early.
+      await delay(Math.ceil(ms) + 1, undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;
