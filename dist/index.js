@@ -5992,8 +5992,9 @@ const OUTCOME_BY_STATE = {
 function endAtDeadline(job, elapsedMs, hasRunOutOfTime) {
 	const { observation, error, unconfirmedOutcome } = job;
 	const end = unconfirmedOutcome?.end;
-	if (end !== undefined && (end.status === 'Successful' || observation === undefined)) return end;
+	if (end?.status === 'Successful') return end;
 	const timedOut = hasRunOutOfTime;
+	if (end !== undefined && observation === undefined) return { ...end, timedOut };
 	const spent = counted(job.polls, 'poll');
 	if (observation === undefined) {
 		const { message = 'no response', reason = 'unreachable', problem, hint } = error ?? {};

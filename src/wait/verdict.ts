@@ -106,8 +106,9 @@ export function endAtDeadline(
   const { observation, error, unconfirmedOutcome } = job;
   // A success that was not confirmed is one all the same; an error counts where nothing else is known.
   const end = unconfirmedOutcome?.end;
-  if (end !== undefined && (end.status === 'Successful' || observation === undefined)) return end;
+  if (end?.status === 'Successful') return end;
   const timedOut = hasRunOutOfTime;
+  if (end !== undefined && observation === undefined) return { ...end, timedOut };
   const spent = counted(job.polls, 'poll');
   if (observation === undefined) {
     const { message = 'no response', reason = 'unreachable', problem, hint } = error ?? {};

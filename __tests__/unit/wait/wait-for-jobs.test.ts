@@ -208,6 +208,11 @@ test('not-found-grace: 0 still takes three polls', async () => {
   expect(times).toEqual([0, 1000, 2000]);
 });
 
+test('an id that is still unknown at the deadline has run out of time', async () => {
+  const { outcome } = await wait(() => notFound, { timeoutMs: 10_000, notFoundGraceMs: minute });
+  expect(outcome).toMatchObject({ status: 'Error', reason: 'not-found', timedOut: true });
+});
+
 test('a not-found-grace of more than two minutes lasts as long', async () => {
   const { outcome } = await wait(() => notFound, { notFoundGraceMs: 5 * minute });
   expect(outcome).toMatchObject({ reason: 'not-found', elapsedMs: 5 * minute });
