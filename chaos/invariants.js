@@ -199,7 +199,7 @@ export const INVARIANTS = {
     gapsOf(run, ({ script }) => script.intervalMs, 'the interval'),
 
   'a pause that the provider asks for is kept': (run) =>
-    gapsOf(run, (_, { reply, isWhole }) => (isWhole ? pauseOf(reply) : 0), 'the pause'),
+    gapsOf(run, (_, { reply }) => pauseOf(reply), 'the pause'),
 
   'the last poll falls on the deadline': (run) => {
     const { script, played, toleranceMs } = run;
@@ -344,6 +344,7 @@ const LOGIN_CAUSES = [
 
 /** @param {import('./script.js').Reply} reply */
 function pauseOf({ pause = {}, kind }) {
+  if (kind === 'reset' || kind === 'silent') return 0;
   const ms = Number(pause['retry-after-ms']);
   if (ms >= 0) return ms;
   const seconds = Number(pause['retry-after']);

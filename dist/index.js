@@ -966,6 +966,12 @@ function retryAfterMs(response, nowMs) {
 	const pauseMs = parseRetryAfter(headers, nowMs) ?? (isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
 	return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
 }
+function withRetryAfter(error, response, nowMs) {
+	if (!(error instanceof TransientError)) return error;
+	const { message, reason, cause, problem } = error;
+	const pauseMs = retryAfterMs(response, nowMs);
+	return new TransientError(message, reason, { cause, problem, retryAfterMs: pauseMs });
+}
 function isRateLimit({ status, headers }) {
 	if (status === 429) return true;
 	if (status !== 403) return false;
@@ -4593,9 +4599,6 @@ const pinned =
 		if (all) callback(null, [...addresses]);
 		else callback(null, first?.address ?? '', first?.family);
 	};
-const node_http_module = nodeRequire('node:http');
-const node_https_module = nodeRequire('node:https');
-const node_url_module = nodeRequire('node:url');
 const LOOK_MS = 20;
 const cutOff = new WeakSet();
 function missingEnd({ headers, socket }) {
@@ -4645,6 +4648,21 @@ function toStream(tcp) {
 	});
 	return stream;
 }
+const node_http_module = nodeRequire('node:http');
+const node_https_module = nodeRequire('node:https');
+const node_url_module = nodeRequire('node:url');
+function withWatch(module, onOpen) {
+	const request = (...args) => {
+		const sent = module.request(...args);
+		sent.once('socket', (socket) => {
+			if (socket.secureConnecting) socket.once('secureConnect', onOpen);
+			else if (socket.connecting) socket.once('connect', onOpen);
+			else onOpen();
+		});
+		return sent;
+	};
+	return Object.create(module, { request: { value: request } });
+}
 function createClients(secureContext) {
 	const clients = new Map();
 	return (url) => {
@@ -4664,6 +4682,29 @@ const agentOf = (client, url) => client.getAgent(url.href);
 function proxyOf(client, url) {
 	const { proxy } = agentOf(client, url).options;
 	return proxy && [proxy.host, proxy.port].filter(Boolean).join(':');
+}
+const MAX_HEADER_BYTES = 64 * 1024;
+async function sendRequest(client, { method, url, headers, body }, signal, { lookup, onOpen }) {
+	const options = {
+		...node_url_module.urlToHttpOptions(url),
+		method,
+		headers: {
+			'User-Agent': 'await-job',
+			Accept: 'application/json',
+			'Accept-Encoding': 'gzip, deflate, br',
+			...headers,
+		},
+		maxHeaderSize: MAX_HEADER_BYTES,
+		agent: agentOf(client, url),
+		signal,
+		...(lookup && { lookup }),
+	};
+	const httpModule = withWatch(
+		url.protocol === 'https:' ? node_https_module : node_http_module,
+		onOpen,
+	);
+	const { message } = await client.requestRaw({ parsedUrl: url, httpModule, options }, body ?? null);
+	return message;
 }
 const UNTRUSTED = /^(ERR_TLS_)?CERT_|SELF_SIGNED|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|PATH_LENGTH/;
 const CERTIFICATE_ALERT = /^(bad|unsupported) certificate|^certificate|^unknown ca$|^access denied/;
@@ -4744,18 +4785,6 @@ function handshakeError(message, { url: { host }, hasClientCertificate }, option
 	const hint = isOtherProtocol ? ', so it may speak no https at this port' : '';
 	return new TransientError(`${text}${hint}`, 'unreachable', { ...options, problem });
 }
-function withWatch(module, onOpen) {
-	const request = (...args) => {
-		const sent = module.request(...args);
-		sent.once('socket', (socket) => {
-			if (socket.secureConnecting) socket.once('secureConnect', onOpen);
-			else if (socket.connecting) socket.once('connect', onOpen);
-			else onOpen();
-		});
-		return sent;
-	};
-	return Object.create(module, { request: { value: request } });
-}
 const SIGN_OF_LIFE_BYTES = 1024;
 function createTransport(options) {
 	const { clock, secureContext, guard, hasClientCertificate = false } = options;
@@ -4774,11 +4803,12 @@ function createTransport(options) {
 			onExchange({ method: request.method, ...headOf(request, message), tookMs });
 			return message;
 		},
-		toTypedError: (error, request, stop) => {
+		toTypedError: (error, request, stop, head) => {
 			const { url } = request;
 			const isOpen = opened.has(request);
 			const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url), isOpen };
-			return stop.aborted ? stop.reason : networkErrorFrom(error, route);
+			const typed = stop.aborted ? stop.reason : networkErrorFrom(error, route);
+			return head ? withRetryAfter(typed, head, clock.now()) : typed;
 		},
 	};
 	return {
@@ -4789,17 +4819,19 @@ function createTransport(options) {
 async function send({ open, toTypedError }, request, timeoutMs, signal) {
 	const late = (time) => `no complete response from ${request.url.host} within ${time}`;
 	const time = limitTime(timeoutMs, late, signal);
+	let head;
 	const exchange = async () => {
 		const message = await open(request, time.signal);
+		head = headOf(request, message);
 		const body = await readText(message);
 		const cut = missingEnd(message);
 		if (cut !== undefined) throw cut;
-		return { ...headOf(request, message), body };
+		return { ...head, body };
 	};
 	try {
 		return await rejectOnAbort(exchange(), time.signal);
 	} catch (error) {
-		throw toTypedError(error, request, time.signal);
+		throw toTypedError(error, request, time.signal, head);
 	} finally {
 		time.clear();
 	}
@@ -4855,29 +4887,6 @@ const headOf = ({ url }, { statusCode, headers }) => ({
 	status: statusCode ?? 0,
 	headers,
 });
-const MAX_HEADER_BYTES = 64 * 1024;
-async function sendRequest(client, { method, url, headers, body }, signal, { lookup, onOpen }) {
-	const options = {
-		...node_url_module.urlToHttpOptions(url),
-		method,
-		headers: {
-			'User-Agent': 'await-job',
-			Accept: 'application/json',
-			'Accept-Encoding': 'gzip, deflate, br',
-			...headers,
-		},
-		maxHeaderSize: MAX_HEADER_BYTES,
-		agent: agentOf(client, url),
-		signal,
-		...(lookup && { lookup }),
-	};
-	const httpModule = withWatch(
-		url.protocol === 'https:' ? node_https_module : node_http_module,
-		onOpen,
-	);
-	const { message } = await client.requestRaw({ parsedUrl: url, httpModule, options }, body ?? null);
-	return message;
-}
 var aws4 = __nccwpck_require__(832);
 function withAwsSignature(transport, signing, clock) {
 	if (signing === undefined) return transport;

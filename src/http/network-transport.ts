@@ -1,15 +1,12 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { SecureContext } from 'node:tls';
-import { urlToHttpOptions } from 'node:url';
-import type { HttpClient } from '@actions/http-client';
 import type { Clock } from '../domain/clock.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { readText } from './body.ts';
 import { missingEnd } from './checked-tls.ts';
-import { agentOf, createClients, proxyOf } from './clients.ts';
+import { createClients, proxyOf, sendRequest } from './clients.ts';
 import { networkErrorFrom } from './network-errors.ts';
+import { withRetryAfter } from './retry-after.ts';
 import { limitTime, rejectOnAbort } from './time-limit.ts';
 import type {
   Exchange,
@@ -19,7 +16,6 @@ import type {
   ResponseStream,
   Transport,
 } from './transport.ts';
-import { withWatch } from './watch.ts';
 
 /** So many bytes show that a stream is still alive. */
 const SIGN_OF_LIFE_BYTES = 1024;
@@ -39,7 +35,13 @@ interface TransportOptions {
 /** Opens requests; what `send` and `stream` have in common. */
 interface Connections {
   readonly open: (request: HttpRequest, stop: AbortSignal) => Promise<IncomingMessage>;
-  readonly toTypedError: (error: unknown, request: HttpRequest, stop: AbortSignal) => unknown;
+  /** @param head of the response, where the error came later */
+  readonly toTypedError: (
+    error: unknown,
+    request: HttpRequest,
+    stop: AbortSignal,
+    head?: ResponseHead,
+  ) => unknown;
 }
 
 /** The transport over the network, through the runner's proxy where the environment names one. */
@@ -60,11 +62,12 @@ export function createTransport(options: TransportOptions): Transport {
       onExchange({ method: request.method, ...headOf(request, message), tookMs });
       return message;
     },
-    toTypedError: (error, request, stop): unknown => {
+    toTypedError: (error, request, stop, head): unknown => {
       const { url } = request;
       const isOpen = opened.has(request);
       const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url), isOpen };
-      return stop.aborted ? stop.reason : networkErrorFrom(error, route);
+      const typed: unknown = stop.aborted ? stop.reason : networkErrorFrom(error, route);
+      return head ? withRetryAfter(typed, head, clock.now()) : typed;
     },
   };
   return {
@@ -81,17 +84,19 @@ async function send(
 ): Promise<HttpResponse> {
   const late = (time: string) => `no complete response from ${request.url.host} within ${time}`;
   const time = limitTime(timeoutMs, late, signal);
+  let head: ResponseHead | undefined;
   const exchange = async () => {
     const message = await open(request, time.signal);
+    head = headOf(request, message);
     const body = await readText(message);
     const cut = missingEnd(message);
     if (cut !== undefined) throw cut;
-    return { ...headOf(request, message), body };
+    return { ...head, body };
   };
   try {
     return await rejectOnAbort(exchange(), time.signal);
   } catch (error) {
-    throw toTypedError(error, request, time.signal);
+    throw toTypedError(error, request, time.signal, head);
   } finally {
     time.clear();
   }
@@ -162,34 +167,3 @@ const headOf = ({ url }: HttpRequest, { statusCode, headers }: IncomingMessage):
   status: statusCode ?? 0,
   headers,
 });
-
-/** GitHub and Microsoft send more than the 16 kB that Node.js allows. */
-const MAX_HEADER_BYTES = 64 * 1024;
-
-async function sendRequest(
-  client: HttpClient,
-  { method, url, headers, body }: HttpRequest,
-  signal: AbortSignal,
-  { lookup, onOpen }: { lookup: LookupFunction | undefined; onOpen: () => void },
-): Promise<IncomingMessage> {
-  const options = {
-    ...urlToHttpOptions(url),
-    method,
-    headers: {
-      'User-Agent': 'await-job',
-      Accept: 'application/json',
-      'Accept-Encoding': 'gzip, deflate, br',
-      ...headers,
-    },
-    maxHeaderSize: MAX_HEADER_BYTES,
-    agent: agentOf(client, url),
-    signal,
-    ...(lookup && { lookup }),
-  };
-  const httpModule = withWatch(url.protocol === 'https:' ? https : http, onOpen);
-  const { message } = await client.requestRaw(
-    { parsedUrl: url, httpModule, options },
-    body ?? null,
-  );
-  return message;
-}

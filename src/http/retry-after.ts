@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { TransientError } from '../domain/errors.ts';
 
 interface Response {
   readonly status: number;
@@ -20,6 +21,14 @@ export function retryAfterMs(response: Response, nowMs: number): number | undefi
     parseRetryAfter(headers, nowMs) ??
     (isRateLimit(response) ? untilResetMs(headers, nowMs) : undefined);
   return pauseMs === undefined ? undefined : Math.min(pauseMs, MAX_PAUSE_MS);
+}
+
+/** An error that came after the head of a response, with the pause that the response asks for. */
+export function withRetryAfter(error: unknown, response: Response, nowMs: number): unknown {
+  if (!(error instanceof TransientError)) return error;
+  const { message, reason, cause, problem } = error;
+  const pauseMs = retryAfterMs(response, nowMs);
+  return new TransientError(message, reason, { cause, problem, retryAfterMs: pauseMs });
 }
 
 /** Whether a response says by its status or headers that there were too many requests. */

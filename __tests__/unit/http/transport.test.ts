@@ -42,6 +42,35 @@ test('a response is given whole, with status, headers and body', async () => {
   expect(response).toMatchObject({ status: 418, headers: { 'x-kind': 'pot' }, body: 'Ünïcode' });
 });
 
+test.each<[string, RequestListener]>([
+  [
+    'that is cut off',
+    (_, response) => {
+      response.writeHead(503, { 'Retry-After': '7', 'Content-Length': 100 });
+      response.write('{"error"', () => response.socket?.destroy());
+    },
+  ],
+  [
+    'that is not packed as it says',
+    (_, response) => {
+      response.writeHead(503, { 'Retry-After': '7', 'Content-Encoding': 'gzip' }).end('not packed');
+    },
+  ],
+  [
+    'whose body never comes',
+    (_, response) => {
+      response.writeHead(503, { 'Retry-After': '7' }).flushHeaders();
+    },
+  ],
+])('the pause that a response asks for counts, also of one %s', async (_, listener) => {
+  const url = await serve(listener);
+  const error: unknown = await transport
+    .send({ method: 'GET', url }, 500, never)
+    .catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(TransientError);
+  expect(error).toMatchObject({ retryAfterMs: 7000 });
+});
+
 /** Reads a response as a stream; gives its length, or what was thrown. */
 async function read(url: URL, silenceMs: number | (() => number)): Promise<unknown> {
   try {
