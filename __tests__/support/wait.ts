@@ -1,4 +1,4 @@
-import { Cancelled } from '../../src/domain/errors.js';
+import { Cancelled, TransientError } from '../../src/domain/errors.js';
 import type { JobState, Observation, Outcome } from '../../src/domain/job.js';
 import type { Poll, PollError } from '../../src/domain/poll.js';
 import type { WaitEvent } from '../../src/wait/events.js';
@@ -6,7 +6,7 @@ import { waitForJobs } from '../../src/wait/wait-for-jobs.js';
 import type { WaitSettings } from '../../src/wait/wait.js';
 import { virtualClock } from './clock.js';
 
-type Result = Observation | PollError;
+export type Result = Observation | PollError;
 
 interface Response {
   readonly result: Result;
@@ -15,16 +15,25 @@ interface Response {
   readonly takesMs?: number;
 }
 
+/** What the transport makes of a request that takes too long. */
+const NO_RESPONSE = new TransientError('no response', 'unreachable');
+const MAX_REQUEST_MS = 30_000;
+
 /** Waits in virtual time for jobs to whose polls `provider` responds. */
 export async function wait(
   provider: (poll: number, atMs: number, id: string) => Response | Result,
-  options: Partial<WaitSettings> & { ids?: string[]; cancelAtMs?: number } = {},
+  options: Partial<WaitSettings> & {
+    ids?: string[];
+    cancelAtMs?: number | undefined;
+    random?: () => number;
+  } = {},
 ) {
   const clock = virtualClock();
   const events: WaitEvent[] = [];
   const asked: { id: string; atMs: number; requestDeadlineMs: number }[] = [];
+  const polls = new Map<string, number>();
   const stop = new AbortController();
-  const { ids = ['job-1'], cancelAtMs, ...settings } = options;
+  const { ids = ['job-1'], cancelAtMs, random = () => 0, ...settings } = options;
   if (cancelAtMs !== undefined) {
     void clock.sleep(cancelAtMs, stop.signal).then(() => {
       stop.abort(new Cancelled());
@@ -32,11 +41,17 @@ export async function wait(
   }
   const poll: Poll = async (id, requestDeadlineMs, signal) => {
     asked.push({ id, atMs: clock.now(), requestDeadlineMs });
-    const number = asked.filter((one) => one.id === id).length;
+    const number = (polls.get(id) ?? 0) + 1;
+    polls.set(id, number);
     const given = provider(number, clock.now(), id);
     const response = 'result' in given ? given : { result: given };
-    if (response.takesMs !== undefined) await clock.sleep(response.takesMs, signal);
-    const { result, retryAfterMs } = response;
+    const { result, retryAfterMs, takesMs } = response;
+    if (takesMs !== undefined) {
+      const mayTakeMs = Math.min(MAX_REQUEST_MS, requestDeadlineMs - clock.now());
+      const isCut = takesMs > mayTakeMs;
+      await clock.sleep(isCut ? mayTakeMs + 0.5 : takesMs, signal);
+      if (isCut) return { error: NO_RESPONSE, retryAfterMs: undefined, body: '' };
+    }
     const rest = { retryAfterMs, body: `response ${number}` };
     return result instanceof Error ? { error: result, ...rest } : { observation: result, ...rest };
   };
@@ -57,8 +72,12 @@ export async function wait(
       },
       {
         poll,
-        clock,
-        random: () => 0,
+        clock: {
+          now: () => clock.now(),
+          // Timers are set in whole milliseconds.
+          sleep: (ms, signal) => clock.sleep(Math.round(clock.now() + ms) - clock.now(), signal),
+        },
+        random,
         signal: stop.signal,
         onEvent: (event) => events.push(event),
         isFailure: ({ status }) => status !== 'Successful',
