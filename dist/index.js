@@ -1550,6 +1550,7 @@ function toText(value) {
 	return text.length > MAX_TEXT_LENGTH ? cutText(text, MAX_TEXT_LENGTH + 1) : text;
 }
 const isFalse = (value) => value === false || ['false', '0'].includes(toText(value).toLowerCase());
+const isTrue = (value) => value === true || toText(value).toLowerCase() === 'true';
 const toJson = (value) => cutText(JSON.stringify(value));
 function toNumber(value) {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -2699,7 +2700,7 @@ function throwOnError(response) {
 	if (!isObject(body) || response.status === 401) return;
 	if (!('transient' in body || ('code' in body && !('status' in body)))) return;
 	const text = `HTTP ${response.status}: ${sei_explain(body)}${trackingSuffix(response)}`;
-	if (String(body.transient).toLowerCase() === 'true') {
+	if (isTrue(body.transient)) {
 		throw new TransientError(text, 'unreachable');
 	}
 	if (response.status >= 300) return;
@@ -2801,7 +2802,7 @@ function unicommerce_observe(response, customWords) {
 }
 function unicommerce_findContradiction(body) {
 	const status = `status “${toText(body.status)}”`;
-	if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
+	if ('successful' in body && !isTrue(body.successful)) {
 		return `${status} contradicts \`successful\`: ${toJson(body.successful)}`;
 	}
 	const key = findContradiction(body);

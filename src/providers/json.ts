@@ -102,6 +102,10 @@ export function toText(value: unknown): string {
 export const isFalse = (value: unknown): boolean =>
   value === false || ['false', '0'].includes(toText(value).toLowerCase());
 
+/** Whether a flag says yes, be it a boolean or a text. */
+export const isTrue = (value: unknown): boolean =>
+  value === true || toText(value).toLowerCase() === 'true';
+
 /** An object or a list as JSON; of a large one the beginning of its text. */
 export const toJson = (value: unknown): string => cutText(JSON.stringify(value));
 

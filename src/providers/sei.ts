@@ -1,7 +1,7 @@
 import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Observation } from '../domain/job.ts';
-import { isObject, joinErrors, type Json, toJson, toText, withKnownKeys } from './json.ts';
+import { isObject, isTrue, joinErrors, type Json, toJson, toText, withKnownKeys } from './json.ts';
 import { missing, parseBody, readJson, fieldOf } from './response.ts';
 import { readOAuthToken } from './token.ts';
 import { findContradiction } from './contradiction.ts';
@@ -91,7 +91,7 @@ function throwOnError(response: HttpResponse): void {
   if (!isObject(body) || response.status === 401) return;
   if (!('transient' in body || ('code' in body && !('status' in body)))) return;
   const text = `HTTP ${response.status}: ${explain(body)}${trackingSuffix(response)}`;
-  if (String(body.transient).toLowerCase() === 'true') {
+  if (isTrue(body.transient)) {
     throw new TransientError(text, 'unreachable');
   }
   if (response.status >= 300) return;

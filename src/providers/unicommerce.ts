@@ -5,6 +5,7 @@ import {
   errorMessage,
   isFalse,
   isObject,
+  isTrue,
   joinErrors,
   type Json,
   toJson,
@@ -121,7 +122,7 @@ function observe(response: HttpResponse, customWords: StatusWords): Observation 
 /** What else the response says against a status that means success; '' where nothing does. */
 function findContradiction(body: Json): string {
   const status = `status “${toText(body.status)}”`;
-  if ('successful' in body && String(body.successful).toLowerCase() !== 'true') {
+  if ('successful' in body && !isTrue(body.successful)) {
     return `${status} contradicts \`successful\`: ${toJson(body.successful)}`;
   }
   const key = findErrorKey(body);
