@@ -2576,10 +2576,10 @@ function safetychain_observe(id, response, customWords) {
 	if (errors.some((error) => error.toLowerCase() === 'login timeout')) {
 		throw new CredentialsRejected('SafetyChain says “Login Timeout”');
 	}
-	const statuses = distinctStatuses(parts.map(({ RequestStatus }) => toText(RequestStatus)));
-	const states = statuses.map((status) => classify(status, customWords, safetychain_STATUS_WORDS));
+	const statuses = parts.map(({ RequestStatus }) => toText(RequestStatus)).filter(Boolean);
+	const states = statuses.map(createClassifier(customWords, safetychain_STATUS_WORDS));
 	const observed = {
-		providerStatus: statuses.join(', '),
+		providerStatus: distinctStatuses(statuses).join(', '),
 		batchId: entries.map(readId).find(Boolean) ?? '',
 		message: joinErrors(errors, String),
 	};

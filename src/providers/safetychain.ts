@@ -15,7 +15,7 @@ import { missing, readJson, fieldOf } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
-import { classify, distinctStatuses, type StatusWords } from './status-words.ts';
+import { createClassifier, distinctStatuses, type StatusWords } from './status-words.ts';
 
 /** Documented statuses, https://developers.safetychain.com/reference/request-status */
 const STATUS_WORDS: StatusWords = {
@@ -86,10 +86,10 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
   if (errors.some((error) => error.toLowerCase() === 'login timeout')) {
     throw new CredentialsRejected('SafetyChain says “Login Timeout”');
   }
-  const statuses = distinctStatuses(parts.map(({ RequestStatus }) => toText(RequestStatus)));
-  const states = statuses.map((status) => classify(status, customWords, STATUS_WORDS));
+  const statuses = parts.map(({ RequestStatus }) => toText(RequestStatus)).filter(Boolean);
+  const states = statuses.map(createClassifier(customWords, STATUS_WORDS));
   const observed = {
-    providerStatus: statuses.join(', '),
+    providerStatus: distinctStatuses(statuses).join(', '),
     batchId: entries.map(readId).find(Boolean) ?? '',
     message: joinErrors(errors, String),
   };

@@ -480,3 +480,51 @@ describe('any other word in place of the one that means success', () => {
     );
   });
 });
+
+describe('among any number of statuses of one job', () => {
+  const bodies: Readonly<Partial<Record<ProviderName, (statuses: readonly string[]) => object>>> = {
+    safetychain: (all) => ({
+      Data: all.map((RequestStatus) => ({ RequestId: 'job-1', RequestStatus })),
+    }),
+    flolive: (all) => ({ content: all.map((status, requestId) => ({ requestId, status })) }),
+    http: (all) => ({ items: all.map((status) => ({ status })) }),
+  };
+
+  test.each(Object.entries(bodies))('one without success is enough at %s', async (name, toBody) => {
+    const { success } = DOCUMENTED[name as ProviderName];
+    const word = fc
+      .constantFrom(...success)
+      .chain((one) =>
+        fc.tuple(...Array.from(one, (letter) => fc.constantFrom(letter, letter.toUpperCase()))),
+      )
+      .map((letters) => letters.join(''));
+    const other = fc.constantFrom('Failure', 'PartialSuccess', 'Pending', 'Booked');
+    const provider = PROVIDERS[name as ProviderName].create(
+      settingsOf({ statusQuery: 'items[].status' }),
+    );
+    const judge = (statuses: readonly string[]) =>
+      typed(() =>
+        provider.judge?.(
+          {
+            url: new URL('https://api.example/'),
+            status: 200,
+            headers: {},
+            body: JSON.stringify(toBody(statuses)),
+          },
+          'job-1',
+        ),
+      );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { minLength: 1, maxLength: 30 }),
+        other,
+        async (words, one) => {
+          expect(await judge(words)).toMatchObject({ state: 'successful' });
+          expect((await judge([...words, one]))?.state).not.toBe('successful');
+          expect((await judge([one, ...words]))?.state).not.toBe('successful');
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
