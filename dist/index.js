@@ -1910,8 +1910,8 @@ const flolive = {
 const badResponse = (text) => new PermanentError(text, 'bad-response');
 function observe(pages, customWords) {
 	const entries = pages.flatMap((page) => page.entries);
-	const total = Math.max(1, ...pages.map((page) => page.totalEntries ?? 0));
-	if (entries.length < total || pages.slice(1).some((page) => page.entries.length === 0)) {
+	const total = Math.max(...pages.map((page) => page.totalEntries ?? 0));
+	if (entries.length < total || pages.some((page) => page.entries.length === 0)) {
 		const warning = 'the response lists no or not all inner requests; taken as pending';
 		return { state: 'pending', providerStatus: '', warning };
 	}
@@ -1942,16 +1942,15 @@ function describeFailures(entries, states) {
 }
 function readPage(response) {
 	const raw = withKnownKeys(parseBody(response), KEYS);
-	const code = isObject(raw) ? toText(raw.errorCode) : '';
-	const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+	const error = isObject(raw) ? raw : {};
+	const [code, text] = [toText(error.errorCode), `floLIVE refused with ${explain(error)}`];
 	throwRefusal(code, text);
 	const body = withKnownKeys(readJson(response, explain), KEYS);
 	if (code !== '') throw new PermanentError(text, 'job-failed');
 	if (!isObject(body) || !('content' in body)) throw missing('content', response);
 	const { content } = body;
-	const listed = Array.isArray(content) ? content : [];
-	const isEmpty = content === '' || content === null;
-	if (!Array.isArray(content) && !isEmpty) throw missing('list of inner requests', response);
+	const listed = content === '' || content === null ? [] : content;
+	if (!Array.isArray(listed)) throw missing('list of inner requests', response);
 	const pageable = isObject(body.pageable) ? body.pageable : {};
 	return {
 		entries: listed.map((entry) => readEntry(entry, response)),
@@ -1963,12 +1962,13 @@ function readPage(response) {
 	};
 }
 function readEntry(entry, response) {
-	const status = isObject(entry) ? toText(entry.status) : '';
-	if (!isObject(entry) || status === '') throw missing('status in one inner request', response);
+	const fields = isObject(entry) ? entry : {};
+	const status = toText(fields.status);
+	if (status === '') throw missing('status in one inner request', response);
 	return {
-		requestId: toText(entry.requestId),
+		requestId: toText(fields.requestId),
 		status,
-		hasError: findContradiction(entry) !== undefined,
+		hasError: findContradiction(fields) !== undefined,
 	};
 }
 function repeats(page, requested, earlier) {
@@ -2568,7 +2568,7 @@ function safetychain_observe(id, response, customWords) {
 	const envelope = isObject(body) ? body : {};
 	const content = envelope.Data ?? body;
 	if (!isObject(content) && !Array.isArray(content)) throw missing('RequestStatus', response);
-	const entries = Array.isArray(content) ? entriesFor(id, content) : [content].filter(isObject);
+	const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
 	const parts = [...new Set([envelope, ...entries])];
 	const refusal = parts.map(({ ErrorMsg }) => toText(ErrorMsg)).find(Boolean);
 	if (refusal !== undefined) throw new PermanentError(`SafetyChain refused: ${refusal}`, 'rejected');
@@ -2608,10 +2608,10 @@ function safetychain_observe(id, response, customWords) {
 	return { ...observed, state: 'pending', warning };
 }
 function safetychain_refuseContradiction(parts, statuses, states) {
-	if (!states.includes('successful')) return;
-	const success = statuses[states.indexOf('successful')] ?? '';
+	const [success, failure] = [statuses[states.indexOf('successful')], statuses[states.indexOf('failed')]];
+	if (success === undefined) return;
 	const others = parts.map(({ Status }) => toText(Status)).filter((one) => !/^(true|1|)$/i.test(one));
-	const other = states.includes('failed') ? statuses[states.indexOf('failed')] : others[0];
+	const other = failure ?? others[0];
 	if (other === undefined) return;
 	const text = `RequestStatus “${success}” contradicts “${other}” in the same response`;
 	throw new PermanentError(text, 'bad-response');

@@ -109,8 +109,8 @@ export const flolive: ProviderDefinition = {
 const badResponse = (text: string) => new PermanentError(text, 'bad-response');
 function observe(pages: readonly Page[], customWords: StatusWords): Observation {
   const entries = pages.flatMap((page) => page.entries);
-  const total = Math.max(1, ...pages.map((page) => page.totalEntries ?? 0));
-  if (entries.length < total || pages.slice(1).some((page) => page.entries.length === 0)) {
+  const total = Math.max(...pages.map((page) => page.totalEntries ?? 0));
+  if (entries.length < total || pages.some((page) => page.entries.length === 0)) {
     const warning = 'the response lists no or not all inner requests; taken as pending';
     return { state: 'pending', providerStatus: '', warning };
   }
@@ -146,20 +146,19 @@ function describeFailures(entries: readonly Entry[], states: readonly JobState[]
 
 function readPage(response: HttpResponse): Page {
   const raw = withKnownKeys(parseBody(response), KEYS);
-  const code = isObject(raw) ? toText(raw.errorCode) : '';
-  const text = `floLIVE refused with ${isObject(raw) ? explain(raw) : ''}`;
+  const error: Json = isObject(raw) ? raw : {};
+  const [code, text] = [toText(error.errorCode), `floLIVE refused with ${explain(error)}`];
   throwRefusal(code, text);
   const body = withKnownKeys(readJson(response, explain), KEYS);
   if (code !== '') throw new PermanentError(text, 'job-failed');
   if (!isObject(body) || !('content' in body)) throw missing('content', response);
   const { content } = body;
   // An error has an empty text as `content`; without an error code that means an empty list.
-  const listed: readonly unknown[] = Array.isArray(content) ? content : [];
-  const isEmpty = content === '' || content === null;
-  if (!Array.isArray(content) && !isEmpty) throw missing('list of inner requests', response);
+  const listed: unknown = content === '' || content === null ? [] : content;
+  if (!Array.isArray(listed)) throw missing('list of inner requests', response);
   const pageable: Json = isObject(body.pageable) ? body.pageable : {};
   return {
-    entries: listed.map((entry) => readEntry(entry, response)),
+    entries: (listed as unknown[]).map((entry) => readEntry(entry, response)),
     number: toNumber(pageable.page),
     total: toNumber(pageable.totalPages) ?? 1,
     totalEntries: toNumber(pageable.totalElements),
@@ -170,12 +169,13 @@ function readPage(response: HttpResponse): Page {
 
 /** V2 responses have no `requestId`. */
 function readEntry(entry: unknown, response: HttpResponse): Entry {
-  const status = isObject(entry) ? toText(entry.status) : '';
-  if (!isObject(entry) || status === '') throw missing('status in one inner request', response);
+  const fields: Json = isObject(entry) ? entry : {};
+  const status = toText(fields.status);
+  if (status === '') throw missing('status in one inner request', response);
   return {
-    requestId: toText(entry.requestId),
+    requestId: toText(fields.requestId),
     status,
-    hasError: findContradiction(entry) !== undefined,
+    hasError: findContradiction(fields) !== undefined,
   };
 }
 

@@ -75,7 +75,7 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
   const envelope: Json = isObject(body) ? body : {};
   const content = envelope.Data ?? body;
   if (!isObject(content) && !Array.isArray(content)) throw missing('RequestStatus', response);
-  const entries = Array.isArray(content) ? entriesFor(id, content) : [content].filter(isObject);
+  const entries = Array.isArray(content) ? entriesFor(id, content) : [content];
   const parts = [...new Set([envelope, ...entries])];
 
   const refusal = parts.map(({ ErrorMsg }) => toText(ErrorMsg)).find(Boolean);
@@ -124,13 +124,16 @@ function refuseContradiction(
   statuses: readonly string[],
   states: readonly JobState[],
 ): void {
-  if (!states.includes('successful')) return;
-  const success = statuses[states.indexOf('successful')] ?? '';
+  const [success, failure] = [
+    statuses[states.indexOf('successful')],
+    statuses[states.indexOf('failed')],
+  ];
+  if (success === undefined) return;
   // `Status` is documented as true or false.
   const others = parts
     .map(({ Status }) => toText(Status))
     .filter((one) => !/^(true|1|)$/i.test(one));
-  const other = states.includes('failed') ? statuses[states.indexOf('failed')] : others[0];
+  const other = failure ?? others[0];
   if (other === undefined) return;
   const text = `RequestStatus “${success}” contradicts “${other}” in the same response`;
   throw new PermanentError(text, 'bad-response');

@@ -1,6 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { JobState } from '../../../src/domain/job.js';
-import { classify, combine, COMMON_STATUS_WORDS } from '../../../src/providers/status-words.js';
+import {
+  classify,
+  combine,
+  COMMON_STATUS_WORDS,
+  distinctStatuses,
+  normalizeStatus,
+} from '../../../src/providers/status-words.js';
 
 test.each([
   ['successful', 'success successful succeeded complete completed done finished processed'],
@@ -8,6 +14,10 @@ test.each([
   [
     'failed',
     'failure failed error errored rejected invalid aborted cancelled canceled expired timedout',
+  ],
+  [
+    'pending',
+    'created inprogress new notstarted open pending processing queued received running scheduled started submitted waiting',
   ],
 ])('%s is what the common statuses say: %s', (state, statuses) => {
   for (const status of statuses.split(' '))
@@ -42,4 +52,24 @@ test.each<[JobState[], JobState]>([
   [[], 'pending'],
 ])('parts that are %j are %s together', (states, expected) => {
   expect(combine(states)).toBe(expected);
+});
+
+test('of the statuses of a response each is shown once, ten at most', () => {
+  expect(distinctStatuses(['b', 'a', '', 'b'])).toEqual(['b', 'a']);
+  const many = Array.from({ length: 11 }, (_, index) => `s${index}`);
+  expect(distinctStatuses(many)).toEqual(many.slice(0, 10));
+});
+
+test.each([
+  ['In Progress', 'inprogress'],
+  ['IN_PRO-GRESS', 'inprogress'],
+  ['-1', '-1'],
+  ['2-A B', '2-A B'],
+  ['-A', 'a'],
+])('%s is compared as %s', (status, normalized) => {
+  expect(normalizeStatus(status)).toBe(normalized);
+});
+
+test('of one list the first meaning of a status counts', () => {
+  expect(classify('x', { failed: ['X'], pending: ['X'] })).toBe('failed');
 });

@@ -2,12 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { parseQuery, parseStatusQuery } from '../../../../src/providers/http/check-query.js';
 import {
   describeShape,
+  findId,
+  findLinks,
   findText,
   isTruthy,
   search,
   suggestQuery,
 } from '../../../../src/providers/http/jmespath.js';
 import { parseJson } from '../../../../src/providers/json.js';
+import { errorFields } from '../../../support/poll.js';
 
 const context = (body: unknown) => ({
   body,
@@ -20,6 +23,125 @@ test('a shape holds keys and types, and no value', () => {
   expect(describeShape({ a: 'secret', b: [1, 2], c: { d: { e: { f: 1 } } }, g: [], h: true })).toBe(
     '{a: string, b: [number × 2], c: {d: {e: {…}}}, g: [], h: boolean}',
   );
+});
+
+test.each<[unknown, string]>([
+  [null, 'null'],
+  [undefined, 'null'],
+  ['text', 'string'],
+  [[[1]], '[[number × 1] × 1]'],
+  [{ a: { b: { c: 1 } } }, '{a: {b: {c: number}}}'],
+  [{ a: [{ b: {} }] }, '{a: [{b: {…}} × 1]}'],
+  [{}, '{}'],
+  [{ ['k'.repeat(60)]: 1 }, `{${'k'.repeat(60)}: number}`],
+  [{ ['k'.repeat(61)]: 1 }, '{…: number}'],
+])('the shape of %j is %s', (value, shape) => {
+  expect(describeShape(value)).toBe(shape);
+});
+
+test('a shape has twelve keys at most', () => {
+  const shapeOf = (count: number) =>
+    describeShape(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1])));
+  expect(shapeOf(12)).toMatch(/, k11: number\}$/);
+  expect(shapeOf(13)).toMatch(/, k11: number, …\}$/);
+});
+
+const thrownBy = (action: () => unknown) => {
+  try {
+    return action();
+  } catch (error) {
+    return errorFields(error);
+  }
+};
+
+test('a query that cannot work on a response is an error that says why', () => {
+  expect(thrownBy(() => search(context({ a: 7 }), 'length(a)'))).toEqual({
+    name: 'PermanentError',
+    reason: 'bad-response',
+    message: expect.stringMatching(/^the query “length\(a\)” cannot be evaluated: .*[^.]$/),
+  });
+});
+
+test('a query that is empty finds nothing', () => {
+  expect(search(context({ a: 7 }), '')).toBeNull();
+  expect(isTruthy(context({ a: 7 }), '')).toBe(false);
+  expect(findText(context({ a: 7 }), '')).toBe('');
+});
+
+test.each<[unknown, boolean]>([
+  [0, true],
+  ['x', true],
+  [true, true],
+  [{ a: 1 }, true],
+  [false, false],
+  [null, false],
+  ['', false],
+  [[], false],
+  [{}, false],
+])('%j is truthy: %s', (a, truthy) => {
+  expect(isTruthy(context({ a }), 'a')).toBe(truthy);
+});
+
+test.each<[unknown, string]>([
+  [' x ', 'x'],
+  [7, '7'],
+  [true, ''],
+  [{ b: 1 }, '{"b":1}'],
+  [['x', '', null, [1], { b: 1 }], 'x; [1]; {"b":1}'],
+])('%j is found as the text “%s”', (a, text) => {
+  expect(findText(context({ a }), 'a')).toBe(text);
+});
+
+test('of a list a thousand texts are found, and no more links', () => {
+  const list = (count: number) => context({ a: Array.from({ length: count }, () => 'x') });
+  expect(findText(list(1001), 'a').split('; ')).toHaveLength(1000);
+  expect(findLinks(list(999), 'a')).toHaveLength(999);
+  expect(thrownBy(() => findLinks(list(1000), 'a'))).toEqual({
+    name: 'PermanentError',
+    reason: 'bad-response',
+    message: 'the query “a” finds more links than a job can have',
+  });
+});
+
+test('links have 256 KiB in all', () => {
+  const list = (length: number) =>
+    context({ a: [...Array.from({ length: 16 }, () => 'x'.repeat(16_383)), 'x'.repeat(length)] });
+  expect(findLinks(list(0), 'a')).toHaveLength(16);
+  expect(findLinks(list(0), 'a').join()).toHaveLength(256 * 1024 - 1);
+  expect(() => findLinks(list(1), 'a')).toThrow('more links than a job can have');
+});
+
+test('the id of a job that was started is found in its response', () => {
+  const response = { url: new URL('https://x.example'), status: 201, headers: { location: '/7' } };
+  expect(findId({ ...response, body: '{"id":7}' }, 'id')).toBe('7');
+  expect(findId({ ...response, body: '' }, '$headers.location')).toBe('/7');
+  expect(findId({ ...response, body: '' }, '$status')).toBe('201');
+  expect(findId({ ...response, body: '' }, '$id')).toBe('');
+});
+
+describe('a query that does not parse says where, and what to do', () => {
+  test.each([
+    ['items[', 'it cannot be parsed at position 6 (“[”); see https://jmespath.org/tutorial.html'],
+    ['.status', 'it cannot be parsed at position 1; JMESPath has no leading dot'],
+    ['items]', 'it cannot be parsed at position 6 (“]”); see https://jmespath.org/tutorial.html'],
+    ['error-2', 'it cannot be parsed at position 6 (“-2”); write "error-2" for the key'],
+    ["'error-2' x", 'see https://jmespath.org/tutorial.html'],
+    ['"a', 'it cannot be parsed at'],
+    ['  ]', 'it cannot be parsed at position 3; see'],
+  ])('%s', (query, message) => {
+    expect(() => parseQuery(query)).toThrow(message);
+    expect(() => parseQuery(query)).toThrow(`“${query.trim()}” is not a JMESPath query: `);
+  });
+
+  test('searching its first 500 characters', () => {
+    const query = `${'a'.repeat(600)} ]`;
+    expect(() => parseQuery(query)).toThrow('it cannot be parsed at position 501 (“aaa');
+  });
+
+  test('and an empty one is none', () => {
+    expect(parseQuery('')).toBe('');
+    expect(parseStatusQuery('')).toBe('');
+  });
 });
 
 test('a query that parses is taken as it is', () => {
