@@ -5925,6 +5925,19 @@ function createLimiter(deadline, clock, signal) {
 		},
 	};
 }
+function parseShare(progress) {
+	const [, done, , all, sign] = /^(\d+(\.\d+)?)(?:\s*(?:of|\/)\s*(\d+)\b.*|\s*(%))?$/.exec(progress.trim()) ?? [];
+	const number = Number(done);
+	const isPercentage = sign !== undefined || number > 1;
+	const whole = all === undefined ? (isPercentage ? 100 : 1) : Number(all);
+	const share = number / whole;
+	return share > 0 && share < 1 ? share : undefined;
+}
+function estimateEndMs(earlier, later) {
+	const gained = later.share - earlier.share;
+	if (gained <= 0) return undefined;
+	return later.atMs + ((1 - later.share) / gained) * (later.atMs - earlier.atMs);
+}
 function trackJob(requestId) {
 	return {
 		requestId,
@@ -5936,6 +5949,7 @@ function trackJob(requestId) {
 		requestedPauseMs: 0,
 		unconfirmedOutcome: undefined,
 		changes: [],
+		progress: { earlier: undefined, later: undefined },
 		outcome: undefined,
 	};
 }
@@ -5944,6 +5958,13 @@ function recordChange({ changes }, change) {
 	changes.splice(MAX_CHANGES - 1, 1);
 	changes.push(change);
 }
+function recordProgress(job, progress, nowMs) {
+	const share = parseShare(progress);
+	const { later } = job.progress;
+	if (share === undefined || share === later?.share) return;
+	job.progress = { earlier: later, later: { atMs: nowMs, share } };
+}
+const expectedEndMs = ({ progress: { earlier, later } }) => earlier && later && estimateEndMs(earlier, later);
 const LEAST_POLLS_IN_GRACE = 3;
 function applyPollResult(job, { observation, error, retryAfterMs }, context) {
 	if (error instanceof TransientError) {
@@ -6039,7 +6060,8 @@ const LONGEST_STATUS = 200;
 function recordObservation(wait, job, before, isEnd) {
 	const { observation, requestId } = job;
 	if (observation === undefined) return;
-	const { state, providerStatus } = observation;
+	const { state, providerStatus, progress = '' } = observation;
+	recordProgress(job, progress, wait.clock.now());
 	const isChange = before?.providerStatus !== providerStatus || before.state !== state;
 	const isProgress = before !== undefined && before.progress !== observation.progress;
 	if (isChange) {
@@ -6063,7 +6085,8 @@ async function sleepUntilNextPoll(wait, job, result) {
 	const { clock, deadline, settings } = wait;
 	const { error, retryAfterMs = 0 } = result;
 	const nowMs = clock.now();
-	const scheduledMs = fitPauseMs(pauseMs(nowMs - deadline.startMs, settings, wait.random()), deadline.giveUpAtMs() - nowMs, settings);
+	const grownMs = pauseMs(nowMs - deadline.startMs, settings, wait.random());
+	const scheduledMs = fitPauseMs(Math.min(grownMs, untilExpectedEndMs(wait, job, nowMs)), deadline.giveUpAtMs() - nowMs, settings);
 	const ownMs = Math.min(scheduledMs, untilQueueEndMs(wait, job, nowMs));
 	const sleepMs = Math.min(Math.max(ownMs, retryAfterMs), deadline.endMs - nowMs);
 	if (error !== undefined) {
@@ -6073,6 +6096,10 @@ async function sleepUntilNextPoll(wait, job, result) {
 		if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
 	}
 	await clock.sleep(sleepMs, wait.signal);
+}
+function untilExpectedEndMs({ settings }, job, nowMs) {
+	const leftMs = (expectedEndMs(job) ?? nowMs) - nowMs;
+	return leftMs <= 0 ? Infinity : Math.max(leftMs, settings.intervalMs);
 }
 function untilQueueEndMs({ settings, deadline }, { hasStarted }, nowMs) {
 	const { queueTimeoutMs, intervalMs } = settings;

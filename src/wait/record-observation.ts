@@ -1,5 +1,5 @@
 import type { Observation } from '../domain/job.ts';
-import { recordChange, type TrackedJob } from './tracked-job.ts';
+import { recordChange, recordProgress, type TrackedJob } from './tracked-job.ts';
 import { describeUnknownStatuses } from './verdict.ts';
 import { elapsedMs, type Wait } from './wait.ts';
 
@@ -15,7 +15,8 @@ export function recordObservation(
 ): void {
   const { observation, requestId } = job;
   if (observation === undefined) return;
-  const { state, providerStatus } = observation;
+  const { state, providerStatus, progress = '' } = observation;
+  recordProgress(job, progress, wait.clock.now());
   const isChange = before?.providerStatus !== providerStatus || before.state !== state;
   const isProgress = before !== undefined && before.progress !== observation.progress;
   if (isChange) {

@@ -2,7 +2,7 @@ import { TransientError } from '../domain/errors.ts';
 import type { PollResult } from '../domain/poll.ts';
 import { warnOnce } from './record-observation.ts';
 import { fitPauseMs, pauseMs } from './schedule.ts';
-import type { TrackedJob } from './tracked-job.ts';
+import { expectedEndMs, type TrackedJob } from './tracked-job.ts';
 import type { Wait } from './wait.ts';
 
 /** Sleeps as long as the schedule says, or as the provider asks if that is longer. */
@@ -14,8 +14,9 @@ export async function sleepUntilNextPoll(
   const { clock, deadline, settings } = wait;
   const { error, retryAfterMs = 0 } = result;
   const nowMs = clock.now();
+  const grownMs = pauseMs(nowMs - deadline.startMs, settings, wait.random());
   const scheduledMs = fitPauseMs(
-    pauseMs(nowMs - deadline.startMs, settings, wait.random()),
+    Math.min(grownMs, untilExpectedEndMs(wait, job, nowMs)),
     deadline.giveUpAtMs() - nowMs,
     settings,
   );
@@ -29,6 +30,12 @@ export async function sleepUntilNextPoll(
     if (error instanceof TransientError) warnOnce(wait, requestId, error.hint, 'hint');
   }
   await clock.sleep(sleepMs, wait.signal);
+}
+
+/** Where the provider says how far a job has come, the next poll falls on the end that this makes likely. */
+function untilExpectedEndMs({ settings }: Wait, job: TrackedJob, nowMs: number): number {
+  const leftMs = (expectedEndMs(job) ?? nowMs) - nowMs;
+  return leftMs <= 0 ? Infinity : Math.max(leftMs, settings.intervalMs);
 }
 
 /** A job that may be stuck in its queue is polled when that is decided. */

@@ -1,5 +1,6 @@
 import type { TransientError } from '../domain/errors.ts';
 import type { Change, Observation, Outcome } from '../domain/job.ts';
+import { estimateEndMs, parseShare, type Progress } from './estimate.ts';
 
 /** How the wait for one job ends, as far as it decides that itself. */
 export type JobEnd = Pick<Outcome, 'status' | 'reason' | 'message' | 'problem' | 'hint'> & {
@@ -25,6 +26,8 @@ export interface TrackedJob {
   unconfirmedOutcome:
     { readonly end: JobEnd; readonly timesInARow: number; readonly sinceMs: number } | undefined;
   readonly changes: Change[];
+  /** How far it had come at the last two looks that differ, where the provider says so. */
+  progress: { readonly earlier: Progress | undefined; readonly later: Progress | undefined };
   outcome: Outcome | undefined;
 }
 
@@ -39,6 +42,7 @@ export function trackJob(requestId: string): TrackedJob {
     requestedPauseMs: 0,
     unconfirmedOutcome: undefined,
     changes: [],
+    progress: { earlier: undefined, later: undefined },
     outcome: undefined,
   };
 }
@@ -50,3 +54,15 @@ export function recordChange({ changes }: TrackedJob, change: Change): void {
   changes.splice(MAX_CHANGES - 1, 1);
   changes.push(change);
 }
+
+/** Notes how far a job has come. */
+export function recordProgress(job: TrackedJob, progress: string, nowMs: number): void {
+  const share = parseShare(progress);
+  const { later } = job.progress;
+  if (share === undefined || share === later?.share) return;
+  job.progress = { earlier: later, later: { atMs: nowMs, share } };
+}
+
+/** When a job will be done by its progress so far, in milliseconds since the epoch; undefined where that is not known. */
+export const expectedEndMs = ({ progress: { earlier, later } }: TrackedJob): number | undefined =>
+  earlier && later && estimateEndMs(earlier, later);
