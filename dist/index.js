@@ -3999,6 +3999,23 @@ function createErrorCounter(isSingle, toLine) {
 		},
 	};
 }
+const MAX_LINES_OF_JOBS = 500;
+function createQuietLines(isSingle, logForJob, logWithTime) {
+	let count = 0;
+	return {
+		logForJob: (requestId, text) => {
+			count += 1;
+			if (isSingle || count <= MAX_LINES_OF_JOBS) logForJob(requestId, text);
+			if (isSingle || count !== MAX_LINES_OF_JOBS) return;
+			logWithTime('from here on only jobs that fail have lines of their own; the others are counted');
+		},
+		end: () => {
+			const left = count - MAX_LINES_OF_JOBS;
+			if (isSingle || left <= 0) return;
+			logWithTime(`${left} more lines about jobs that went well; the output jobsFile has all jobs`);
+		},
+	};
+}
 const MAX_ANNOTATIONS = 10;
 function createLog(context) {
 	const { clock, startMs, isSingle, sanitizer, isFailed, title } = context;
@@ -4012,19 +4029,21 @@ function createLog(context) {
 	const logForJob = (requestId, text) => {
 		logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
 	};
+	const quiet = createQuietLines(isSingle, logForJob, logWithTime);
 	const warn = createWarnings(log);
 	const errors = createErrorCounter(isSingle, toLine);
 	const toPath = (path) => sanitizer.link(path);
-	const describeFailed = (outcome) => describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
+	const describeFailed = describeFailedWith(title, toLine);
 	const lines = {
 		describeFailed,
-		showLink: createLinks(logForJob, (link) => sanitizer.page(link)),
+		showLink: createLinks(quiet.logForJob, (link) => sanitizer.page(link)),
 		toLine,
 		toPath,
 		isSingle,
 		isFailed,
 		logWithTime,
 		logForJob,
+		logQuietly: quiet.logForJob,
 		warn,
 		errors,
 	};
@@ -4037,6 +4056,7 @@ function createLog(context) {
 		},
 		end(failed, count) {
 			errors.takeCounts().forEach(logWithTime);
+			quiet.end();
 			if (isSingle || failed.length === 0) return;
 			startGroup(`${failed.length} of ${count} jobs failed`);
 			log(listEnds(failed, toLine, describeFailed));
@@ -4044,14 +4064,15 @@ function createLog(context) {
 		},
 	};
 }
+const describeFailedWith = (title, toLine) => (outcome) => describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
 function logEvent(event, lines) {
-	const { toLine, logWithTime, logForJob, warn } = lines;
+	const { toLine, logWithTime, warn } = lines;
 	switch (event.kind) {
 		case 'polled':
 			lines.showLink(event.requestId, event.result.observation?.link);
 			break;
 		case 'observed':
-			logForJob(event.requestId, describeObservation(event.observation, toLine));
+			lines.logQuietly(event.requestId, describeObservation(event.observation, toLine));
 			break;
 		case 'poll-failed':
 			logError(event, describePause(event), lines);
@@ -4060,7 +4081,7 @@ function logEvent(event, lines) {
 			logError(event, `trying again in ${duration(event.pauseMs)}`, lines);
 			break;
 		case 'downloading':
-			logForJob(event.requestId, describeDownload(event));
+			lines.logQuietly(event.requestId, describeDownload(event));
 			break;
 		case 'warning':
 			warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
@@ -4087,15 +4108,15 @@ function describePause({ pauseMs, requestedMs }) {
 		: `polling again in ${pause}`;
 }
 function logSettled(outcome, lines) {
-	const { toLine, toPath, isSingle, isFailed, logForJob } = lines;
+	const { toLine, toPath, isSingle, isFailed, logForJob, logQuietly } = lines;
 	const { requestId, reportFiles = [] } = outcome;
 	for (const { bytes, path } of reportFiles) {
-		logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
+		logQuietly(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
 	}
 	if (!isSingle && outcome.reason === 'cancelled') return;
 	if (isSingle && (isFailed(outcome) || outcome.status === 'PartialSuccess')) return;
-	const text = isFailed(outcome) ? lines.describeFailed(outcome) : describeOutcome(outcome, toLine);
-	logForJob(requestId, text);
+	if (isFailed(outcome)) logForJob(requestId, lines.describeFailed(outcome));
+	else logQuietly(requestId, describeOutcome(outcome, toLine));
 }
 function createLinks(logForJob, toLink) {
 	const shown = new Set();

@@ -187,3 +187,15 @@ describe('debug logging', () => {
     expect(log).not.toContain('::debug::');
   });
 });
+
+test('of a thousand jobs the failures have lines, and those that go well are counted', async () => {
+  const ids = [jobs('well', 990, 'COMPLETE'), failing('bad', 10)].join('\n');
+  const { exitCode, log, summary } = await run(undefined, { 'request-id': ids });
+  expect(exitCode).toBe(1);
+  expect(count(log, /^ +[\d.ms ]+ {2}well-\d+: Successful/gm)).toBe(500);
+  expect(count(log, /^ +[\d.ms ]+ {2}bad-\d+: failed: row \d/gm)).toBe(10);
+  expect(count(log, /from here on only jobs that fail have lines of their own/g)).toBe(1);
+  expect(log).toMatch(/ {2}490 more lines about jobs that went well; the output jobsFile has all/);
+  expect(log.split('\n').length).toBeLessThan(600);
+  expect(summary).toContain('bad-9');
+});

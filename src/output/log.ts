@@ -16,6 +16,7 @@ import {
 } from './messages.ts';
 import { createErrorCounter } from './error-counter.ts';
 import { listEnds } from './failures.ts';
+import { createQuietLines } from './quiet-lines.ts';
 
 /** The log of a wait, written while it goes on. */
 export interface Log {
@@ -57,21 +58,22 @@ export function createLog(context: LogContext): Log {
   const logForJob: Log['logForJob'] = (requestId, text) => {
     logWithTime(`${isSingle ? '' : `${toLine(requestId)}: `}${text}`);
   };
+  const quiet = createQuietLines(isSingle, logForJob, logWithTime);
   const warn = createWarnings(log);
   const errors = createErrorCounter(isSingle, toLine);
   // The path is ours: what the query of a link named may be in it.
   const toPath = (path: string) => sanitizer.link(path);
-  const describeFailed = (outcome: Outcome) =>
-    describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
+  const describeFailed = describeFailedWith(title, toLine);
   const lines = {
     describeFailed,
-    showLink: createLinks(logForJob, (link) => sanitizer.page(link)),
+    showLink: createLinks(quiet.logForJob, (link) => sanitizer.page(link)),
     toLine,
     toPath,
     isSingle,
     isFailed,
     logWithTime,
     logForJob,
+    logQuietly: quiet.logForJob,
     warn,
     errors,
   };
@@ -85,6 +87,7 @@ export function createLog(context: LogContext): Log {
     },
     end(failed, count) {
       errors.takeCounts().forEach(logWithTime);
+      quiet.end();
       if (isSingle || failed.length === 0) return;
       core.startGroup(`${failed.length} of ${count} jobs failed`);
       log(listEnds(failed, toLine, describeFailed));
@@ -92,6 +95,9 @@ export function createLog(context: LogContext): Log {
     },
   };
 }
+
+const describeFailedWith = (title: string, toLine: ToLine) => (outcome: Outcome) =>
+  describeFailure(outcome, { subject: '', count: 1 }, title, toLine);
 
 /** The ways in which an event is written. */
 interface Lines extends Pick<Log, 'logForJob' | 'warn'>, Pick<LogContext, 'isSingle' | 'isFailed'> {
@@ -101,17 +107,19 @@ interface Lines extends Pick<Log, 'logForJob' | 'warn'>, Pick<LogContext, 'isSin
   readonly toLine: ToLine;
   readonly toPath: ToLine;
   readonly logWithTime: (text: string) => void;
+  /** Writes about a job that goes well, unless there are too many of such lines. */
+  readonly logQuietly: Log['logForJob'];
   readonly errors: ReturnType<typeof createErrorCounter>;
 }
 
 function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
-  const { toLine, logWithTime, logForJob, warn } = lines;
+  const { toLine, logWithTime, warn } = lines;
   switch (event.kind) {
     case 'polled':
       lines.showLink(event.requestId, event.result.observation?.link);
       break;
     case 'observed':
-      logForJob(event.requestId, describeObservation(event.observation, toLine));
+      lines.logQuietly(event.requestId, describeObservation(event.observation, toLine));
       break;
     case 'poll-failed':
       logError(event, describePause(event), lines);
@@ -120,7 +128,7 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
       logError(event, `trying again in ${duration(event.pauseMs)}`, lines);
       break;
     case 'downloading':
-      logForJob(event.requestId, describeDownload(event));
+      lines.logQuietly(event.requestId, describeDownload(event));
       break;
     case 'warning':
       warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
@@ -159,17 +167,17 @@ function describePause({
 }
 
 function logSettled(outcome: Outcome, lines: Lines): void {
-  const { toLine, toPath, isSingle, isFailed, logForJob } = lines;
+  const { toLine, toPath, isSingle, isFailed, logForJob, logQuietly } = lines;
   const { requestId, reportFiles = [] } = outcome;
   for (const { bytes, path } of reportFiles) {
-    logForJob(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
+    logQuietly(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
   }
   // All that are left are cancelled at once, and listed at the end.
   if (!isSingle && outcome.reason === 'cancelled') return;
   // What fails the step, or nearly, is in its annotation, which for a single job follows at once.
   if (isSingle && (isFailed(outcome) || outcome.status === 'PartialSuccess')) return;
-  const text = isFailed(outcome) ? lines.describeFailed(outcome) : describeOutcome(outcome, toLine);
-  logForJob(requestId, text);
+  if (isFailed(outcome)) logForJob(requestId, lines.describeFailed(outcome));
+  else logQuietly(requestId, describeOutcome(outcome, toLine));
 }
 
 /** Writes the page of each job when it is first known. */
