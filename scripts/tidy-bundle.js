@@ -1,6 +1,6 @@
 // Makes dist/index.js smaller and quicker to load, and leaves it a file that people can read: our own code keeps its
 // names and is indented by tabs, the libraries in it are minified. Their licenses are in dist/licenses.txt.
-// Part of npm run build.
+// Part of npm run build. Where our modules stand in the bundle is written to lib/places.json, for scripts/coverage/.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -10,11 +10,15 @@ import ts from 'typescript';
 /** Where ncc begins a module: an ES module among others, or any other as a function under a number. */
 const BOUNDARY = /^(?=;\/\/ CONCATENATED MODULE: |\/\*{3}\/ \d+:$)/m;
 const LIBRARY = /^;\/\/ CONCATENATED MODULE: \.\/node_modules\//;
+/** Where a module begins or ends once the libraries are taken out. Only ours have a name. */
+const EDGE =
+  /^(?:;\/\/ CONCATENATED MODULE: \.\/lib\/(.+)\.js|;?\/\/ \w+ MODULE: .+|library\d+;|\/\*{3}\/ \}\).*)$/gm;
 /** A library that is no ES module. The short ones only load a module of Node.js. */
 const COMMONJS =
   /^(?<number>\/\*{3}\/ \d+:)\n\/\*{3}\/ (?<code>\(\(.{1000,}?\n\/\*{3}\/ \}\))(?<rest>.*)$/s;
 
-const file = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+const file = here('../dist/index.js');
 const modules = (await readFile(file, 'utf8')).split(BOUNDARY);
 
 /** The names in each module: what a library declares and no other module names is not needed. */
@@ -43,7 +47,13 @@ for (const [index, module] of modules.entries()) {
   libraries.set(name, (minified.code ?? '').replace(/;$/, ''));
 }
 
-const { outputText } = ts.transpileModule(modules.join(''), {
+/** @type {string[]} */
+const places = [];
+const marked = modules.join('').replace(EDGE, (line, name = '') => {
+  places.push(name);
+  return `place;\n${line}`;
+});
+const { outputText } = ts.transpileModule(marked, {
   compilerOptions: {
     allowJs: true,
     removeComments: true,
@@ -57,12 +67,24 @@ const formatted = await format(outputText, {
   printWidth: 140,
   singleQuote: true,
 });
-const whole = formatted.replace(/\blibrary\d+\b/g, (name) => libraries.get(name) ?? name);
 // ncc writes out how each module of Node.js is loaded, gives it a long name, and calls its functions in an odd way.
 const LOAD = '__WEBPACK_EXTERNAL_createRequire(import.meta.url)';
-const tidy = whole
+const parts = formatted
   .replaceAll(LOAD, 'nodeRequire')
-  .replace(/\bexternal_(\w+?)_namespaceObject\b/g, '$1_module')
-  .replace(/\(0, (\w+_module\.\w+)\)\(/g, '$1(')
-  .replace('\n', `\nconst nodeRequire = ${LOAD};\n`);
-await writeFile(file, tidy);
+  .replace('\n', `\nconst nodeRequire = ${LOAD};\n`)
+  .split(/^\t*place;\n/m)
+  .map((part) =>
+    part
+      .replace(
+        /\blibrary\d+\b/g,
+        (name) => libraries.get(name)?.replaceAll(LOAD, 'nodeRequire') ?? name,
+      )
+      .replace(/\bexternal_(\w+?)_namespaceObject\b/g, '$1_module')
+      .replace(/\(0, (\w+_module\.\w+)\)\(/g, '$1('),
+  );
+await writeFile(file, parts.join(''));
+
+let end = 0;
+const ends = parts.map((part) => (end += part.length));
+const ours = places.map((name, index) => ({ name, start: ends[index], end: ends[index + 1] }));
+await writeFile(here('../lib/places.json'), JSON.stringify(ours.filter(({ name }) => name !== '')));

@@ -142,7 +142,7 @@ describe('README.md', () => {
     expect(textOf('CONTRIBUTING.md')).toMatch(
       new RegExp(`^${command} +# installs .* runs all tests`, 'm'),
     );
-    expect(gate).toMatch(new RegExp(`^with_node [\\d.]+ ${command}$`, 'm'));
+    expect(gate).toMatch(new RegExp(`^COVERAGE=true with_node [\\d.]+ ${command}$`, 'm'));
   });
 
   test('tells within its first screens what it is, what it costs, what it needs, and its state', () => {

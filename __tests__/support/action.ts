@@ -79,10 +79,13 @@ export async function runAction(
     maxFileKib === undefined
       ? command
       : ['bash', '-c', `ulimit -f ${maxFileKib}; exec "$0" "$@"`, ...command];
+  // Under a quota the file of the coverage would be cut.
+  const coverage = maxFileKib === undefined ? process.env.STEP_COVERAGE : undefined;
   const child = spawn(program, args, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
+      ...(coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }),
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
       GITHUB_STATE: state,
