@@ -190,3 +190,43 @@ test('an unknown provider is refused with the names that exist', () => {
 test('SEI needs app-key', () => {
   expect(errorFor({ provider: 'sei' })).toContain('`app-key` is empty; give the consumer key');
 });
+
+const { errorFor: httpErrorFor } = inputReader({
+  provider: 'http',
+  url: 'https://api.example/jobs/{id}',
+  'request-id': 'job-1',
+  token: 'a-token',
+});
+
+test.each([
+  [
+    { url: 'https://api.example/jobs', 'request-id': 'job-1\njob-2' },
+    '`url` has no {id}, so all jobs would be the same one; write it there or in body',
+  ],
+  [
+    { url: 'https://api.example/jobs/{job}' },
+    '`url` has braces around something else than id; write {id} or {+id}',
+  ],
+  [
+    { url: '{+id}', 'base-url': 'https://api.example', 'request-id': 'https://[' },
+    '`url` “{+id}” is not a URL for the job “https://[”',
+  ],
+  [
+    { 'cancel-url': 'https://me:pw@api.example/jobs/{id}' },
+    'must be https, without a user name or password',
+  ],
+  [
+    { url: '{+id}', 'base-url': 'https://api.example', 'request-id': 'data:,x' },
+    '`url` leads to data: for the job “data:,x”; credentials go to the host of base-url (api.example) alone',
+  ],
+  [
+    { headers: 'Authorization: Bearer ""' },
+    '`headers` has a value in Authorization that no secret has; is its secret set?',
+  ],
+  [
+    { 'minimum-report-size': '2 kB', 'max-report-size': '1 kB' },
+    '`minimum-report-size` (2 kB) is over `max-report-size` (1 kB); lower the one or raise the other',
+  ],
+])('%j is refused, and why', (changes, message) => {
+  expect(httpErrorFor(changes)).toContain(message);
+});

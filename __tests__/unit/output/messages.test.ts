@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Observation, Outcome } from '../../../src/domain/job.js';
-import { describeObservation, describeProgress } from '../../../src/output/messages.js';
+import {
+  describeDownload,
+  describeObservation,
+  describeProgress,
+} from '../../../src/output/messages.js';
 import { quote } from '../../../src/text/inert.js';
 import { trackJob, type TrackedJob } from '../../../src/wait/tracked-job.js';
 
@@ -110,4 +114,12 @@ test('a change of the status has what is new beside it', () => {
   expect(describeObservation({ ...observation, message: 'm', progress: '40 %' }, quote)).toBe(
     'RUNNING (40 %; m)',
   );
+});
+
+test.each([
+  [{ bytes: 500, totalBytes: 2000 }, 'report: 500 B of 2 kB (25 %), 100 B/s'],
+  [{ bytes: 500, totalBytes: undefined }, 'report: 500 B, 100 B/s'],
+])('a report on its way: %j', (event, line) => {
+  const common = { kind: 'downloading', requestId: 'a', bytesPerSecond: 100 } as const;
+  expect(describeDownload({ ...common, ...event })).toBe(line);
 });

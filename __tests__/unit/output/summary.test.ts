@@ -349,3 +349,24 @@ test('a secret where a label of the chart is cut leaves no part of itself', asyn
   expect(labels).toContain(`${'.'.repeat(37)}***`);
   expect(longestPart([...labels, summary].join('\n'), secret, 4)).toBe('');
 });
+
+test('a job that changed too often for a chart leaves a note in its place', () => {
+  const many = Array.from({ length: 5000 }, (_, index) => ({
+    elapsedMs: index,
+    state: 'pending' as const,
+    providerStatus: '',
+  }));
+  const text = summaryOf(outcome({ changes: many }));
+  expect(text).toContain('The chart leaves out 1 job.');
+  expect(text).not.toContain('mermaid');
+});
+
+test('what has no status yet is said so in the chart, and a wait of days has a tick a day', () => {
+  const days = [
+    { elapsedMs: 0, state: 'pending', providerStatus: '' },
+    ...changes.slice(1),
+  ] as const;
+  const text = summaryOf(outcome({ changes: days, elapsedMs: 20 * 86_400_000 }));
+  expect(text).toContain('tickInterval 86400second');
+  expect(text).toMatch(/^#110;o#32;status#32;yet:/m);
+});

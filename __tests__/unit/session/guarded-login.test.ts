@@ -131,3 +131,9 @@ test('while a pause lasts nothing is sent, whoever asks', async () => {
   for (let i = 0; i < 50; i += 1) await logIn(send, undefined).catch(() => undefined);
   expect(sent).toBe(1);
 });
+
+test('a provider without a login gives no token', async () => {
+  const logIn = createGuardedLogin(undefined, virtualClock());
+  const send = () => Promise.reject(new Error('nothing is sent'));
+  await expect(logIn(send, undefined)).rejects.toThrow(new PermanentError('no token', 'rejected'));
+});

@@ -5,7 +5,8 @@ import type {
   ProviderSettings,
   StartSettings,
 } from '../../../src/providers/provider.js';
-import { leavesUnknown, readStartResponse } from '../../../src/session/start-response.js';
+import { PermanentError } from '../../../src/domain/errors.js';
+import { leavesUnknown, readStartResponse, toEnd } from '../../../src/session/start-response.js';
 
 interface Given {
   readonly status?: number;
@@ -243,4 +244,15 @@ describe('start-final', () => {
     const whole = { body: { ...body, filePath: 'https://r.example/a.csv' } };
     expect(read('unicommerce', whole, { isFinal: true })).toHaveProperty('status', 'Successful');
   });
+});
+
+test('a job that has failed at its start has the message of its error where message-query finds none', () => {
+  const body = { id: 7, status: 'failed', error: { message: 'no such table' } };
+  const end = read('http', { body }, { http: { messageQuery: 'reason' } });
+  expect(end).toMatchObject({ status: 'Failure', message: 'no such table' });
+});
+
+test('a start that is not found speaks of the request, not of a job', () => {
+  const error = new PermanentError('HTTP 404', 'not-found', { problem: 'unknown-id' });
+  expect(toEnd(error)).toMatchObject({ reason: 'rejected', problem: 'bad-request' });
 });

@@ -103,3 +103,21 @@ describe('a value in the query of a link', () => {
     );
   });
 });
+
+test('what only looks like an escape hides no secret behind it', () => {
+  expect(sanitizer.line('&#x110000; &#1114112; abc&#x2f;def-1')).toBe('&#x110000; &#1114112; ***');
+});
+
+test('a secret that only begins as JSON is one text', () => {
+  const own = createSecrets(() => undefined);
+  own.add('{not-json-4711');
+  expect(own.redact('a {not-json-4711 b')).toBe('a *** b');
+});
+
+test('links are hidden up to 8 MiB in all, so that no provider fills the memory', () => {
+  const own = createSanitizer(createSecrets(() => undefined));
+  own.hideQuery(`https://a.example/r.csv?sig=${'x'.repeat(8 * 1024 * 1024 - 8)}`);
+  own.hideQuery('https://a.example/r.csv?sig=k8s9d7f6');
+  own.hideQuery('https://a.example/r.csv?sig=m1n2b3v4');
+  expect(own.line('k8s9d7f6 m1n2b3v4')).toBe('… m1n2b3v4');
+});

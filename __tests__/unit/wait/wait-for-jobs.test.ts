@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CredentialsRejected, PermanentError, TransientError } from '../../../src/domain/errors.js';
 import type { WaitEvent } from '../../../src/wait/events.js';
+import { everyMinute } from '../../../src/wait/heartbeat.js';
 import { kinds, see, wait } from '../../support/wait.js';
 
 const minute = 60_000;
@@ -446,4 +447,11 @@ test('several jobs are asked side by side, at most ten at once, and come back in
   expect(Math.max(...atOnce)).toBe(10);
   expect(outcomes.map(({ requestId }) => requestId)).toEqual(ids);
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['Successful']));
+});
+
+test('an error of the clock is no cancellation: it ends the wait as itself', async () => {
+  const failure = new Error('the clock has stopped');
+  const never = new AbortController().signal;
+  const clock = { now: () => 0, sleep: () => Promise.reject(failure) };
+  await expect(everyMinute(clock, never, () => undefined)).rejects.toBe(failure);
 });

@@ -229,3 +229,16 @@ test.each(['status', '@', '$status', "status || 'pending'", '[*]', '`null`', '$h
     expect(parseStatusQuery(query)).toBe(query);
   },
 );
+
+test.each(["pad_right('x', `20000000`)", "pad_left('x', `20000000`)", 'reverse(text)'])(
+  '%s would make too much of little',
+  (query) => {
+    expect(() => search(context({ text: 'x'.repeat(300_000) }), query)).toThrow(
+      /would make over 10 MiB/,
+    );
+  },
+);
+
+test('a list is reversed whatever its length', () => {
+  expect(search(context({ items: [1, 2] }), 'reverse(items)[0]')).toBe(2);
+});

@@ -60,3 +60,20 @@ test.each([
   await expect(login).rejects.toThrow(new RegExp(`^GitHub issues no OIDC token: ${why}$`));
   await expect(login).rejects.toBeInstanceOf(TransientError);
 });
+
+test.each([
+  ['HTTP 400', 'Error Code : 400'],
+  ['what nobody has foreseen', 'what nobody has foreseen'],
+])('GitHub’s endpoint may say no more than “%s”', async (why, message) => {
+  const [, exchange] = methods;
+  if (exchange === undefined) throw new Error('no exchange');
+  const login = logIn(exchange, () => Promise.reject(new Error(message)));
+  await expect(login).rejects.toThrow(new RegExp(`^GitHub issues no OIDC token: ${why}$`));
+});
+
+test('an OIDC token of over 16 KiB is not sent', async () => {
+  const [, exchange] = methods;
+  if (exchange === undefined) throw new Error('no exchange');
+  const login = logIn(exchange, () => Promise.resolve('x'.repeat(16 * 1024 + 1)));
+  await expect(login).rejects.toThrow('the OIDC token of GitHub has over 16 KiB');
+});
