@@ -2357,7 +2357,7 @@ const http = {
 					method,
 					url: nextPollUrl ?? urlFor(url, id, baseUrl),
 					headers,
-					...(body !== '' && { body: expandBody(body, id, headers) }),
+					...(body !== '' && { body: bodyFor(body, id, headers) }),
 				});
 				return withNextUrl(judge(response, id), response, settings.http);
 			},
@@ -2367,7 +2367,7 @@ const http = {
 					method: cancelMethod,
 					url: urlFor(cancelUrl, id, baseUrl),
 					headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
-					...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
+					...(cancelBody !== '' && { body: bodyFor(cancelBody, id, headers) }),
 				}),
 			}),
 		};
@@ -2375,10 +2375,23 @@ const http = {
 };
 const DEFAULT_ID_QUERY = '$headers.location || $headers."operation-location" || id';
 function urlFor(template, id, baseUrl) {
-	const url = expandUrlTemplate(template, id, baseUrl);
+	const url = fill(() => expandUrlTemplate(template, id, baseUrl));
+	if (url.username !== '' || url.password !== '') {
+		const text = 'the id of the job holds a user name or a password, which are not sent';
+		throw new PermanentError(text, 'bad-response');
+	}
 	if (url.origin === new URL(baseUrl).origin) return url;
 	const text = `the id of the job leads to ${url.host}, and credentials go to the host of base-url alone`;
 	throw new PermanentError(text, 'bad-response');
+}
+const bodyFor = (template, id, headers) => fill(() => expandBody(template, id, headers));
+function fill(expand) {
+	try {
+		return expand();
+	} catch (cause) {
+		const text = `the id of the job fits into no request: ${cause.message}`;
+		throw new PermanentError(text, 'bad-response', { cause });
+	}
 }
 async function logInByClientCredentials(settings, send) {
 	const { tokenUrl, audience, scope } = settings;
@@ -5410,7 +5423,7 @@ function findStartedId(response, { idQuery }, provider) {
 		const id = idQuery === '' ? own(response) : findId(response, idQuery);
 		const requestId = id.trim();
 		return {
-			requestId: ['.', '..'].includes(requestId) ? '' : requestId,
+			requestId: /^\.{1,2}$/.test(requestId) || !requestId.isWellFormed() ? '' : requestId,
 			why: `there is none ${where}`,
 		};
 	} catch (error) {

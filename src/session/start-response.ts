@@ -55,7 +55,7 @@ export function readStartResponse(
   };
 }
 
-/** The id in a response, or why there is none. Dots alone would lead to another place. */
+/** The id in a response, or why there is none. Dots alone would lead to another place, half a character to none. */
 function findStartedId(response: HttpResponse, { idQuery }: StartSettings, provider: Judge) {
   const where = idQuery === '' ? 'where the provider puts it' : `at \`id-query\` “${idQuery}”`;
   try {
@@ -64,7 +64,7 @@ function findStartedId(response: HttpResponse, { idQuery }: StartSettings, provi
     const id = idQuery === '' ? own(response) : findId(response, idQuery);
     const requestId = id.trim();
     return {
-      requestId: ['.', '..'].includes(requestId) ? '' : requestId,
+      requestId: /^\.{1,2}$/.test(requestId) || !requestId.isWellFormed() ? '' : requestId,
       why: `there is none ${where}`,
     };
   } catch (error) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PermanentError, TransientError } from '../../../src/domain/errors.js';
 import type { Observation } from '../../../src/domain/job.js';
-import type { HttpResponse } from '../../../src/http/transport.js';
+import type { HttpRequest, HttpResponse } from '../../../src/http/transport.js';
 import { PROVIDERS, type ProviderName } from '../../../src/providers/index.js';
 import type { HttpSettings, ProviderSettings } from '../../../src/providers/provider.js';
 
@@ -525,6 +525,86 @@ describe('among any number of statuses of one job', () => {
         },
       ),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('any id of a job', () => {
+  const id = fc
+    .oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc.string({ unit: fc.constantFrom(...Array.from('/?#%&=+.;:@\\{}"\n \0')), minLength: 1 }),
+    )
+    .filter((text) => !/^\.{1,2}$/.test(text));
+
+  /** What one poll requests. */
+  async function requestFor(name: ProviderName, http: Partial<HttpSettings>, any: string) {
+    let request: HttpRequest | undefined;
+    await typed(() =>
+      PROVIDERS[name].create(settingsOf(http)).poll(any, (one) => {
+        request = one;
+        return Promise.reject(new TransientError('cut', 'unreachable'));
+      }),
+    );
+    return request;
+  }
+
+  /** All places at which an id can stand in a request, decoded. */
+  const placesOf = ({ url, body = '' }: HttpRequest) => [
+    ...url.pathname.split('/').map(decodeURIComponent),
+    ...[...url.searchParams].flat(),
+    ...leavesOf(parse(body)).map(([, leaf]) => leaf),
+  ];
+
+  test.each(Object.keys(PROVIDERS) as ProviderName[])(
+    'has one place in the poll of %s',
+    async (name) => {
+      await fc.assert(
+        fc.asyncProperty(id, async (any) => {
+          const [request, plain] = [
+            await requestFor(name, {}, any),
+            await requestFor(name, {}, 'x'),
+          ];
+          if (request === undefined || plain === undefined)
+            throw new Error('nothing was requested');
+          expect(request.url.origin).toBe('https://api.example');
+          expect(placesOf(request)).toEqual(
+            placesOf(plain).map((one) => (one === 'x' ? any : one)),
+          );
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  test('that stands in a URL as it is leads to the host of base-url, or to no request', async () => {
+    const templates = fc.constantFrom(
+      '{+id}',
+      'https://api.example{+id}',
+      'https://api.example/{+id}',
+    );
+    const link = fc.oneof(
+      id,
+      fc.constantFrom(
+        'https://other.example/x',
+        '//other.example',
+        'https://user:pass@api.example/x',
+        ':pass@api.example/',
+        '@other.example',
+        '.other.example',
+        ':9/x',
+        '\\\\other.example',
+      ),
+      fc.webUrl(),
+    );
+    await fc.assert(
+      fc.asyncProperty(link, templates, async (any, url) => {
+        const request = await requestFor('http', { url }, any);
+        expect(request?.url.origin ?? 'https://api.example').toBe('https://api.example');
+        expect(request?.url.username ?? '').toBe('');
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { PROVIDERS, type ProviderName } from '../../../src/providers/index.js';
 import type {
   HttpSettings,
@@ -255,4 +256,24 @@ test('a job that has failed at its start has the message of its error where mess
 test('a start that is not found speaks of the request, not of a job', () => {
   const error = new PermanentError('HTTP 404', 'not-found', { problem: 'unknown-id' });
   expect(toEnd(error)).toMatchObject({ reason: 'rejected', problem: 'bad-request' });
+});
+
+test('whatever a start is responded with, its id is one that can be polled', () => {
+  const id = fc.oneof(
+    fc.constantFrom('.', '..', ' .. ', '\ud800', 'a\udc00b', 7, null, ['x'], {}),
+    fc.string({ unit: 'binary' }),
+  );
+  const key = fc.constantFrom('RequestId', 'batchId', 'jobStatusQueryKey', 'jobCode', 'id', 'data');
+  const body = fc.oneof(fc.dictionary(key, fc.oneof(id, fc.dictionary(key, id))), fc.string());
+  const given = fc.record({ status: fc.constantFrom(200, 202, 302, 400, 429, 500), body });
+  const name = fc.constantFrom(...(Object.keys(PROVIDERS) as ProviderName[]));
+  fc.assert(
+    fc.property(name, given, (provider, response) => {
+      const found = read(provider, response);
+      const requestId = 'requestId' in found ? (found.requestId ?? '') : '';
+      expect(requestId).not.toMatch(/^\.{1,2}$|^\s|\s$/);
+      expect(requestId.isWellFormed()).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
 });

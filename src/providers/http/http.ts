@@ -1,6 +1,6 @@
 import { PermanentError } from '../../domain/errors.ts';
 import type { Observation } from '../../domain/job.ts';
-import { findHeader, withJsonType, withoutHeader } from '../../http/headers.ts';
+import { findHeader, withJsonType, withoutHeader, type Headers } from '../../http/headers.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type {
   HttpSettings,
@@ -66,7 +66,7 @@ export const http: ProviderDefinition = {
           method,
           url: nextPollUrl ?? urlFor(url, id, baseUrl),
           headers,
-          ...(body !== '' && { body: expandBody(body, id, headers) }),
+          ...(body !== '' && { body: bodyFor(body, id, headers) }),
         });
         return withNextUrl(judge(response, id), response, settings.http);
       },
@@ -77,7 +77,7 @@ export const http: ProviderDefinition = {
           url: urlFor(cancelUrl, id, baseUrl),
           // A body has the type that `headers` gives to all of them.
           headers: cancelBody === '' ? ownHeaders : withJsonType(headers),
-          ...(cancelBody !== '' && { body: expandBody(cancelBody, id, headers) }),
+          ...(cancelBody !== '' && { body: bodyFor(cancelBody, id, headers) }),
         }),
       }),
     } satisfies Provider;
@@ -90,13 +90,30 @@ const DEFAULT_ID_QUERY = '$headers.location || $headers."operation-location" || 
 /**
  * The URL for one job. Its id may come from a response, and credentials go along.
  *
- * @throws PermanentError where it leads to another host
+ * @throws PermanentError where there is none, or it leads to another host or names a user
  */
 function urlFor(template: string, id: string, baseUrl: string): URL {
-  const url = expandUrlTemplate(template, id, baseUrl);
+  const url = fill(() => expandUrlTemplate(template, id, baseUrl));
+  if (url.username !== '' || url.password !== '') {
+    const text = 'the id of the job holds a user name or a password, which are not sent';
+    throw new PermanentError(text, 'bad-response');
+  }
   if (url.origin === new URL(baseUrl).origin) return url;
   const text = `the id of the job leads to ${url.host}, and credentials go to the host of base-url alone`;
   throw new PermanentError(text, 'bad-response');
+}
+
+const bodyFor = (template: string, id: string, headers: Headers): string =>
+  fill(() => expandBody(template, id, headers));
+
+/** Ids of the inputs were tried before; one that comes from a response may fit nowhere. */
+function fill<T>(expand: () => T): T {
+  try {
+    return expand();
+  } catch (cause) {
+    const text = `the id of the job fits into no request: ${(cause as Error).message}`;
+    throw new PermanentError(text, 'bad-response', { cause });
+  }
 }
 
 /** See https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */

@@ -6,21 +6,117 @@ import {
   resolveUrl,
 } from '../../../../src/providers/http/url-template.js';
 
-test('an id cannot leave its place in a URL or a body', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (id) => {
-      fc.pre(!/^\.{1,2}$/.test(id));
-      const filled = expandUrlTemplate('https://api.example/jobs/{id}/status?q=1', id, '');
-      expect(filled.origin).toBe('https://api.example');
-      expect(filled.pathname.split('/').map(decodeURIComponent)).toEqual([
-        '',
-        'jobs',
-        id,
-        'status',
-      ]);
-      expect(filled.search).toBe('?q=1');
-      expect(JSON.parse(expandBody('{"a":"{id}"}', id, {}))).toEqual({ a: id });
+/** Any id that a step may have, often of signs that mean something in a URL or a body. */
+const id = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', minLength: 1 }),
+    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.string({
+      unit: fc.constantFrom(
+        ...Array.from('/?#%&=+.;:@\\{}<>"\'`$\n\r\t\0 '),
+        '$&',
+        '{id}',
+        ']]>',
+        '../',
+      ),
+      minLength: 1,
+      maxLength: 6,
     }),
+  )
+  .filter((text) => !/^\.{1,2}$/.test(text));
+
+test('an id cannot leave its place in a URL', () => {
+  fc.assert(
+    fc.property(id, (any) => {
+      const template = 'https://api.example:8443/jobs/{id}/v-{id}?q=1&id={id}&z=#{id}';
+      const url = expandUrlTemplate(template, any, '');
+      expect(url.origin).toBe('https://api.example:8443');
+      expect(url.username + url.password).toBe('');
+      const parts = ['', 'jobs', any, `v-${any}`];
+      expect(url.pathname.split('/').map(decodeURIComponent)).toEqual(parts);
+      expect([...url.searchParams]).toEqual([
+        ...[
+          ['q', '1'],
+          ['id', any],
+          ['z', ''],
+        ],
+      ]);
+      expect(decodeURIComponent(url.hash)).toBe(`#${any}`);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an id cannot leave the path below the root, nor the host', () => {
+  fc.assert(
+    fc.property(id, fc.constantFrom('{id}', '/{id}', '{id}/x', '/a{id}'), (any, template) => {
+      const url = expandUrlTemplate(template, any, 'https://api.example/prefix');
+      const path = `/prefix/${template.replace(/^\//, '')}`.split('/');
+      expect(url.origin + url.search + url.hash).toBe('https://api.example');
+      expect(url.pathname.split('/').map(decodeURIComponent)).toEqual(
+        path.map((part) => part.replace('{id}', () => any)),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const typed = (type: string) => ({ 'content-type': type });
+
+test('an id cannot leave its text in a body of JSON', () => {
+  const types = fc.constantFrom({}, typed('application/json; charset=utf-8'), typed('a/b+json'));
+  fc.assert(
+    fc.property(id, types, (any, headers) => {
+      const body = expandBody('{"a":"{id}","b":["x{id}y"],"{id}":1}', any, headers);
+      expect(Object.entries(JSON.parse(body) as object)).toEqual(
+        Object.entries({ a: any, b: [`x${any}y`], [any]: 1 }),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an id cannot leave its field in a form', () => {
+  const headers = typed('application/x-www-form-urlencoded');
+  fc.assert(
+    fc.property(id, (any) => {
+      const fields = new URLSearchParams(expandBody('a=1&id={id}&b=x{id}', any, headers));
+      expect([...fields]).toEqual([
+        ...[
+          ['a', '1'],
+          ['id', any],
+          ['b', `x${any}`],
+        ],
+      ]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an id cannot leave its element or attribute in XML', () => {
+  fc.assert(
+    fc.property(id, (any) => {
+      const body = expandBody('<a b="{id}">{id}</a>', any, typed('application/soap+xml'));
+      const [, attribute = '', content = ''] = /^<a b="([^"<]*)">([^<>]*)<\/a>$/.exec(body) ?? [];
+      expect(content).toBe(attribute);
+      expect(content.replace(/&#\d+;/g, '')).not.toMatch(/[&<>"'\r\n\t]/);
+      const unescaped = content.replace(/&#(\d+);/g, (_, code: string) =>
+        String.fromCharCode(Number(code)),
+      );
+      expect(unescaped).toBe(any);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an id stands as it is in a body of any other type, or is refused', () => {
+  fc.assert(
+    fc.property(id, (any) => {
+      const expand = () => expandBody('job {id} now', any, typed('text/plain'));
+      if (/[<>&"'`\\\r\n]/.test(any)) expect(expand).toThrow('has an id with a quote');
+      else expect(expand()).toBe(`job ${any} now`);
+    }),
+    { numRuns: 500 },
   );
 });
 
