@@ -257,7 +257,8 @@ const SHOWN_LENGTH = 500;
 const SHORTEST_LENGTH = 100;
 const CUT_LENGTHS = [...[SHORTEST_LENGTH, SHOWN_LENGTH, MAX_TEXT_LENGTH, MAX_TEXT_LENGTH + 1, MAX_BODY_LENGTH]];
 const cutText = (text, maxLength = MAX_TEXT_LENGTH) => Buffer.from(text.slice(0, maxLength)).toString();
-const ESCAPE_SEQUENCE = /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]/g;
+const ESCAPE_SEQUENCE =
+	/(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B(?:[@-Z\\^_]|$)/g;
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
 const withoutInvisible = (text) => text.replace(INVISIBLE, '');
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
@@ -267,9 +268,9 @@ function toLine(text) {
 	return withoutCommands(visible.trim());
 }
 const withoutCommands = (text) => text.replaceAll('##[', '## [').replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
-function excerpt(text, maxLength, wholeLength = text.length) {
+function excerpt(text, maxLength, wholeLength = text.length, redact = (line) => line) {
 	const start = text.slice(0, 8 * maxLength);
-	const line = withoutQueries(toLine(start));
+	const line = withoutQueries(redact(toLine(start)));
 	if (start.length === wholeLength && line.length <= maxLength) return line;
 	const shown = line.slice(0, maxLength).toWellFormed().trimEnd();
 	return `${shown}… (${wholeLength.toLocaleString('en')} characters)`;
@@ -5690,13 +5691,16 @@ function createSanitizer(secrets) {
 		const ranges = values.find(text).filter(([start, end]) => isWhole(text, start, end));
 		return replaceRanges(text, ranges, '…');
 	};
-	const toLink = (text) => redact(toLine(redactStart(text, OUTPUT_LENGTH)));
+	const redactLine = (line, isCut) => redactStart(line, line.length, isCut);
+	const toLink = (text) => redactLine(toLine(redactStart(text, OUTPUT_LENGTH)), text.length > OUTPUT_LENGTH);
 	return {
 		line(text, maxLength = LOG_LINE_LENGTH) {
 			if (text === '') return '';
 			const start = redactStart(text, 8 * maxLength);
-			const wholeLength = text.length > 8 * maxLength ? text.length : start.length;
-			return withoutValues(redact(excerpt(start, maxLength, wholeLength)));
+			const isCut = text.length > 8 * maxLength;
+			const wholeLength = isCut ? text.length : start.length;
+			const line = excerpt(start, maxLength, wholeLength, (one) => redactLine(one, isCut));
+			return withoutValues(redact(line));
 		},
 		link: toLink,
 		page(link) {
@@ -5845,7 +5849,7 @@ const hexOf = (sign) => sign.charCodeAt(0).toString(16).toUpperCase();
 const withLowerCaseCodes = (text) => text.replace(/%../g, (code) => code.toLowerCase());
 const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const ROUNDS = 4;
-const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7})$/i;
+const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7}|\uFFFD)$/i;
 const SHORTEST_UNESCAPED = 8;
 function createSecrets(mask) {
 	const index = createTextIndex();
@@ -5874,10 +5878,10 @@ function createSecrets(mask) {
 			}
 		},
 		redact: (text) => replaceRanges(text, find(text), '***'),
-		redactStart(text, length) {
+		redactStart(text, length, isCut = CUT_LENGTHS.includes(text.length)) {
 			const start = text.slice(0, length + longest);
-			const isCut = start.length === text.length && CUT_LENGTHS.includes(text.length);
-			const ranges = isCut ? [...find(start), ...findCutOff(start)] : find(start);
+			const hasCut = isCut && start.length === text.length;
+			const ranges = hasCut ? [...find(start), ...findCutOff(start)] : find(start);
 			return replaceRanges(start, ranges, '***', Math.min(length, text.length));
 		},
 	};

@@ -17,10 +17,10 @@ export const CUT_LENGTHS: readonly number[] = [
 export const cutText = (text: string, maxLength = MAX_TEXT_LENGTH): string =>
   Buffer.from(text.slice(0, maxLength)).toString();
 
-/** Escape sequences of terminals: commands, and titles and links up to their end. Read in linear time. */
+/** Escape sequences of terminals: commands, and titles and links up to their end, or that of the text. Read in linear time. */
 const ESCAPE_SEQUENCE =
   // eslint-disable-next-line no-control-regex -- these are the characters
-  /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)|\u001B[@-Z\\^_]/g;
+  /(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B(?:[@-Z\\^_]|$)/g;
 
 /** Characters that nobody sees: marks of format, variation selectors, what fonts ignore. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
@@ -54,11 +54,17 @@ export const withoutCommands = (text: string): string =>
  * Says how long the text was if it is cut.
  *
  * @param wholeLength of the text, where `text` is only its beginning
+ * @param redact takes secrets out of the line before it is cut
  */
-export function excerpt(text: string, maxLength: number, wholeLength = text.length): string {
+export function excerpt(
+  text: string,
+  maxLength: number,
+  wholeLength = text.length,
+  redact = (line: string) => line,
+): string {
   // Cut before searching: a response may be long.
   const start = text.slice(0, 8 * maxLength);
-  const line = withoutQueries(toLine(start));
+  const line = withoutQueries(redact(toLine(start)));
   if (start.length === wholeLength && line.length <= maxLength) return line;
   const shown = line.slice(0, maxLength).toWellFormed().trimEnd();
   return `${shown}… (${wholeLength.toLocaleString('en')} characters)`;

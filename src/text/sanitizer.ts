@@ -36,15 +36,20 @@ export function createSanitizer(secrets: Secrets): Sanitizer {
     const ranges = values.find(text).filter(([start, end]) => isWhole(text, start, end));
     return replaceRanges(text, ranges, '…');
   };
-  const toLink = (text: string) => redact(toLine(redactStart(text, OUTPUT_LENGTH)));
+  /** Redacts a line, whose text may have had what nobody sees inside of a secret. */
+  const redactLine = (line: string, isCut: boolean) => redactStart(line, line.length, isCut);
+  const toLink = (text: string) =>
+    redactLine(toLine(redactStart(text, OUTPUT_LENGTH)), text.length > OUTPUT_LENGTH);
   return {
     // Redact before cutting, or half a secret could survive the cut; again after, because cutting can
     // join two halves.
     line(text, maxLength = LOG_LINE_LENGTH) {
       if (text === '') return '';
       const start = redactStart(text, 8 * maxLength);
-      const wholeLength = text.length > 8 * maxLength ? text.length : start.length;
-      return withoutValues(redact(excerpt(start, maxLength, wholeLength)));
+      const isCut = text.length > 8 * maxLength;
+      const wholeLength = isCut ? text.length : start.length;
+      const line = excerpt(start, maxLength, wholeLength, (one) => redactLine(one, isCut));
+      return withoutValues(redact(line));
     },
     link: toLink,
     page(link) {

@@ -12,14 +12,16 @@ export interface Secrets {
   /**
    * Gives the first `length` characters of a text that may be long, redacted: a secret that begins in them
    * is replaced whole, and so is what may be the beginning of one at the end of a text that was cut before.
+   *
+   * @param isCut whether it was, where that is known; by default where its length is one of a cut
    */
-  readonly redactStart: (text: string, length: number) => string;
+  readonly redactStart: (text: string, length: number, isCut?: boolean) => string;
 }
 
 /** An escape may be escaped again: `&#37;2F` is a slash, and JSON may stand inside JSON. */
 const ROUNDS = 4;
-/** An escape whose end was cut off. */
-const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7})$/i;
+/** An escape whose end was cut off, or what stands for half a character. */
+const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7}|\uFFFD)$/i;
 /** What is left of a secret without its own escapes may be too short to be looked for. */
 const SHORTEST_UNESCAPED = 8;
 
@@ -60,10 +62,10 @@ export function createSecrets(mask: (value: string) => void): Secrets {
       }
     },
     redact: (text) => replaceRanges(text, find(text), '***'),
-    redactStart(text, length) {
+    redactStart(text, length, isCut = CUT_LENGTHS.includes(text.length)) {
       const start = text.slice(0, length + longest);
-      const isCut = start.length === text.length && CUT_LENGTHS.includes(text.length);
-      const ranges = isCut ? [...find(start), ...findCutOff(start)] : find(start);
+      const hasCut = isCut && start.length === text.length;
+      const ranges = hasCut ? [...find(start), ...findCutOff(start)] : find(start);
       return replaceRanges(start, ranges, '***', Math.min(length, text.length));
     },
   };

@@ -16,15 +16,73 @@ test.each([
   expect(toLine(text)).toBe(line);
 });
 
-test('no text can start a workflow command or break the line', () => {
-  const nasty = fc.string({
-    unit: fc.constantFrom(...':#[] abz%=<\r\n\t\u2028\u2029\u001b\u0085'.split('')),
-  });
+/** Any text, often of what could start a command, break a line, hide a sign or turn the direction. */
+const nasty = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 50 }),
+  fc.string({
+    unit: fc.constantFrom(
+      ...[
+        ':',
+        '::',
+        '#',
+        '##[',
+        '[',
+        ']',
+        ' ',
+        'a',
+        'm',
+        '?',
+        '/',
+        '=',
+        '%0A',
+        '\r',
+        '\n',
+        '\t',
+        '\b',
+      ],
+      ...['\u001b', '\u001b[', '\u001b]8;;', '\u0007', '\u001b\\', '\u009b', '\u0085', '\u00a0'],
+      ...['\u2028', '\u2029', '\u202e', '\u2066', '\u200f', '\u200b', '\ufeff', '\u3164', '\ud800'],
+      ...['\u{e0001}', '\udc00', '👍🏽', '\u0301', '::error::', '::stop-commands::', '##[command]'],
+    ),
+    maxLength: 60,
+  }),
+);
+/** What the runner, a terminal or a reader would take for more than text. */
+const HARM = /^[\s\u0085]*::|##\[|[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+test('no text can start a workflow command, break the line or turn its direction', () => {
   fc.assert(
     fc.property(nasty, (text) => {
       const line = toLine(text);
-      expect(line).not.toMatch(/^\s*::|##\[|[\p{Cc}\p{Zl}\p{Zp}]/u);
+      expect(line).not.toMatch(HARM);
+      expect(line.isWellFormed()).toBe(true);
+      expect(toLine(line)).toBe(line);
     }),
+    { numRuns: 800 },
+  );
+});
+
+test('no cut of a text brings such a thing about, and none is longer than it should be', () => {
+  fc.assert(
+    fc.property(nasty, nasty, fc.integer({ min: 1, max: 40 }), (text, more, maxLength) => {
+      const line = excerpt(text + more, maxLength);
+      expect(line).not.toMatch(HARM);
+      expect(line.isWellFormed()).toBe(true);
+      const { length } = line.replace(/… \([\d,]+ characters\)$/, '');
+      expect(length).toBeLessThanOrEqual(maxLength);
+    }),
+    { numRuns: 800 },
+  );
+});
+
+test('no line of a body that keeps its lines starts a workflow command', () => {
+  fc.assert(
+    fc.property(nasty, (text) => {
+      const body = withoutCommands(text);
+      for (const line of body.split(/[\r\n]/)) expect(line).not.toMatch(/^[\s\u0085]*::|##\[/);
+      expect(withoutCommands(body)).toBe(body);
+    }),
+    { numRuns: 800 },
   );
 });
 

@@ -16,6 +16,7 @@ function sanitizerOf(...secrets: readonly string[]) {
     redact: (text: string) => sanitizer.redact(text),
     line: (text: string, maxLength?: number) => sanitizer.line(text, maxLength),
     link: (text: string) => sanitizer.link(text),
+    page: (text: string) => sanitizer.page(text),
     body: (text: string) => sanitizer.body(text),
   };
 }
@@ -145,6 +146,58 @@ describe('any secret in any form', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+
+  test('leaves no part behind in a line of any length, a link, a page or a body', () => {
+    const text = secret.filter((one) => isPlain(one) && !/([.,])\1/.test(one));
+    const around = fc.string({ unit: fc.constantFrom('.', ',', '\n', '..', ',,'), maxLength: 60 });
+    const max = fc.integer({ min: 1, max: 80 });
+    fc.assert(
+      fc.property(text, write, around, around, max, (one, encode, before, after, maxLength) => {
+        const { line, link, page, body } = sanitizerOf(one);
+        const written = encode(one);
+        const whole = `${before}${written}${after}`;
+        for (const shown of [line(whole, maxLength), link(whole), page(whole), body(whole)]) {
+          expect(longestPart(shown, written, fewest(encode))).toBe('');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('leaves no part behind in a line of any length where nobody sees what stands inside of it', () => {
+    const unseen = fc.constantFrom(
+      '',
+      '\u001b[0m',
+      '\u001b[38;5;1m',
+      '\u001b]0;x\u0007',
+      '\u001b]8;;\u001b\\',
+      '\u{e0001}',
+      '\u200b',
+      '\ufeff',
+      '\u00ad',
+    );
+    const secretText = 'QW7/ZX8+RT9"PL0=';
+    const letters = fc.tuple(...Array.from(secretText, (one) => unseen.map((sign) => one + sign)));
+    const place = fc.integer({ min: 0, max: 60 });
+    fc.assert(
+      fc.property(
+        letters,
+        fc.oneof(fc.constant(0), place),
+        place,
+        fc.integer({ min: 1, max: 40 }),
+        (all, before, after, max) => {
+          const text = `${'.'.repeat(before)}${all.join('')}${'.'.repeat(after)}`;
+          expect(longestPart(sanitizerOf(secretText).line(text, max), secretText)).toBe('');
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('leaves no part behind where a line is cut in a character that nobody sees', () => {
+    const unseen = `${'\u200b'.repeat(39)}\u{e0001}`;
+    expect(sanitizerOf('QW7/ZX8+RT9').line(`QW7/ZX8+${unseen}RT9`, 6)).toBe('***… (52 characters)');
   });
 
   test.each([
