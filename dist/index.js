@@ -1026,9 +1026,12 @@ function continuedRepresentation({ totalBytes, validator }, bytes, headers) {
 	const whole = size === '*' ? totalBytes : Number(size);
 	if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole)) return undefined;
 	if (bytes === 0) return { totalBytes: whole, validator: strongValidator(headers) };
-	const { etag, 'last-modified': modified } = headers;
-	const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
+	const isSame = validator !== undefined && mayHave(validator, headers);
 	return isSame && (totalBytes === undefined || totalBytes === whole) ? { totalBytes: whole, validator } : undefined;
+}
+function mayHave(validator, { etag, 'last-modified': modified }) {
+	const own = validator.startsWith('"') ? [etag] : [etag, modified];
+	return own.includes(validator) || own.every((one) => one === undefined);
 }
 function wholeRepresentation(before, bytes, headers) {
 	const { 'content-length': length } = headers;

@@ -49,12 +49,20 @@ function continuedRepresentation(
   const whole = size === '*' ? totalBytes : Number(size);
   if (Number(start) !== bytes || whole === undefined || Number.isNaN(whole)) return undefined;
   if (bytes === 0) return { totalBytes: whole, validator: strongValidator(headers) };
-  // A part need not repeat the validator of the whole; where it does, it must be the same.
-  const { etag, 'last-modified': modified } = headers;
-  const isSame = validator === undefined || [etag ?? validator, modified].includes(validator);
+  // Without a validator no part was requested, and nothing says of which report this one is.
+  const isSame = validator !== undefined && mayHave(validator, headers);
   return isSame && (totalBytes === undefined || totalBytes === whole)
     ? { totalBytes: whole, validator }
     : undefined;
+}
+
+/** Whether a part may be of the whole with a validator: it need not repeat it, but must not name another. */
+function mayHave(
+  validator: string,
+  { etag, 'last-modified': modified }: IncomingHttpHeaders,
+): boolean {
+  const own = validator.startsWith('"') ? [etag] : [etag, modified];
+  return own.includes(validator) || own.every((one) => one === undefined);
 }
 
 /**

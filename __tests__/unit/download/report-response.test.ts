@@ -10,6 +10,7 @@ import {
 
 const known: Representation = { totalBytes: 100, validator: '"v1"' };
 const open: Representation = { totalBytes: undefined, validator: '"v1"' };
+const dated: Representation = { totalBytes: 100, validator: 'Thu, 01 Jan 2026 00:00:00 GMT' };
 const rest = { 'content-range': 'bytes 40-99/100' };
 
 describe('the place of a response', () => {
@@ -18,6 +19,15 @@ describe('the place of a response', () => {
     ['the rest as 200', known, 40, 200, rest, 40, 100],
     ['the rest as 203', known, 40, 203, rest, 40, 100],
     ['the rest under its tag', known, 40, 206, { ...rest, etag: '"v1"' }, 40, 100],
+    [
+      'the rest under its date',
+      dated,
+      40,
+      206,
+      { ...rest, 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' },
+      40,
+      100,
+    ],
     ['the rest of what was open', open, 40, 206, rest, 40, 100],
     ['a rest of an unknown whole', known, 40, 206, { 'content-range': 'bytes 40-99/*' }, 40, 100],
     ['a beginning', UNKNOWN, 0, 206, { 'content-range': 'bytes 0-39/100' }, 0, 100],
@@ -39,6 +49,8 @@ describe('the place of a response', () => {
     ['a part from the middle', UNKNOWN, 0, 206, rest],
     ['another length', known, 40, 206, { 'content-range': 'bytes 40-99/101' }],
     ['another tag', known, 40, 206, { ...rest, etag: '"v2"' }],
+    ['another date', dated, 40, 206, { ...rest, 'last-modified': 'Fri, 02 Jan 2026 00:00:00 GMT' }],
+    ['a part that nobody requested', { totalBytes: 100, validator: undefined }, 40, 206, rest],
     ['no Content-Range', known, 40, 206, {}],
     ['an unknown whole at first', UNKNOWN, 0, 206, { 'content-range': 'bytes 0-39/*' }],
     ['another unit', known, 40, 206, { 'content-range': 'rows 40-99/100' }],
