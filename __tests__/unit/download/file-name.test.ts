@@ -121,6 +121,25 @@ describe('a safe name', () => {
   });
 });
 
+test.each([
+  ['report.csv', 'report.csv'],
+  ['reports/2026/a.csv', 'a.csv'],
+  ['C:\\reports\\a.csv', 'a.csv'],
+  ['a/', 'report'],
+  ['', 'report'],
+  ['...', 'report'],
+  ['- -.csv', 'csv'],
+  ['.env', 'env'],
+  ['a$b;c.csv', 'a_b_c.csv'],
+  ['a\u202Eb\u200B.csv', 'ab.csv'],
+  ['u\u0308.csv', 'ü.csv'],
+  ['con', 'con_'],
+  [`${'x'.repeat(100)}.csv`, `${'x'.repeat(76)}.csv`],
+  [`a.${'y'.repeat(100)}`, `a.${'y'.repeat(39)}`],
+])('%j is called %s', (suggested, name) => {
+  expect(safeName(suggested)).toBe(name);
+});
+
 test('a name that grows as it is made safe is still no hidden file', () => {
   expect(safeName(`${'\uFB2C'.repeat(90)}.${'\uFB2C'.repeat(60)}`)).not.toMatch(/^\./);
 });

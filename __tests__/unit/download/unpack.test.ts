@@ -65,6 +65,43 @@ describe('what cannot be unpacked ends at once with the name of its coding', () 
   );
 });
 
+test.each(['binary', 'null', 'application/gzip', 'windows-1252'])(
+  '%s is no compression, alone or beside one',
+  async (coding) => {
+    expect(await unpacked(text, [coding])).toEqual(text);
+    expect(await unpacked(zlib.gzipSync(text), ['gzip', coding])).toEqual(text);
+  },
+);
+
+describe('what cannot be unpacked says so:', () => {
+  test.each([
+    [['lz4'], 'the report is said to be compressed as lz4, which cannot be unpacked'],
+    [['gzip', 'lz4'], 'the report is said to be compressed as lz4, which cannot be unpacked'],
+    [['gzip'], /^the report is said to be compressed as gzip, and cannot be unpacked: ./],
+    [['br', 'gzip'], /^the report is said to be compressed as br, gzip, and cannot be unpacked: ./],
+  ])('%j', async (codings, message) => {
+    await expect(unpacked(text, codings)).rejects.toThrow(message);
+  });
+});
+
+test('an error behind the beginning may be one of the transfer', async () => {
+  const rows = Buffer.from(Array.from({ length: 50_000 }, (_, row) => `${row}\n`).join(''));
+  const packed = zlib.gzipSync(rows);
+  packed.fill(0xff, 50_000, 51_000);
+  await expect(unpacked(packed, ['gzip'], 1000)).rejects.not.toHaveProperty('reason');
+});
+
+test('an error of the body is not one of its coding', async () => {
+  const failing = async function* () {
+    yield await Promise.resolve(Buffer.from(''));
+    throw new Error('reset');
+  };
+  const all = (async () => {
+    for await (const _ of unpack(failing(), ['gzip'])) expect(_).toHaveLength(0);
+  })();
+  await expect(all).rejects.toThrow(/^reset$/);
+});
+
 test.each(['gzip', 'deflate', 'br'])('%s that is cut may be fetched again', async (coding) => {
   const large = Buffer.from(Array.from({ length: 5000 }, (_, row) => `${row}\n`).join(''));
   const pack = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync };

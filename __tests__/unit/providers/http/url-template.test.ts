@@ -138,19 +138,19 @@ test('a slash at the beginning is one alone', () => {
   expect(resolveUrl('//x', 'https://api.example').href).toBe('https://api.example//x');
 });
 
-const id = 'a"<&>\'\n\r\t b\\';
+const signs = 'a"<&>\'\n\r\t b\\';
 
 test.each([
-  ['application/json', JSON.stringify(id).slice(1, -1)],
-  ['application/json ; charset=utf-8', JSON.stringify(id).slice(1, -1)],
-  ['Application/Problem+JSON', JSON.stringify(id).slice(1, -1)],
-  ['application/x-amz-json-1.1', JSON.stringify(id).slice(1, -1)],
-  ['application/vnd.x+x-amz-json-1.0', JSON.stringify(id).slice(1, -1)],
+  ['application/json', JSON.stringify(signs).slice(1, -1)],
+  ['application/json ; charset=utf-8', JSON.stringify(signs).slice(1, -1)],
+  ['Application/Problem+JSON', JSON.stringify(signs).slice(1, -1)],
+  ['application/x-amz-json-1.1', JSON.stringify(signs).slice(1, -1)],
+  ['application/vnd.x+x-amz-json-1.0', JSON.stringify(signs).slice(1, -1)],
   ['text/xml', 'a&#34;&#60;&#38;&#62;&#39;&#10;&#13;&#9; b\\'],
   ['application/soap+xml; charset=utf-8', 'a&#34;&#60;&#38;&#62;&#39;&#10;&#13;&#9; b\\'],
   ['application/x-www-form-urlencoded ', 'a%22%3C%26%3E%27%0A%0D%09+b%5C'],
 ])('in a body of the type %s an id is escaped', (type, escaped) => {
-  expect(expandBody('<{id}|{+id}>', id, { 'content-type': type })).toBe(`<${escaped}|${id}>`);
+  expect(expandBody('<{id}|{+id}>', signs, { 'content-type': type })).toBe(`<${escaped}|${signs}>`);
 });
 
 test('a body is JSON where nothing says otherwise', () => {
