@@ -1522,7 +1522,7 @@ const BACKSLASH = 92;
 function endOfString(text, start) {
 	for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
 		let first = quote;
-		while (first > start + 1 && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+		while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
 		if ((quote - first) % 2 === 0) return quote + 1;
 	}
 	return text.length;
@@ -1619,7 +1619,7 @@ function saysTokenEnded({ status, headers, body: text }, body) {
 	if (status !== 400 && status !== 403) return false;
 	if (/error="?invalid_token/i.test(headers['www-authenticate'] ?? '')) return true;
 	if (status === 403 && isLoginForm(text)) return true;
-	const codes = [...errorCodes(body), findXmlError(text).split(':')[0] ?? ''];
+	const codes = [...errorCodes(body), ...findXmlError(text).split(':').slice(0, 1)];
 	return codes.some((code) => /invalid_?(token|session)|expired/i.test(code));
 }
 const LOGIN_PATH =
@@ -1826,7 +1826,7 @@ function tokenRequest(url, grant, { clientId, clientSecret, clientAuthentication
 	if (clientAuthentication === 'body') {
 		return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
 	}
-	const [user = '', secret = ''] = [clientId, clientSecret].map((text) => encodeURIComponent(text));
+	const [user, secret] = [encodeURIComponent(clientId), encodeURIComponent(clientSecret)];
 	return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
 }
 const COMMON_STATUS_WORDS = {

@@ -61,7 +61,7 @@ export function saysTokenEnded(
   if (status !== 400 && status !== 403) return false;
   if (/error="?invalid_token/i.test(headers['www-authenticate'] ?? '')) return true;
   if (status === 403 && isLoginForm(text)) return true;
-  const codes = [...errorCodes(body), findXmlError(text).split(':')[0] ?? ''];
+  const codes = [...errorCodes(body), ...findXmlError(text).split(':').slice(0, 1)];
   return codes.some((code) => /invalid_?(token|session)|expired/i.test(code));
 }
 

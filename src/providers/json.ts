@@ -56,7 +56,7 @@ const BACKSLASH = 92;
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
     let first = quote;
-    while (first > start + 1 && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+    while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
     if ((quote - first) % 2 === 0) return quote + 1;
   }
   return text.length;

@@ -45,6 +45,6 @@ export function tokenRequest(
   if (clientAuthentication === 'body') {
     return formRequest(url, { ...grant, client_id: clientId, client_secret: clientSecret });
   }
-  const [user = '', secret = ''] = [clientId, clientSecret].map((text) => encodeURIComponent(text));
+  const [user, secret] = [encodeURIComponent(clientId), encodeURIComponent(clientSecret)];
   return formRequest(url, grant, { Authorization: basicCredentials(user, secret) });
 }

@@ -65,6 +65,7 @@ test.each([
   ['{"a":9007199254740991}', '{"a":9007199254740991}'],
   ['{"9007199254740993":1}', '{"9007199254740993":1}'],
   ['"9007199254740993', '"9007199254740993'],
+  ['"a" 9007199254740993', '"a" "9007199254740993"'],
   ['{"a\\"9007199254740993":9007199254740993}', '{"a\\"9007199254740993":"9007199254740993"}'],
   ['{"a\\\\":9007199254740993}', '{"a\\\\":"9007199254740993"}'],
   ['{"":9007199254740993}', '{"":"9007199254740993"}'],
@@ -94,10 +95,12 @@ describe('JSON of more than 250,000 values', () => {
     });
     expect(refusal(` ${'{'.repeat(250_001)}`)).toHaveProperty('message');
     expect(refusal('['.repeat(250_001))).toHaveProperty('message');
+    expect(refusal(`[${'"",'.repeat(250_000)}""]`)).toHaveProperty('message');
   });
 
   test('is let be where it has as many as that, or where they are signs of a text', () => {
     expect(refusal(list(250_000))).toBeUndefined();
+    expect(refusal(`[${'"",'.repeat(249_999)}""]`)).toBeUndefined();
     expect(refusal(`["${','.repeat(300_000)}"]`)).toBeUndefined();
     expect(refusal(','.repeat(300_000))).toBeUndefined();
     expect(refusal(`x[${','.repeat(300_000)}`)).toBeUndefined();

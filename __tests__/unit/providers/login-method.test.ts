@@ -11,7 +11,7 @@ test.each([
   ['Ed25519', generateKeyPairSync('ed25519'), ['EdDSA', 'Ed25519']],
   ['X25519, which signs nothing', generateKeyPairSync('x25519'), []],
 ])('the algorithms of a key of %s', (_, { privateKey }, algorithms) => {
-  expect(algorithmsOf(privateKey)).toEqual(algorithms);
+  expect(algorithmsOf(privateKey)).toStrictEqual(algorithms);
 });
 
 test.each([
@@ -21,5 +21,5 @@ test.each([
   ['secp256k1', ['ES256K']],
   ['secp224r1', []],
 ])('the algorithms of a key on the curve %s', (curve, algorithms) => {
-  expect(algorithmsOf(ec(curve))).toEqual(algorithms);
+  expect(algorithmsOf(ec(curve))).toStrictEqual(algorithms);
 });

@@ -92,6 +92,11 @@ describe('what is not JSON', () => {
       { name: 'HtmlInsteadOfJson', problem: 'html-page', message: 'text/x, <title' },
     ],
     [
+      'a page whose title has no beginning',
+      '<title</title',
+      { name: 'HtmlInsteadOfJson', problem: 'html-page', message: 'text/x, <title</title' },
+    ],
+    [
       'a text with the end of a title',
       'a > b</title>',
       { problem: 'not-json', message: 'text/x, a > b</title>' },

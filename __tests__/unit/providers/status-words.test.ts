@@ -66,6 +66,7 @@ test.each([
   ['-1', '-1'],
   ['2-A B', '2-A B'],
   ['-A', 'a'],
+  ['Step 2', 'step2'],
 ])('%s is compared as %s', (status, normalized) => {
   expect(normalizeStatus(status)).toBe(normalized);
 });

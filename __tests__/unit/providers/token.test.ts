@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../../../src/providers/json.js';
 import { explainOAuth, readOAuthToken, readToken } from '../../../src/providers/token.js';
-import { errorFields } from '../../support/poll.js';
+import { errorFields, withCapitalKeys } from '../../support/poll.js';
 
 const response = (body: unknown, status = 200) => ({
   url: new URL('https://login.example/token'),
@@ -45,6 +45,29 @@ test.each<[string, object, object]>([
 test('a lifetime that the provider gives in other words may be none', () => {
   const find = ({ token }: Json) => ({ value: token, lifetimeMs: 'none' });
   expect(readToken(response({ token: 'a' }), find, () => '')).toEqual({ value: 'a' });
+});
+
+test.each([
+  [{ access_token: 'a', expires_in: 60, refresh_token: 'r' }],
+  [{ error: 'e', error_description: 'd' }],
+  [{ message: 'm' }],
+])('%j means the same whatever the case of its keys', (body) => {
+  expect(read(withCapitalKeys(body))).toEqual(read(body));
+});
+
+test('the keys of other providers are found whatever their case, too', () => {
+  const find = ({ data, content }: Json) => {
+    const { accessToken, expiresIn } = data as Json;
+    return {
+      value: `${String(accessToken)}-${String((content as Json).token)}`,
+      lifetimeMs: expiresIn,
+    };
+  };
+  const body = { data: { accessToken: 'a', expiresIn: 2000 }, content: { token: 'b' } };
+  expect(readToken(response(withCapitalKeys(body)), find, () => '')).toEqual({
+    value: 'a-b',
+    lifetimeMs: 2000,
+  });
 });
 
 describe('a login is refused', () => {
