@@ -11,6 +11,7 @@ import {
 } from '../../../src/download/report-state.js';
 import { START_BYTES } from '../../../src/download/report-content.js';
 import type { DownloadEvent } from '../../../src/download/context.js';
+import { createDownloadDeadline } from '../../../src/download/download-deadline.js';
 import { virtualClock } from '../../support/clock.js';
 import { errorFields } from '../../support/poll.js';
 
@@ -46,7 +47,12 @@ async function receive(
   const check = {
     expectation: csv,
     limits: options.limits ?? wide,
-    context: { clock, onEvent: (event: DownloadEvent) => events.push(event), signal: stop.signal },
+    context: {
+      clock,
+      onEvent: (event: DownloadEvent) => events.push(event),
+      signal: stop.signal,
+      deadline: createDownloadDeadline(30 * 60_000, clock),
+    },
   };
   const all = async () => {
     for await (const chunk of watch(state, url, body(), check)) passed.push(chunk);

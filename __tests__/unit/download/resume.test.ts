@@ -165,7 +165,7 @@ function hostOf(
           yield Buffer.from(body.subarray(at, Math.min(at + chunk, cutAt)));
         }
         if (cutAt >= body.length || end === 'it ends as if that were all') return;
-        if (end === 'it falls silent') await clock.sleep(silenceMs, signal);
+        if (end === 'it falls silent') await clock.sleep(silenceMs(), signal);
         throw new TransientError('the connection broke', 'unreachable');
       }
       return Promise.resolve({
