@@ -5494,7 +5494,7 @@ const start_tries_SHORTEST_TRY_MS = 500;
 const start_tries_ONCE_RETRIES = 3;
 function createTries({ transport, clock, timeoutMs, onRetry }) {
 	const startMs = clock.now();
-	let [count, mayExist] = [0, false];
+	let [count, pauses, mayExist] = [0, 0, false];
 	return {
 		count: () => count,
 		mayExist: () => mayExist,
@@ -5518,12 +5518,13 @@ function createTries({ transport, clock, timeoutMs, onRetry }) {
 		async pause(error, askedMs, signal) {
 			const ownMs = error instanceof TransientError ? error.retryAfterMs : undefined;
 			const requestedMs = askedMs ?? ownMs;
-			const pauseMs = requestedMs ?? Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), start_tries_MAX_PAUSE_MS);
+			const pauseMs = requestedMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pauses, start_tries_MAX_PAUSE_MS);
 			const isOnce = timeoutMs === 0;
 			const mostMs = isOnce || requestedMs === undefined ? MAX_RETRY_MS : timeoutMs;
 			const giveUpAtMs = startMs + (isOnce ? mostMs : Math.min(timeoutMs, mostMs));
 			const isLate = clock.now() + pauseMs + start_tries_SHORTEST_TRY_MS > giveUpAtMs;
-			if (isLate || (isOnce && count > start_tries_ONCE_RETRIES)) return false;
+			if (isLate || (isOnce && pauses >= start_tries_ONCE_RETRIES)) return false;
+			pauses += 1;
 			onRetry(error.message, pauseMs);
 			await clock.sleep(pauseMs, signal);
 			return true;

@@ -27,7 +27,7 @@ export type Tries = ReturnType<typeof createTries>;
 /** Sends requests, counts them, and remembers whether one of them may have started a job. */
 export function createTries({ transport, clock, timeoutMs, onRetry }: TriesContext) {
   const startMs = clock.now();
-  let [count, mayExist] = [0, false];
+  let [count, pauses, mayExist] = [0, 0, false];
   return {
     count: () => count,
     mayExist: () => mayExist,
@@ -56,12 +56,13 @@ export function createTries({ transport, clock, timeoutMs, onRetry }: TriesConte
     ): Promise<boolean> {
       const ownMs = error instanceof TransientError ? error.retryAfterMs : undefined;
       const requestedMs = askedMs ?? ownMs;
-      const pauseMs = requestedMs ?? Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), MAX_PAUSE_MS);
+      const pauseMs = requestedMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pauses, MAX_PAUSE_MS);
       const isOnce = timeoutMs === 0;
       const mostMs = isOnce || requestedMs === undefined ? MAX_RETRY_MS : timeoutMs;
       const giveUpAtMs = startMs + (isOnce ? mostMs : Math.min(timeoutMs, mostMs));
       const isLate = clock.now() + pauseMs + SHORTEST_TRY_MS > giveUpAtMs;
-      if (isLate || (isOnce && count > ONCE_RETRIES)) return false;
+      if (isLate || (isOnce && pauses >= ONCE_RETRIES)) return false;
+      pauses += 1;
       onRetry(error.message, pauseMs);
       await clock.sleep(pauseMs, signal);
       return true;

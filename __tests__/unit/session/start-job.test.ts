@@ -231,3 +231,22 @@ describe('a token that is not accepted', () => {
     expect(requestId).toBe('job-7');
   });
 });
+
+describe('a login that is out of order', () => {
+  const logIn = () => {
+    throw new TransientError('login: down', 'unreachable');
+  };
+
+  test('is tried ever more slowly, for two minutes', async () => {
+    const { outcome, retries, requests } = await run(() => created, { logIn });
+    expect(retries).toEqual(
+      [1, 2, 4, 8, 16, 30, 30].map((seconds) => `login: down ${seconds * 1000}`),
+    );
+    expect(requests).toEqual([]);
+    expect(outcome).toMatchObject({ reason: 'unreachable', message: 'login: down', polls: 0 });
+  });
+
+  test('is tried three times more with timeout 0', async () => {
+    expect((await run(() => created, { logIn, timeoutMs: 0 })).retries).toHaveLength(3);
+  });
+});
