@@ -105,12 +105,6 @@ describe('what a response proves of the report', () => {
       { totalBytes: 100, validator: modified },
     ],
     [
-      'keeps none',
-      { totalBytes: 100, validator: undefined },
-      { ...rest, etag: '"v2"' },
-      { totalBytes: 100, validator: undefined },
-    ],
-    [
       'has another date',
       { totalBytes: 100, validator: modified },
       { ...rest, etag: '"v2"', 'last-modified': 'x' },
