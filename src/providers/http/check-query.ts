@@ -1,7 +1,7 @@
 import { compile } from '#jmespath';
 import { quote } from '../../text/inert.ts';
 import { isObject, toText } from '../json.ts';
-import { evaluate, QUOTED, search } from './jmespath.ts';
+import { evaluate, QUOTED } from './jmespath.ts';
 
 /** Longer queries are not searched for the position of their error. */
 const MAX_SEARCHED_PREFIX = 500;
@@ -43,12 +43,25 @@ const LOOKS_AT_RESPONSE = /"type":"(Field|Current|Variable|Root|Identity)"/;
  */
 export function parseStatusQuery(query: string): string {
   const parsed = parseQuery(query);
-  if (query === '' || LOOKS_AT_RESPONSE.test(JSON.stringify(compile(query)))) return parsed;
-  const context = { body: null, id: '', status: 0, headers: {} };
-  if (search(context, query) === null) return parsed;
+  if (query === '') return parsed;
+  const end = endOfPipe(compile(query));
+  if (LOOKS_AT_RESPONSE.test(JSON.stringify(end)) || findsNothing(end)) return parsed;
   throw new Error(
     `“${quote(query)}” is a constant, which proves nothing: it finds the same in every response; write the query of the status`,
   );
+}
+
+type Node = ReturnType<typeof compile>;
+
+/** What a pipe finds is what its last part finds, such as the constant in `status | 'done'`. */
+const endOfPipe = (node: Node): Node => (node.type === 'Pipe' ? endOfPipe(node.right) : node);
+
+function findsNothing(constant: Node): boolean {
+  try {
+    return evaluate(constant, { body: null, id: '', status: 0, headers: {} }) === null;
+  } catch {
+    return false;
+  }
 }
 
 /** Length of the longest part at the start that parses. */
