@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { safeName } from '../../../src/download/file-name.js';
+import { suggestName } from '../../../src/download/link.js';
 
 /** Any text, and text that is made of what is dangerous, long or both. */
 const anyText = fc.oneof(
@@ -28,7 +29,22 @@ const anyText = fc.oneof(
           '=',
           '+',
         ],
-        ...['CON', 'nul', 'com1', '.csv', '.tar.gz', 'a', 'Ü', '報', '\uFB2C', '\u0301', '\u202E'],
+        ...[
+          'CON',
+          'nul',
+          'com1',
+          'LPT²',
+          'conin',
+          '\u3000',
+          '.csv',
+          '.tar.gz',
+          'a',
+          'Ü',
+          '報',
+          '\uFB2C',
+          '\u0301',
+          '\u202E',
+        ],
         ...[
           '\uD800',
           'x'.repeat(90),
@@ -62,7 +78,7 @@ describe('a safe name', () => {
   test('means a file on Linux, Windows and macOS', () => {
     always((name) => {
       expect(name).not.toMatch(/[<>:"/\\|?*\p{Cc}]|[. ]$/u);
-      expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
+      expect(name).not.toMatch(/^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]) *(\.|$)/i);
       expect(name.isWellFormed()).toBe(true);
     });
   });
@@ -142,4 +158,31 @@ test.each([
 
 test('a name that grows as it is made safe is still no hidden file', () => {
   expect(safeName(`${'\uFB2C'.repeat(90)}.${'\uFB2C'.repeat(60)}`)).not.toMatch(/^\./);
+});
+
+test('a name is safe whatever link and header suggest it', () => {
+  const disposition = fc.oneof(
+    anyText,
+    anyText.map((text) => `attachment; filename="${text}"`),
+    anyText.map(
+      (text) => `attachment; filename*=UTF-8''${encodeURIComponent(text.toWellFormed())}`,
+    ),
+    fc.string({ unit: 'binary' }).map((text) => `inline; filename*=${text}`),
+  );
+  const url = anyText.map((text) => new URL(`https://h.example/${text.replace(/^[/\\]+/, '')}`));
+  fc.assert(
+    fc.property(
+      fc.array(url, { minLength: 1, maxLength: 2 }),
+      fc.option(disposition),
+      (urls, header) => {
+        const name = safeName(
+          suggestName(urls, header === null ? {} : { 'content-disposition': header }),
+        );
+        expect(name).toMatch(/^[\p{L}\p{N}\p{M}_()+,=@][\p{L}\p{N}\p{M} ._()+,=@-]*$/u);
+        expect(name).not.toMatch(/[. ]$|^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]) *(\.|$)/i);
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(250);
+      },
+    ),
+    { numRuns: 1000 },
+  );
 });

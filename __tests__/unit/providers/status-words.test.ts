@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { JobState } from '../../../src/domain/job.js';
 import {
   classify,
@@ -73,4 +74,65 @@ test.each([
 
 test('of one list the first meaning of a status counts', () => {
   expect(classify('x', { failed: ['X'], pending: ['X'] })).toBe('failed');
+});
+
+const KNOWN = Object.entries(COMMON_STATUS_WORDS).flatMap(([state, words]) =>
+  words.map((word) => [word, state] as const),
+);
+/** What may stand between the letters of a status. */
+const gap = fc.string({ unit: fc.constantFrom(' ', '_', '-', '\t', '\n', '\u00a0'), maxLength: 2 });
+const respelt = (word: string) =>
+  fc
+    .tuple(gap, ...Array.from(word, (letter) => fc.tuple(fc.mixedCase(fc.constant(letter)), gap)))
+    .map((parts) => parts.flat().join(''));
+
+test('a status means the same in any case, and with any blanks, `_` and `-` in it', () => {
+  const known = fc
+    .constantFrom(...KNOWN)
+    .chain(([word, state]) => fc.tuple(respelt(word), fc.constant(state)));
+  fc.assert(
+    fc.property(known, ([status, state]) => {
+      expect(classify(status, COMMON_STATUS_WORDS)).toBe(state);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a status that is spelt in any other way is unknown', () => {
+  const sign = fc.oneof(
+    fc.constantFrom(...Array.from('.,:!1dDſıİ\u212a\u0435\u200b\u0301\u2010\uff44\0')),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+  );
+  /** A known status with a sign more, or another one in place of a letter. */
+  const nearlyKnown = fc
+    .tuple(fc.constantFrom(...KNOWN), fc.nat(20), fc.nat(1), sign)
+    .map(([[word], at, cut, other]) => word.slice(0, at) + other + word.slice(at + cut));
+  const inFullWidth = fc
+    .constantFrom(...KNOWN)
+    .map(([word]) =>
+      word.replace(/[a-z]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0)),
+    );
+  const known = new RegExp(`^(${KNOWN.map(([word]) => word).join('|')})$`, 'i');
+  const lettersOnly = (text: string) => Array.from(text).filter((one) => !/[\s_-]/.test(one));
+  fc.assert(
+    fc.property(fc.oneof(nearlyKnown, inFullWidth, fc.string({ unit: 'binary' })), (status) => {
+      const letters = lettersOnly(status).join('');
+      fc.pre(!known.test(letters));
+      expect(classify(status, COMMON_STATUS_WORDS)).toBe('unknown');
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a number is another one with another sign or digit, and never a word', () => {
+  const number = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.double({ noNaN: true }));
+  fc.assert(
+    fc.property(number, number, (one, other) => {
+      fc.pre(one !== other);
+      expect(classify(String(one), { successful: [String(other)] }, COMMON_STATUS_WORDS)).toBe(
+        'unknown',
+      );
+    }),
+    { numRuns: 500 },
+  );
 });
