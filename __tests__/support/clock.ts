@@ -6,6 +6,9 @@ export interface VirtualClock extends Clock {
   run<T>(task: Promise<T>): Promise<T>;
 }
 
+/** More than any test needs: a loop without an end is to fail its test, and not to hold it up. */
+const MOST_SLEEPS = 20_000;
+
 export function virtualClock(): VirtualClock {
   interface Sleeper {
     readonly atMs: number;
@@ -43,7 +46,7 @@ export function virtualClock(): VirtualClock {
       };
       task.then(stop, stop);
       let lastMs = performance.now();
-      for (;;) {
+      for (let sleeps = 0; sleeps < MOST_SLEEPS;) {
         await new Promise((resolve) => setImmediate(resolve));
         if (!state.running) return task;
         const next = [...sleepers].sort((a, b) => a.atMs - b.atMs)[0];
@@ -53,10 +56,12 @@ export function virtualClock(): VirtualClock {
           throw new Error('the task waits for something that is not time');
         }
         lastMs = performance.now();
+        sleeps += 1;
         sleepers.delete(next);
         nowMs = Math.max(nowMs, next.atMs);
         next.wake();
       }
+      throw new Error(`the task still sleeps after ${MOST_SLEEPS} times`);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { JobState, Observation, Outcome } from '../../src/domain/job.js';
 import type { Poll, PollError } from '../../src/domain/poll.js';
 import type { WaitEvent } from '../../src/wait/events.js';
 import { waitForJobs } from '../../src/wait/wait-for-jobs.js';
-import type { WaitSettings } from '../../src/wait/wait.js';
+import type { WaitContext, WaitSettings } from '../../src/wait/wait.js';
 import { virtualClock } from './clock.js';
 
 export type Result = Observation | PollError;
@@ -13,27 +13,33 @@ interface Response {
   readonly retryAfterMs?: number;
   /** How long the provider takes for the response. */
   readonly takesMs?: number;
+  readonly body?: string;
 }
+
+type Options = Partial<WaitSettings> &
+  Pick<WaitContext, 'finishJob'> & {
+    ids?: string[];
+    cancelAtMs?: number | undefined;
+    random?: () => number;
+  };
 
 /** What the transport makes of a request that takes too long. */
 const NO_RESPONSE = new TransientError('no response', 'unreachable');
 const MAX_REQUEST_MS = 30_000;
+/** More than any wait needs: one without an end is to fail its test, and not to hold it up. */
+const MOST_POLLS = 5000;
 
 /** Waits in virtual time for jobs to whose polls `provider` responds. */
 export async function wait(
   provider: (poll: number, atMs: number, id: string) => Response | Result,
-  options: Partial<WaitSettings> & {
-    ids?: string[];
-    cancelAtMs?: number | undefined;
-    random?: () => number;
-  } = {},
+  options: Options = {},
 ) {
   const clock = virtualClock();
   const events: WaitEvent[] = [];
   const asked: { id: string; atMs: number; requestDeadlineMs: number }[] = [];
   const polls = new Map<string, number>();
   const stop = new AbortController();
-  const { ids = ['job-1'], cancelAtMs, random = () => 0, ...settings } = options;
+  const { ids = ['job-1'], cancelAtMs, random = () => 0, finishJob, ...settings } = options;
   if (cancelAtMs !== undefined) {
     void clock.sleep(cancelAtMs, stop.signal).then(() => {
       stop.abort(new Cancelled());
@@ -43,19 +49,20 @@ export async function wait(
     asked.push({ id, atMs: clock.now(), requestDeadlineMs });
     const number = (polls.get(id) ?? 0) + 1;
     polls.set(id, number);
+    if (number > MOST_POLLS) throw new Error(`${id} is polled without end`);
     const given = provider(number, clock.now(), id);
     const response = 'result' in given ? given : { result: given };
-    const { result, retryAfterMs, takesMs } = response;
+    const { result, retryAfterMs, takesMs, body = `response ${number}` } = response;
     if (takesMs !== undefined) {
       const mayTakeMs = Math.min(MAX_REQUEST_MS, requestDeadlineMs - clock.now());
       const isCut = takesMs > mayTakeMs;
       await clock.sleep(isCut ? mayTakeMs + 0.5 : takesMs, signal);
       if (isCut) return { error: NO_RESPONSE, retryAfterMs: undefined, body: '' };
     }
-    const rest = { retryAfterMs, body: `response ${number}` };
+    const rest = { retryAfterMs, body };
     return result instanceof Error ? { error: result, ...rest } : { observation: result, ...rest };
   };
-  const { outcomes } = await clock.run(
+  const { outcomes, response } = await clock.run(
     waitForJobs(
       ids,
       {
@@ -81,6 +88,7 @@ export async function wait(
         signal: stop.signal,
         onEvent: (event) => events.push(event),
         isFailure: ({ status }) => status !== 'Successful',
+        finishJob,
       },
     ),
   );
@@ -88,6 +96,7 @@ export async function wait(
   return {
     outcome,
     outcomes,
+    response,
     events,
     asked,
     times: asked.map(({ atMs }) => atMs),

@@ -102,6 +102,18 @@ test('a job whose status was never read is not stuck, and is polled no faster fo
   expect(times).toEqual([0, 20_000, 40_000, 60_000, 80_000, 100_000, 120_000]);
 });
 
+test('a queue-timeout that ends within the interval does not shorten the pause', async () => {
+  const { outcome, times } = await wait(() => see('pending', 'QUEUED'), { queueTimeoutMs: 1500 });
+  expect(times).toEqual([0, 1000, 2000]);
+  expect(outcome.reason).toBe('stuck-in-queue');
+});
+
+test('a job that has left the queue is polled as if there were no queue-timeout', async () => {
+  const timesWith = async (queueTimeoutMs: number | undefined) =>
+    (await wait(() => see('pending', 'RUNNING'), { queueTimeoutMs })).times;
+  expect(await timesWith(5 * minute + 1)).toEqual(await timesWith(undefined));
+});
+
 test('an error at queue-timeout does not hide that the job was only seen queued', async () => {
   const { outcome } = await wait((poll) => (poll === 1 ? see('pending', 'QUEUED') : down), {
     queueTimeoutMs: minute,
@@ -136,7 +148,10 @@ test('warn-after tells once of a long wait, with what is left', async () => {
   );
   const [event, ...more] = kinds(events, 'long-wait');
   expect(more).toEqual([]);
-  expect(event).toMatchObject({ elapsedMs: 5 * minute });
+  expect(event).toMatchObject({
+    elapsedMs: 5 * minute,
+    jobs: [{ requestId: 'a' }, { requestId: 'b' }],
+  });
 });
 
 test('a wait that is shorter than warn-after tells nothing, and ends without it', async () => {

@@ -4,7 +4,7 @@ import { fitPauseMs, pauseMs, type Schedule } from '../../../src/wait/schedule.j
 
 const standard: Schedule = { intervalMs: 1000, maxIntervalMs: 30_000 };
 const schedules = fc
-  .tuple(fc.integer({ min: 10, max: 60_000 }), fc.integer({ min: 10, max: 600_000 }))
+  .tuple(fc.integer({ min: 500, max: 60_000 }), fc.integer({ min: 500, max: 600_000 }))
   .map(([a, b]) => ({ intervalMs: Math.min(a, b), maxIntervalMs: Math.max(a, b) }));
 const chance = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -13,6 +13,7 @@ function polls(timeoutMs: number, schedule: Schedule, random: () => number): num
   const times = [0];
   for (let atMs = 0; atMs < timeoutMs; times.push(atMs)) {
     atMs += fitPauseMs(pauseMs(atMs, schedule, random()), timeoutMs - atMs, schedule);
+    if (times.length > 10_000) throw new Error('the polls have no end');
   }
   return times;
 }
@@ -40,6 +41,36 @@ test('a pause is a tenth of the age, less at most 10 % by chance', () => {
 test('chance does spread the pauses', () => {
   expect(pauseMs(100_000, standard, 1)).toBeLessThan(pauseMs(100_000, standard, 0) - 100);
 });
+
+test.each([
+  [0, 0, 1000],
+  [10_000, 0, 1000],
+  [100_000, 0, 10_000],
+  [100_000, 1, 9500],
+  [300_000, 0, 30_000],
+  [3_600_000, 0, 30_000],
+  [3_600_000, 1, 28_500],
+])('at an age of %d ms, where chance is %d, the pause is %d ms', (ageMs, random, expected) => {
+  expect(pauseMs(ageMs, standard, random)).toBe(expected);
+});
+
+const even: Schedule = { intervalMs: 10_000, maxIntervalMs: 15_000 };
+
+test.each([
+  [20_000, 21_000, standard, 20_000],
+  [20_000, 20_999, standard, 20_999],
+  [20_000, 5000, standard, 5000],
+  [30_000, 30_000, standard, 30_000],
+  [30_000, 30_500, standard, 29_500],
+  [12_000, 19_999, even, 19_999],
+  [12_000, 20_000, even, 10_000],
+  [20_000, -1, standard, 0],
+])(
+  'a pause of %d ms with %d ms left, by %j, becomes %d ms',
+  (pause, leftMs, schedule, expected) => {
+    expect(fitPauseMs(pause, leftMs, schedule)).toBe(expected);
+  },
+);
 
 test('the last poll falls on the deadline', () => {
   fc.assert(

@@ -152,6 +152,13 @@ test('the two minutes do not cut a longer Retry-After', async () => {
   expect(outcome.status).toBe('Successful');
 });
 
+test('a Retry-After that comes when the two minutes are over does not extend them', async () => {
+  const { outcome } = await wait((_, atMs) =>
+    atMs < 2 * minute ? down : { result: down, retryAfterMs: minute },
+  );
+  expect(outcome).toMatchObject({ reason: 'unreachable', elapsedMs: 2 * minute });
+});
+
 test('a provider that has responded about one job is not unreachable for another', async () => {
   const { outcomes } = await wait(
     (_, atMs, id) => {
