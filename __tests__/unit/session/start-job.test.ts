@@ -30,12 +30,15 @@ interface Settings {
   readonly start?: Partial<StartSettings>;
   readonly timeoutMs?: number;
   readonly cancelAtMs?: number;
+  /** Whether the step was cancelled before. */
+  readonly isCancelled?: boolean;
+  readonly canRenew?: boolean;
   /** Gives a token for the login number `number`, or throws. */
   readonly logIn?: (number: number) => string;
 }
 
 async function run(answer: (number: number) => Answer, settings: Settings = {}) {
-  const { timeoutMs = 30 * 60_000, logIn = () => 'a-token' } = settings;
+  const { timeoutMs = 30 * 60_000, logIn = () => 'a-token', canRenew = true } = settings;
   const clock = virtualClock();
   const stop = new AbortController();
   const requests: { atMs: number; request: HttpRequest }[] = [];
@@ -45,10 +48,11 @@ async function run(answer: (number: number) => Answer, settings: Settings = {}) 
     logins += 1;
     return Promise.resolve({
       headers: { Authorization: logIn(logins) },
-      renew: logins < 4 ? () => access() : undefined,
+      renew: canRenew && logins < 4 ? () => access() : undefined,
     });
   };
   const { cancelAtMs } = settings;
+  if (settings.isCancelled) stop.abort(new Cancelled());
   if (cancelAtMs !== undefined) {
     void clock.sleep(cancelAtMs, stop.signal).then(() => {
       stop.abort(new Cancelled());
@@ -232,6 +236,73 @@ describe('a token that is not accepted', () => {
   });
 });
 
+describe('the request', () => {
+  const sentWith = async (settings: Partial<StartSettings>) =>
+    (await run(() => created, { start: settings })).requests[0]?.request;
+
+  test('is the one of the workflow, with the credentials of the polls', async () => {
+    expect(await sentWith({ headers: { 'X-Facility': 'north' } })).toEqual({
+      method: 'POST',
+      url,
+      headers: { 'X-Facility': 'north', Authorization: 'a-token' },
+      body: '{}',
+    });
+  });
+
+  test('has the headers of the workflow where the polls have others of the same name', async () => {
+    const request = await sentWith({ headers: { authorization: 'own' } });
+    expect(request?.headers).toEqual({ authorization: 'own' });
+  });
+
+  test('has no body where none is given', async () => {
+    expect(await sentWith({ body: '' })).not.toHaveProperty('body');
+  });
+
+  test('has the header that makes a repeat mean the same job in place of one that was given', async () => {
+    const headers = { 'idempotency-key': 'one for all runs' };
+    const request = await sentWith({ ...withKey, headers });
+    expect(request?.headers).toEqual({
+      Authorization: 'a-token',
+      'Idempotency-Key': expect.stringMatching(/^[\da-f-]{36}$/),
+    });
+  });
+});
+
+describe('the end', () => {
+  test('of a start that went well has the id and the body, and no outcome', async () => {
+    expect(await run(() => created)).toMatchObject({
+      requestId: 'job-7',
+      outcome: undefined,
+      tookMs: 0,
+      body: '{"jobCode": "job-7"}',
+    });
+  });
+
+  test('of one that failed counts the tries and their time', async () => {
+    const { outcome, tookMs, requestId, body } = await run(first(refused), { timeoutMs: 1000 });
+    expect(outcome).toMatchObject({ polls: 1, elapsedMs: 0, timedOut: false, requestId: '' });
+    expect([tookMs, requestId, body]).toEqual([0, '', '']);
+    const later = await run((number) => (number < 3 ? refused : { status: 400, body: 'no' }));
+    expect(later.outcome).toMatchObject({ polls: 3, elapsedMs: 3000 });
+    expect([later.tookMs, later.body]).toEqual([3000, 'no']);
+  });
+
+  test('keeps the first 128 Ki characters of a body', async () => {
+    const { body } = await run(() => ({ status: 400, body: 'x'.repeat(200_000) }));
+    expect(body).toHaveLength(128 * 1024);
+  });
+
+  test('is a fault of our own where that is what is thrown', async () => {
+    const fault = new TypeError('x is not a function');
+    await expect(run(() => fault)).rejects.toBe(fault);
+  });
+});
+
+test('a token that is not accepted ends the start where there is no login', async () => {
+  const { outcome, requests } = await run(() => ({ status: 401 }), { canRenew: false });
+  expect([outcome?.reason, requests.length]).toEqual(['rejected', 1]);
+});
+
 describe('a login that is out of order', () => {
   const logIn = () => {
     throw new TransientError('login: down', 'unreachable');
@@ -248,5 +319,26 @@ describe('a login that is out of order', () => {
 
   test('is tried three times more with timeout 0', async () => {
     expect((await run(() => created, { logIn, timeoutMs: 0 })).retries).toHaveLength(3);
+  });
+});
+
+test('a pause that a login asks for is kept', async () => {
+  const down = new TransientError('login: down', 'unreachable', { retryAfterMs: 5000 });
+  const { times } = await run(() => created, {
+    logIn: (number) => {
+      if (number === 1) throw down;
+      return 'a-token';
+    },
+  });
+  expect(times).toEqual([5000]);
+});
+
+test('a step that is cancelled before anything is sent starts nothing', async () => {
+  const { outcome, requests } = await run(() => created, { isCancelled: true });
+  expect(requests).toEqual([]);
+  expect(outcome).toMatchObject({
+    status: 'Error',
+    reason: 'cancelled',
+    message: 'the step was cancelled before it started the job',
   });
 });

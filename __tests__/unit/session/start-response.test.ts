@@ -1,13 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { PermanentError, TransientError } from '../../../src/domain/errors.js';
 import { PROVIDERS, type ProviderName } from '../../../src/providers/index.js';
 import type {
   HttpSettings,
   ProviderSettings,
   StartSettings,
 } from '../../../src/providers/provider.js';
-import { PermanentError } from '../../../src/domain/errors.js';
-import { leavesUnknown, readStartResponse, toEnd } from '../../../src/session/start-response.js';
+import {
+  leavesUnknown,
+  readStartResponse,
+  toEnd,
+  toOutcome,
+} from '../../../src/session/start-response.js';
 
 interface Given {
   readonly status?: number;
@@ -276,4 +281,43 @@ test('whatever a start is responded with, its id is one that can be polled', () 
     }),
     { numRuns: 200 },
   );
+});
+
+describe('the end by an error', () => {
+  test.each([
+    [
+      'that may pass',
+      new TransientError('HTTP 503', 'unreachable', { problem: 'server-error' }),
+      { status: 'Error', reason: 'unreachable', message: 'HTTP 503', problem: 'server-error' },
+    ],
+    [
+      'of the job',
+      new PermanentError('no day', 'job-failed'),
+      { status: 'Failure', reason: 'job-failed', message: 'no day' },
+    ],
+    [
+      'that something is not found, which is no job here',
+      new PermanentError('HTTP 404', 'not-found'),
+      { status: 'Error', reason: 'rejected', message: 'HTTP 404', problem: 'bad-request' },
+    ],
+  ])('%s', (_, error, end) => {
+    expect(toEnd(error)).toEqual(end);
+  });
+});
+
+test('a start without a status has no outcome', () => {
+  expect(toOutcome({ requestId: '7' }, 1, 1000)).toBeUndefined();
+});
+
+test('an outcome of a start has what the response says of the job', () => {
+  const observation = { state: 'successful', providerStatus: 'DONE', batchId: 'b' } as const;
+  expect(toOutcome({ status: 'Successful', requestId: '7', observation }, 2, 1000)).toEqual({
+    ...{ requestId: '7', status: 'Successful', reason: '', message: '', problem: undefined },
+    ...{ providerStatus: 'DONE', batchId: 'b', filePath: '', link: '', timedOut: false },
+    ...{ polls: 2, elapsedMs: 1000, changes: [] },
+  });
+});
+
+test('an outcome of a start that failed has empty texts for what is not known', () => {
+  expect(toOutcome({ status: 'Error' }, 0, 0)).toMatchObject({ requestId: '', reason: '' });
 });
