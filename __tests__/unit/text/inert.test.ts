@@ -1,6 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { excerpt, quote, toLine, withoutCommands } from '../../../src/text/inert.js';
+import {
+  cutText,
+  excerpt,
+  quote,
+  toLine,
+  unescapeJson,
+  withoutCommands,
+  withoutInvisible,
+} from '../../../src/text/inert.js';
 
 test.each([
   ['a\nb\r\nc\td', 'a b c d'],
@@ -174,4 +182,75 @@ test('text in any language, with its marks and joined signs, keeps its letters',
   ]) {
     expect(toLine(text)).toBe(text);
   }
+});
+
+test.each([
+  [16_383, 16_383],
+  [16_384, 16_384],
+  [16_385, 16_384],
+])('of a text of %d characters %d are kept', (length, kept) => {
+  expect(cutText('x'.repeat(length))).toBe('x'.repeat(kept));
+});
+
+test('a text is cut where it is told to, and no half of a pair is left', () => {
+  expect(cutText('abcdef', 3)).toBe('abc');
+  expect(cutText('ab👍', 3)).toBe('ab\ufffd');
+});
+
+test('what nobody sees leaves a text, and nothing else', () => {
+  expect(withoutInvisible('a\u200b\u200bb\nc\ufe0fd')).toBe('ab\ncd');
+});
+
+test.each([
+  ['\u001b[1;31mred\u001b[0m', 'red'],
+  ['\u009b2Kred', 'red'],
+  ['\u001b[?25lred\u001b[ q', 'red'],
+  ['\u001b]0;title\u0007red', 'red'],
+  ['\u001b]0;title\u001b\\red', 'red'],
+  ['\u001bMred\u001b_', 'red'],
+])('the escape sequences of %j leave %j', (text, line) => {
+  expect(toLine(text)).toBe(line);
+});
+
+test.each([
+  ['::a', ': :a'],
+  ['a ::b', 'a ::b'],
+  ['a\n::b\r::c', 'a\n: :b\r: :c'],
+  [' \t::a', ' \t: :a'],
+  ['\u0085::a', '\u0085: :a'],
+  ['a\u2028::b', 'a\u2028: :b'],
+  ['##[a]##[b]', '## [a]## [b]'],
+])('%j holds no workflow command as %j', (text, inert) => {
+  expect(withoutCommands(text)).toBe(inert);
+});
+
+test.each([
+  ['abcde', 5, undefined, 'abcde'],
+  ['abcdef', 5, undefined, 'abcde… (6 characters)'],
+  ['abcd efgh', 5, undefined, 'abcd… (9 characters)'],
+  ['abcd👍', 5, undefined, 'abcd\ufffd… (6 characters)'],
+  ['abcde', 5, 2000, 'abcde… (2,000 characters)'],
+  [`${' '.repeat(39)}a`, 5, undefined, 'a'],
+  [`${' '.repeat(40)}a`, 5, undefined, '… (41 characters)'],
+])('of %j in %d characters, of %p in all, is shown %j', (text, maxLength, whole, shown) => {
+  expect(excerpt(text, maxLength, whole)).toBe(shown);
+});
+
+test.each([
+  ['caf\\u00E9 \\u00e9', 'café é'],
+  ['https:\\/\\/a.example', 'https://a.example'],
+  ['\\u00g9 \\n', '\\u00g9 \\n'],
+])('the escapes of %j are resolved to %j', (text, plain) => {
+  expect(unescapeJson(text)).toBe(plain);
+});
+
+test.each([
+  ['a/b?', 'a/b?'],
+  ['?a/b', '?a/b'],
+  ['a?b/c', 'a?b/c'],
+  ['/a?b', '/a?…'],
+  ['a/?b', 'a/?…'],
+  ['<a href="/x?y">/x?z</a>', '<a href="/x?…">/x?…</a>'],
+])('of the words %j are shown %j', (text, shown) => {
+  expect(quote(text)).toBe(shown);
 });

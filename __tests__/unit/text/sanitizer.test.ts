@@ -121,3 +121,55 @@ test('links are hidden up to 8 MiB in all, so that no provider fills the memory'
   own.hideQuery('https://a.example/r.csv?sig=m1n2b3v4');
   expect(own.line('k8s9d7f6 m1n2b3v4')).toBe('… m1n2b3v4');
 });
+
+describe('how much of a text is kept', () => {
+  const own = createSanitizer(createSecrets(() => undefined));
+  const text = 'x'.repeat(200_000);
+
+  test('in a line: 500 characters, or what is asked for', () => {
+    expect(own.line(text)).toBe(`${'x'.repeat(500)}… (200,000 characters)`);
+    expect(own.line(text, 20)).toBe(`${'x'.repeat(20)}… (200,000 characters)`);
+    expect(own.line('')).toBe('');
+  });
+
+  test('in a link: 8 Ki characters', () => {
+    expect(own.link(text)).toHaveLength(8 * 1024);
+  });
+
+  test('in a body: 128 Ki characters', () => {
+    expect(own.body(text)).toHaveLength(128 * 1024);
+  });
+});
+
+test('a body holds no workflow command, and keeps its lines', () => {
+  expect(sanitizer.body('a\n::error::b')).toBe('a\n: :error::b');
+});
+
+describe('values of links', () => {
+  const own = createSanitizer(createSecrets(() => undefined));
+  const value = (name: string, megabytes: number) => name + '-'.repeat(megabytes * 1024 * 1024);
+
+  test('are hidden as long as they have no more than 8 MiB together', () => {
+    own.hideQuery(`https://a.example/?a=${value('first', 5)}`);
+    own.hideQuery(`https://a.example/?a=${value('first', 5)}`);
+    own.hideQuery(`https://a.example/?a=${value('second', 4)}&b=third-value`);
+    own.hideQuery('https://a.example/?a=fourth-value');
+    expect(own.line('third-value fourth-value')).toBe('third-value …');
+  });
+
+  test.each(['attachment', 'download', 'exports', 'INLINE', 'report', 'results'])(
+    'are shown where they say what is downloaded: %s',
+    (word) => {
+      own.hideQuery(`https://a.example/?a=${word}`);
+      expect(own.line(word)).toBe(word);
+    },
+  );
+
+  test.each(['my-report', 'reports1', 'downloadable'])(
+    'are hidden if they only hold such: %s',
+    (word) => {
+      own.hideQuery(`https://a.example/?a=${word}`);
+      expect(own.line(word)).toBe('…');
+    },
+  );
+});
