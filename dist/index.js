@@ -5737,7 +5737,7 @@ function createSanitizer(secrets) {
 }
 const isWhole = (text, start, end) => !/[\p{L}\p{N}]/u.test(text.charAt(start - 1)) && !/[\p{L}\p{N}]/u.test(text.charAt(end));
 const ESCAPE =
-	/\\(?:u[\da-f]{4}|["'\\/bfnrt])|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-4](?:%[89ab][\da-f]){3}|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
+	/\\(?:u[\da-f]{4}|["'\\/bfnrt]|&(?:quot|apos|#(?:34|39|47|x22|x27|x2f));)|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-4](?:%[89ab][\da-f]){3}|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
 const NAMED = {
 	'&amp;': '&',
 	'&lt;': '<',
@@ -5769,6 +5769,7 @@ function unescapeOnce(text) {
 	};
 }
 function resolve(escape) {
+	if (escape.startsWith('\\&')) return resolve(escape.slice(1));
 	if (escape.startsWith('%')) return fromBytes(escape);
 	const [, hexadecimal] = /^(?:\\u|&#x)([\da-f]+)/i.exec(escape) ?? [];
 	if (hexadecimal !== undefined) return fromCodePoint(hexadecimal, 16);

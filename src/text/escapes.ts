@@ -6,9 +6,9 @@ export interface Unescaped {
   readonly toOriginal: (range: Range) => Range;
 }
 
-/** A character as JSON, a URL (its bytes in UTF-8, else one) or HTML writes it. */
+/** A character as JSON, a URL (its bytes in UTF-8, else one), HTML, or HTML around JSON (`\&quot;`) writes it. */
 const ESCAPE =
-  /\\(?:u[\da-f]{4}|["'\\/bfnrt])|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-4](?:%[89ab][\da-f]){3}|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
+  /\\(?:u[\da-f]{4}|["'\\/bfnrt]|&(?:quot|apos|#(?:34|39|47|x22|x27|x2f));)|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-4](?:%[89ab][\da-f]){3}|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
 
 const NAMED: Readonly<Record<string, string>> = {
   '&amp;': '&',
@@ -45,6 +45,7 @@ export function unescapeOnce(text: string): Unescaped | undefined {
 }
 
 function resolve(escape: string): string | undefined {
+  if (escape.startsWith('\\&')) return resolve(escape.slice(1));
   if (escape.startsWith('%')) return fromBytes(escape);
   const [, hexadecimal] = /^(?:\\u|&#x)([\da-f]+)/i.exec(escape) ?? [];
   if (hexadecimal !== undefined) return fromCodePoint(hexadecimal, 16);

@@ -128,6 +128,12 @@ describe('any secret in any form', () => {
     );
   });
 
+  test('is redacted where backslashes before a quote are written as JSON, that as HTML, and that in a URL', () => {
+    const own = `!!!!!${'\\'.repeat(4)}${'!'.repeat(18)}${'\\'.repeat(3)}"`;
+    const html = JSON.stringify(own).slice(1, -1).replaceAll('"', '&quot;');
+    expect(sanitizerOf(own).redact(`<${html}> <${encodeURIComponent(html)}>`)).toBe('<***> <***>');
+  });
+
   test('leaves no part behind where a line is cut', () => {
     const place = fc.integer({ min: 0, max: 120 });
     fc.assert(
