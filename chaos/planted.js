@@ -100,7 +100,7 @@ export const PLANTED = [
     // It is hidden in three ways, of which each is enough.
     edits: [
       ['`next to nothing from ${url.host}', '`next to nothing from ${url.href}'],
-      ['withoutQueries(toLine(start))', 'toLine(start)'],
+      ['withoutQueries(redact(toLine(start)))', 'redact(toLine(start))'],
       ['hideQuery(link) {', 'hideQuery(link) {\n\t\treturn;'],
     ],
     script: { ...withReport('silent'), timeoutMs: 300 },
