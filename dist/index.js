@@ -2144,7 +2144,7 @@ function requireResult(response, body) {
 function isJsonLines(text) {
 	const lines = text.trim();
 	const [firstEnd, lastStart] = [lines.indexOf('\n'), lines.lastIndexOf('\n')];
-	if (firstEnd < 0) return parsesAsJson(lines);
+	if (firstEnd < 0) return false;
 	return [lines.slice(0, firstEnd), lines.slice(lastStart)].every(parsesAsJson);
 }
 function parsesAsJson(text) {

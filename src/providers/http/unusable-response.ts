@@ -21,11 +21,11 @@ export function requireResult(response: HttpResponse, body: unknown): void {
   }
 }
 
-/** One JSON text a line, as exports have it: judged by the first and the last. */
+/** Several JSON texts, one a line, as exports have it: judged by the first and the last. */
 function isJsonLines(text: string): boolean {
   const lines = text.trim();
   const [firstEnd, lastStart] = [lines.indexOf('\n'), lines.lastIndexOf('\n')];
-  if (firstEnd < 0) return parsesAsJson(lines);
+  if (firstEnd < 0) return false;
   return [lines.slice(0, firstEnd), lines.slice(lastStart)].every(parsesAsJson);
 }
 

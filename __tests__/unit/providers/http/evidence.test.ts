@@ -194,13 +194,20 @@ describe('transient-query', () => {
 });
 
 describe('an HTTP status that is listed as success', () => {
-  const listed = { successful: [200, 302, 303, 399, 404] };
+  const listed = { successful: [200, 300, 302, 303, 399, 404] };
 
   test('makes a success of any body', () => {
     expect(judge({ body: 'a,b\n1,2' }, { listed })).toEqual({ ...fields, state: 'successful' });
     expect(judge({ status: 404, body: { message: 'gone' } }, { listed })).toEqual({
       ...fields,
       state: 'successful',
+    });
+  });
+
+  test('does not outweigh a status in the body', () => {
+    expect(judge({ status: 404, body: { status: 'failed' } }, { listed })).toMatchObject({
+      state: 'failed',
+      providerStatus: 'failed',
     });
   });
 
@@ -212,6 +219,7 @@ describe('an HTTP status that is listed as success', () => {
   });
 
   test.each([
+    [300, '/results/17', 'https://api.example/results/17'],
     [303, '/results/17?a=b', 'https://api.example/results/17?a=b'],
     [302, '../17', 'https://api.example/17'],
     [399, 'https://api.example/17', 'https://api.example/17'],
@@ -302,7 +310,7 @@ describe('an error response', () => {
     });
   });
 
-  test.each([401, 403, 404, 408, 425, 429, 502, 503, 504, 304])(
+  test.each([401, 403, 404, 408, 425, 429, 502, 503, 504, 199, 300, 304])(
     'of HTTP %d speaks of the request, whatever its status',
     (status) => {
       expect(judge({ status, body: { status: 'failed' } })).toHaveProperty('reason');

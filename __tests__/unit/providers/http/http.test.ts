@@ -13,6 +13,13 @@ test('any API may be polled without a token, and has reports where a query finds
     requiredInputs: [],
     loginInputs: ['client-id', 'client-secret'],
     allowsAnonymous: true,
+    optionalInputs: [
+      ...['username', 'password', 'token-url', 'audience', 'scope', 'client-authentication'],
+      ...['url', 'method', 'body', 'status-query', 'failure-query', 'transient-query'],
+      ...['message-query', 'batch-id-query', 'file-path-query', 'link-query', 'progress-query'],
+      ...['success-http-statuses', 'pending-http-statuses', 'failure-http-statuses'],
+      ...['updated-at-query', 'not-before', 'cancel-url', 'cancel-method', 'cancel-body'],
+    ],
   });
   expect(providerOf(http).provider.isConditional).toBe(true);
   expect(http.hasReports(providerSettings())).toBe(false);
@@ -230,7 +237,7 @@ describe('a pending response that names another URL', () => {
     ['with a user', moved('https://user@acme.example/2'), {}],
     ['with a password', moved('https://:word@acme.example/2'), {}],
     ['that is no URL', moved('https://'), {}],
-    ['under another HTTP status', { ...moved('/2'), status: 200 }, {}],
+    ['under another HTTP status', { ...moved('/2'), status: 200, body: { status: 'running' } }, {}],
     ['to a POST', moved('/2'), { method: 'POST' }],
     [
       'where no HTTP status means success',

@@ -55,11 +55,14 @@ const thrownBy = (action: () => unknown) => {
 };
 
 test('a query that cannot work on a response is an error that says why', () => {
-  expect(thrownBy(() => search(context({ a: 7 }), 'length(a)'))).toEqual({
+  const failing = () => search(context({ a: 'x' }), 'abs(a)');
+  expect(thrownBy(failing)).toEqual({
     name: 'PermanentError',
     reason: 'bad-response',
-    message: expect.stringMatching(/^the query “length\(a\)” cannot be evaluated: .*[^.]$/),
+    message:
+      'the query “abs(a)” cannot be evaluated: Invalid type: abs() expected argument 1 to be type (number) but received type string instead',
   });
+  expect(failing).toThrow(expect.objectContaining({ cause: expect.any(Error) }));
 });
 
 test('a query that is empty finds nothing', () => {
@@ -104,11 +107,12 @@ test('of a list a thousand texts are found, and no more links', () => {
 });
 
 test('links have 256 KiB in all', () => {
-  const list = (length: number) =>
-    context({ a: [...Array.from({ length: 16 }, () => 'x'.repeat(16_383)), 'x'.repeat(length)] });
-  expect(findLinks(list(0), 'a')).toHaveLength(16);
-  expect(findLinks(list(0), 'a').join()).toHaveLength(256 * 1024 - 1);
-  expect(() => findLinks(list(1), 'a')).toThrow('more links than a job can have');
+  // The last link has what the others and their commas leave; a text has no more than 16 KiB.
+  const others = Array.from({ length: 16 }, () => 'x'.repeat(16_000));
+  const room = 256 * 1024 - 16 * 16_001;
+  const list = (length: number) => context({ a: [...others, 'x'.repeat(length)] });
+  expect(findLinks(list(room), 'a').join()).toHaveLength(256 * 1024);
+  expect(() => findLinks(list(room + 1), 'a')).toThrow('more links than a job can have');
 });
 
 test('the id of a job that was started is found in its response', () => {
@@ -125,6 +129,8 @@ describe('a query that does not parse says where, and what to do', () => {
     ['.status', 'it cannot be parsed at position 1; JMESPath has no leading dot'],
     ['items]', 'it cannot be parsed at position 6 (“]”); see https://jmespath.org/tutorial.html'],
     ['error-2', 'it cannot be parsed at position 6 (“-2”); write "error-2" for the key'],
+    ['error-22-x', 'write "error-22-x" for the key'],
+    ['a) || (b', 'it cannot be parsed at position 2 (“) || (b”)'],
     ["'error-2' x", 'see https://jmespath.org/tutorial.html'],
     ['"a', 'it cannot be parsed at'],
     ['  ]', 'it cannot be parsed at position 3; see'],
@@ -152,6 +158,9 @@ test.each([
   ['nosuch(@)', /unknown function: nosuch/i],
   ['items[?nosuch(@)]', /unknown function: nosuch/i],
   ['error && nosuch(@)', /unknown function: nosuch/i],
+  ['error && [nosuch(@)]', /unknown function: nosuch/i],
+  ['error && length(nosuch(@))', /unknown function: nosuch/i],
+  ['error && length(a, b)', /takes 1 argument/],
   ['length()', /takes 1 argument/],
   ['items[?length(a, b)]', /takes 1 argument/],
   ['$run', /undefined variable/],
@@ -165,6 +174,7 @@ test.each([
   '"error-message"',
   "status == 'not-found'",
   '`{"a-b": 1}`.x',
+  '`{"type": "Function", "name": "nosuch", "children": []}`.x',
   'total - finished',
   'total-`1`',
   '$headers."x-state"',
@@ -206,6 +216,8 @@ describe('a query that finds nothing', () => {
     ['job.state', { Job: { State: 'x' } }, 'Job.State'],
     ['jobStatus', { job_status: 'x' }, 'job_status'],
     ['status', { 'my job': { status: 'x' } }, '"my job".status'],
+    ['status', { a: { b: { c: { status: 'x' } } } }, 'a.b.c.status'],
+    ['status', { a: { b: { c: { d: { status: 'x' } } } } }, undefined],
     ['status', { status: null }, undefined],
     ['status', { status: ' ' }, undefined],
     ['status', { state: 'running' }, undefined],
@@ -214,6 +226,13 @@ describe('a query that finds nothing', () => {
   ])('%s of %j brings the suggestion %s', (query, body, expected) => {
     expect(suggestQuery(body, query)).toBe(expected);
   });
+});
+
+test('the first thousand keys are looked at for a suggestion', () => {
+  const keys = (count: number) => Array.from({ length: count }, (_, at) => [`k${at}`, 1]);
+  const body = (count: number) => Object.fromEntries([...keys(count), ['Status', 'x']]) as object;
+  expect(suggestQuery(body(999), 'status')).toBe('Status');
+  expect(suggestQuery(body(1000), 'status')).toBeUndefined();
 });
 
 test.each(["'done'", '`"done"`', '`true`', "join('', ['do', 'ne'])"])(

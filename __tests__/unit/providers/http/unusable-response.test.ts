@@ -34,7 +34,7 @@ describe('a result', () => {
     ['JSON, of the type HTML', '{"a":1}', 'text/html'],
     ['one JSON text a line', '{"a":1}\n{"a":2}\n', JSON_TYPE],
     ['many JSON texts a line', '[1]\n[2]\n[3]', JSON_TYPE],
-    ['a text that does not begin like JSON', 'done', JSON_TYPE],
+    ['a text that does not begin like JSON', 'done [1', JSON_TYPE],
     ['a text of another type that begins like JSON', '[cut', 'text/plain'],
     ['a text without a type that begins like JSON', '[cut', ''],
     ['CSV', 'a,b\n1,2', 'text/csv'],
@@ -58,6 +58,7 @@ describe('a result', () => {
 
   test.each<[string, string, string]>([
     ['an object', ' {"a":', JSON_TYPE],
+    ['a list and what is left of another', '[1]1', JSON_TYPE],
     ['a list', '[1,', 'application/problem+json'],
     ['the last of some lines', '{"a":1}\n{"a":', JSON_TYPE],
     ['the first of some lines', '{"a":\n{"a":1}', JSON_TYPE],
