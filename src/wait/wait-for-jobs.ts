@@ -113,7 +113,7 @@ async function pollUntilSettled(wait: Wait, job: TrackedJob): Promise<JobEnd> {
       const result = await pollJob(wait, job);
       const before = job.observation;
       const end = result && applyPollResult(job, result, verdictContext(wait));
-      if (result?.observation) recordObservation(wait, job, before, end !== undefined);
+      recordObservation(wait, job, before, end !== undefined);
       const settled = end ?? endInQueue(wait, job);
       if (settled !== undefined) return settled;
       const nowMs = clock.now();
