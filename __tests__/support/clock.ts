@@ -9,13 +9,14 @@ export interface VirtualClock extends Clock {
 /** More than any test needs: a loop without an end is to fail its test, and not to hold it up. */
 const MOST_SLEEPS = 20_000;
 
-export function virtualClock(): VirtualClock {
+/** @param startMs what it says at first */
+export function virtualClock(startMs = 0): VirtualClock {
   interface Sleeper {
     readonly atMs: number;
     readonly wake: () => void;
   }
   const sleepers = new Set<Sleeper>();
-  let nowMs = 0;
+  let nowMs = startMs;
 
   return {
     now: () => nowMs,

@@ -29,12 +29,16 @@ const MAX_REQUEST_MS = 30_000;
 /** More than any wait needs: one without an end is to fail its test, and not to hold it up. */
 const MOST_POLLS = 5000;
 
+/** Times of a wait are measured from its start, which is no moment of its own. */
+const START_MS = 1_000_000;
+
 /** Waits in virtual time for jobs to whose polls `provider` responds. */
 export async function wait(
   provider: (poll: number, atMs: number, id: string) => Response | Result,
   options: Options = {},
 ) {
-  const clock = virtualClock();
+  const clock = virtualClock(START_MS);
+  const atMs = () => clock.now() - START_MS;
   const events: WaitEvent[] = [];
   const asked: { id: string; atMs: number; requestDeadlineMs: number }[] = [];
   const polls = new Map<string, number>();
@@ -46,11 +50,11 @@ export async function wait(
     });
   }
   const poll: Poll = async (id, requestDeadlineMs, signal) => {
-    asked.push({ id, atMs: clock.now(), requestDeadlineMs });
+    asked.push({ id, atMs: atMs(), requestDeadlineMs: requestDeadlineMs - START_MS });
     const number = (polls.get(id) ?? 0) + 1;
     polls.set(id, number);
     if (number > MOST_POLLS) throw new Error(`${id} is polled without end`);
-    const given = provider(number, clock.now(), id);
+    const given = provider(number, atMs(), id);
     const response = 'result' in given ? given : { result: given };
     const { result, retryAfterMs, takesMs, body = `response ${number}` } = response;
     if (takesMs !== undefined) {

@@ -114,6 +114,14 @@ test('a job that has left the queue is polled as if there were no queue-timeout'
   expect(await timesWith(5 * minute + 1)).toEqual(await timesWith(undefined));
 });
 
+test('a job whose status was never read is polled as usual once queue-timeout is over', async () => {
+  const { times } = await wait(
+    (poll) => (poll === 1 ? { result: down, retryAfterMs: 20_000 } : down),
+    { queueTimeoutMs: 20_000, timeoutMs: minute },
+  );
+  expect(times.slice(0, 3)).toEqual([0, 20_000, 22_000]);
+});
+
 test('an error at queue-timeout does not hide that the job was only seen queued', async () => {
   const { outcome } = await wait((poll) => (poll === 1 ? see('pending', 'QUEUED') : down), {
     queueTimeoutMs: minute,

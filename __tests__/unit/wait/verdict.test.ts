@@ -48,6 +48,13 @@ test('a status that is not to be waited for is named with the list that it belon
   });
 });
 
+test('a status that is known is waited for, also where another one would not be', async () => {
+  const { outcome } = await wait((poll) => see(poll < 3 ? 'pending' : 'successful'), {
+    onUnknownStatus: 'fail',
+  });
+  expect(outcome).toMatchObject({ status: 'Successful', polls: 3 });
+});
+
 const limited = new TransientError('HTTP 429', 'unreachable', { isRateLimit: true });
 const busy = new TransientError('HTTP 503', 'unreachable', { problem: 'server-error' });
 const notFound: JobEnd = {
@@ -63,6 +70,13 @@ const unreachable: Omit<JobEnd, 'message'> = {
 const stillRunning: Omit<JobEnd, 'message'> = {
   ...{ status: 'Pending', reason: 'timed-out', problem: 'timed-out', timedOut: true },
 };
+
+test('a rate limit that lasts to the end is told with the pause that was asked for last', async () => {
+  const { outcome } = await wait(() => ({ result: limited, retryAfterMs: 40_000 }), {
+    timeoutMs: minute,
+  });
+  expect(outcome.message).toContain('asked to wait 40s');
+});
 
 describe('when no time is left, a job ends', () => {
   const endOf = (job: Partial<TrackedJob>, hasRunOutOfTime = true) =>

@@ -221,6 +221,19 @@ test('an id that is still unknown at the deadline has run out of time', async ()
   expect(outcome).toMatchObject({ status: 'Error', reason: 'not-found', timedOut: true });
 });
 
+test('an unknown id is believed by the poll that falls on the end of not-found-grace', async () => {
+  const { times } = await wait(() => notFound, { notFoundGraceMs: 5000 });
+  expect(times).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+});
+
+test('a job that goes on needs no grace', async () => {
+  const { outcome } = await wait((poll) => ({
+    ...see(poll < 5 ? 'pending' : 'successful'),
+    needsGrace: poll < 5,
+  }));
+  expect(outcome).toMatchObject({ status: 'Successful', polls: 5 });
+});
+
 test('a not-found-grace of more than two minutes lasts as long', async () => {
   const { outcome } = await wait(() => notFound, { notFoundGraceMs: 5 * minute });
   expect(outcome).toMatchObject({ reason: 'not-found', elapsedMs: 5 * minute });
