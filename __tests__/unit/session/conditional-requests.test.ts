@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest, HttpResponse } from '../../../src/http/transport.js';
 import { createConditionalRequests } from '../../../src/session/conditional-requests.js';
 
@@ -22,6 +22,14 @@ function conversation() {
       return { tag, taken: conditional.resolve(about, response) };
     },
   };
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
 }
 
 test('a 304 means the last response with a tag', () => {
@@ -69,5 +77,53 @@ test('a tag is kept per URL', () => {
 
 test('a 304 that nobody asked for is a bad response', () => {
   const { ask } = conversation();
-  expect(() => ask(respond(304))).toThrow('HTTP 304 for a response that was never given');
+  ask(respond(200, undefined, 'running'));
+  const error = thrownBy(() => ask(respond(304)));
+  expect(error).toMatchObject({
+    reason: 'bad-response',
+    message: 'HTTP 304 for a response that was never given',
+  });
+});
+
+test('a request that is no GET neither sends a tag nor leaves one', () => {
+  const { ask } = conversation();
+  const post: HttpRequest = { ...request, method: 'POST' };
+  ask(respond(200, '"v1"', 'posted'), post);
+  expect(ask(respond(200, '"v2"', 'running')).tag).toBeUndefined();
+  expect(thrownBy(() => ask(respond(304), post))).toMatchObject({ reason: 'bad-response' });
+  expect(ask(respond(200, '"v3"'), post).tag).toBeUndefined();
+});
+
+describe('responses of no more than 16 MiB together, with their headers,', () => {
+  const other = { ...request, url: new URL('https://api.example/jobs/2') };
+  const megabytes = (count: number) => 'x'.repeat(count * 1024 * 1024);
+  const headersLength = JSON.stringify({ etag: '"v1"' }).length;
+
+  test('are kept', () => {
+    const { ask } = conversation();
+    ask(respond(200, '"v1"', megabytes(16).slice(headersLength)));
+    expect(ask(respond(304)).tag).toBe('"v1"');
+  });
+
+  test('are kept, and not the one that is too much', () => {
+    const { ask } = conversation();
+    ask(respond(200, '"v1"', megabytes(10)));
+    ask(respond(200, '"v1"', megabytes(10)), other);
+    expect(ask(respond(304)).tag).toBe('"v1"');
+    expect(ask(respond(200), other).tag).toBeUndefined();
+  });
+
+  test('are kept, and not one that is too long by itself', () => {
+    const { ask } = conversation();
+    ask(respond(200, '"v1"', megabytes(16).slice(headersLength - 1)));
+    expect(ask(respond(200)).tag).toBeUndefined();
+  });
+
+  test('are kept in the place of those that they replace', () => {
+    const { ask } = conversation();
+    ask(respond(200, '"v1"', megabytes(10)));
+    ask(respond(200, '"v2"', 'short'));
+    ask(respond(200, '"v1"', megabytes(10)), other);
+    expect(ask(respond(304), other).tag).toBe('"v1"');
+  });
 });

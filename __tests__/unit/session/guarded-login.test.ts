@@ -119,6 +119,14 @@ test('Retry-After of an outage counts', async () => {
   expect(triedAt).toEqual([0, 600, 1200, 1800, 2400, 3000]);
 });
 
+test('a provider without a login has no token', async () => {
+  const logIn = createGuardedLogin(undefined, virtualClock());
+  const send = () => Promise.reject(new Error('nothing is sent'));
+  await expect(logIn(send, undefined)).rejects.toMatchObject({
+    ...{ name: 'PermanentError', reason: 'rejected', message: 'no token' },
+  });
+});
+
 test('while a pause lasts nothing is sent, whoever asks', async () => {
   const clock = virtualClock();
   let sent = 0;

@@ -62,6 +62,12 @@ test('is another for each leg of a matrix, in whatever they differ', () => {
   expect(new Set([usual, ...keys]).size).toBe(legs.length + 1);
 });
 
+test('is the same for no headers and no body as for empty ones', () => {
+  const { method, url } = request;
+  const bare = idempotencyKey({ method, url }, run);
+  expect(idempotencyKey({ method, url, headers: {}, body: '' }, run)).toBe(bare);
+});
+
 test('does not depend on where one part ends and the next begins', () => {
   const one = idempotencyKey(request, { ...run, GITHUB_JOB: 'a', GITHUB_ACTION: 'bc' });
   const other = idempotencyKey(request, { ...run, GITHUB_JOB: 'ab', GITHUB_ACTION: 'c' });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { Cancelled, PermanentError, TransientError } from '../../../src/domain/errors.js';
 import type { HttpRequest, HttpResponse } from '../../../src/http/transport.js';
@@ -33,6 +34,7 @@ interface Settings {
   /** Whether the step was cancelled before. */
   readonly isCancelled?: boolean;
   readonly canRenew?: boolean;
+  readonly isLoginSilent?: boolean;
   /** Gives a token for the login number `number`, or throws. */
   readonly logIn?: (number: number) => string;
 }
@@ -64,7 +66,9 @@ async function run(answer: (number: number) => Answer, settings: Settings = {}) 
       {
         provider,
         session: {
-          access: async () => {
+          access: async (signal) => {
+            if (settings.isLoginSilent) await once(signal, 'abort');
+            signal.throwIfAborted();
             await Promise.resolve();
             return access();
           },
@@ -176,6 +180,24 @@ describe('after a try of which nobody knows what became', () => {
     const { outcome } = await run(() => cut, { start: withKey, cancelAtMs: 500 });
     expect(outcome).toMatchObject({ reason: 'cancelled' });
     expect(outcome?.message).toContain('which may run now');
+  });
+});
+
+test.each([
+  ['HTTP 500', { status: 500 }],
+  ['a redirect to another page', { status: 303, headers: { location: '/jobs/7' } }],
+])(
+  'after %s nobody knows whether there is a job, and no second one is started',
+  async (_, answer) => {
+    const { outcome, times } = await run(() => answer);
+    expect([outcome?.reason, times]).toEqual(['start-unknown', [0]]);
+  },
+);
+
+test('a login that never ends is given up with the wait', async () => {
+  const { outcome } = await run(() => created, { timeoutMs: 100, isLoginSilent: true });
+  expect(outcome).toMatchObject({
+    ...{ status: 'Error', reason: 'unreachable', message: 'no response within 100ms' },
   });
 });
 

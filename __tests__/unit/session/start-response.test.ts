@@ -321,3 +321,48 @@ test('an outcome of a start has what the response says of the job', () => {
 test('an outcome of a start that failed has empty texts for what is not known', () => {
   expect(toOutcome({ status: 'Error' }, 0, 0)).toMatchObject({ requestId: '', reason: '' });
 });
+
+describe('of a provider that says little', () => {
+  const judged = (state: 'failed' | 'successful', body = '') =>
+    readStartResponse(
+      { url, status: 201, headers: {}, body },
+      {
+        ...{ url, method: 'POST', headers: {}, body: '' },
+        ...{ idQuery: 'id', idempotencyHeader: '', isFinal: true },
+      },
+      { judge: () => ({ state, providerStatus: 'END' }) },
+    );
+
+  test('a failure has the message that the response holds', () => {
+    expect(judged('failed', '{"id": "7", "error": "no day"}')).toMatchObject({
+      ...{ requestId: '7', status: 'Failure', message: 'no day' },
+    });
+  });
+
+  test('a success has no message', () => {
+    expect(judged('successful', '{"id": "7"}')).toMatchObject({
+      ...{ requestId: '7', status: 'Successful', message: '' },
+    });
+  });
+
+  test('a job is lost without an id, whatever became of it', () => {
+    expect(judged('successful', '{"name": "x"}')).toMatchObject({
+      message:
+        'the job was started, and its id is lost: there is none at `id-query` “id”; the response is {name: string}',
+    });
+  });
+});
+
+test('a provider whose place of an id is not known has none', () => {
+  const start = {
+    ...{ url, method: 'POST' as const, headers: {}, body: '' },
+    ...{ idQuery: '', idempotencyHeader: '', isFinal: false },
+  };
+  expect(readStartResponse({ url, status: 200, headers: {}, body: '{}' }, start, {})).toMatchObject(
+    {
+      reason: 'start-unknown',
+      problem: 'start-unknown',
+      message: expect.stringContaining('there is none where the provider puts it') as unknown,
+    },
+  );
+});
