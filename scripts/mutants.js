@@ -24,9 +24,10 @@ for (const [folder, files] of Object.entries(FOLDERS)) {
     jest: {
       config: {
         // Only the tests of the folder itself: a layer must not need others to be tested, and jest loads every
-        // test file that reaches a mutant, whether it runs one of its tests or none. What counts its mutants
-        // is too slow for tests of speed.
-        testMatch: [`<rootDir>/__tests__/unit/${folder}/**/!(*.speed).test.ts`],
+        // test file that reaches a mutant, whether it runs one of its tests or none.
+        testMatch: [`<rootDir>/__tests__/unit/${folder}/**/*.test.ts`],
+        // What takes seconds, and would take them for each mutant.
+        testPathIgnorePatterns: ['[./](model|slow|speed)\\.test\\.ts$'],
       },
     },
     // Each mutant meets the tests that reach it, and no others.

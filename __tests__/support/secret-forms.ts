@@ -1,3 +1,6 @@
+import { createSanitizer } from '../../src/text/sanitizer.js';
+import { createSecrets } from '../../src/text/secrets.js';
+
 /**
  * Every form in which honest services write a secret that they were given.
  */
@@ -100,4 +103,20 @@ export function longestPart(text: string, written: string, shortest = 6): string
     }
   }
   return longest;
+}
+
+/** A run with these secrets: what the runner was told to mask, and the sanitizer. */
+export function sanitizerOf(...secrets: readonly string[]) {
+  const masked: string[] = [];
+  const known = createSecrets((value) => masked.push(value));
+  for (const secret of secrets) known.add(secret);
+  const sanitizer = createSanitizer(known);
+  return {
+    masked,
+    redact: (text: string) => sanitizer.redact(text),
+    line: (text: string, maxLength?: number) => sanitizer.line(text, maxLength),
+    link: (text: string) => sanitizer.link(text),
+    page: (text: string) => sanitizer.page(text),
+    body: (text: string) => sanitizer.body(text),
+  };
 }

@@ -156,10 +156,12 @@ test('no blank, and nothing that is not seen, lets a line begin with a workflow 
 
 test('no character inside of it hides the beginning of a workflow command', () => {
   const hidden = allOf(/[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]/gu);
-  for (const one of hidden) {
-    expect(toLine(`:${one}:error::x`)).not.toMatch(/^\s*::/);
-    expect(toLine(`a #${one}#${one}[error]x`)).not.toContain('##[');
-  }
+  const started = hidden.filter(
+    (one) =>
+      /^\s*::/.test(toLine(`:${one}:error::x`)) ||
+      toLine(`a #${one}#${one}[error]x`).includes('##['),
+  );
+  expect(started).toEqual([]);
 });
 
 test('no line of a body begins with a workflow command, whatever blank stands before it', () => {

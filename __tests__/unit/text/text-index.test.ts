@@ -59,9 +59,9 @@ describe('what is found', () => {
     expect(range?.[1]).toBe(9000);
   });
 
-  test('is exact in a long text that is easy to search', () => {
-    const text = 'ab'.repeat(500_000);
-    expect(indexOf('abx').find(text)).toEqual([]);
+  test('is exact in a long text, if no place of it takes long', () => {
+    const index = indexOf(`${'a'.repeat(50)}b`);
+    expect(index.find('a'.repeat(100_000))).toEqual([]);
   });
 });
 
