@@ -318,8 +318,7 @@ export async function startServices(script) {
       stall: () => void response.writeHead(code, head).write(body.subarray(0, 30_000)),
       kilobytes: () => {
         response.writeHead(code, { ...head, 'Content-Length': '1000000000' });
-        const timer = setInterval(() => response.write('x'.repeat(1024)), 100);
-        response.once('close', () => clearInterval(timer));
+        repeat(response, 'x'.repeat(1024));
       },
     };
     const special = kinds[kind];
@@ -405,6 +404,14 @@ function cut(response, { body }, trace) {
   response.write(text, () => setTimeout(() => response.socket?.destroy(), 10));
 }
 
+/** Writes a text for as long as the connection lasts. @param {import('node:http').ServerResponse} response @param {string} text */
+function repeat(response, text) {
+  // Nobody tells of the end of a connection that had ended before.
+  if (response.destroyed) return;
+  const timer = setInterval(() => response.write(text), 100);
+  response.once('close', () => clearInterval(timer));
+}
+
 /** @param {import('node:http').ServerResponse} response @param {Reply} reply @param {string} trace */
 function fault(response, reply, trace) {
   const { kind } = reply;
@@ -436,8 +443,7 @@ function fault(response, reply, trace) {
     silent: () => undefined,
     drip: () => {
       response.writeHead(200, { 'Content-Type': 'application/json' });
-      const timer = setInterval(() => response.write(' '), 100);
-      response.once('close', () => clearInterval(timer));
+      repeat(response, ' ');
     },
   };
   if (Number.isNaN(code)) (kinds[kind] ?? kinds.empty)?.();

@@ -4026,18 +4026,18 @@ function createErrorCounter(isSingle, toLine) {
 }
 const MAX_LINES_OF_JOBS = 500;
 function createQuietLines(isSingle, logForJob, logWithTime) {
+	if (isSingle) return { logForJob, end: () => undefined };
 	let count = 0;
 	return {
 		logForJob: (requestId, text) => {
 			count += 1;
-			if (isSingle || count <= MAX_LINES_OF_JOBS) logForJob(requestId, text);
-			if (isSingle || count !== MAX_LINES_OF_JOBS) return;
-			logWithTime('from here on only jobs that fail have lines of their own; the others are counted');
+			if (count <= MAX_LINES_OF_JOBS) logForJob(requestId, text);
+			if (count !== MAX_LINES_OF_JOBS) return;
+			logWithTime('from here on only jobs that fail have lines of their own');
 		},
 		end: () => {
 			const left = count - MAX_LINES_OF_JOBS;
-			if (isSingle || left <= 0) return;
-			logWithTime(`${left} more lines about jobs that went well; the output jobsFile has all jobs`);
+			if (left > 0) logWithTime(`${left} lines were left out; the output jobsFile has all jobs`);
 		},
 	};
 }
@@ -5977,7 +5977,7 @@ function createLimiter(deadline, clock, signal) {
 	};
 }
 function parseShare(progress) {
-	const [, done, , all, sign] = /^(\d+(\.\d+)?)(?:\s*(?:of|\/)\s*(\d+)\b.*|\s*(%))?$/.exec(progress.trim()) ?? [];
+	const [, done, all, sign] = /^(\d+(?:\.\d+)?)(?:\s*(?:of|\/)\s*(\d+)\b.*|\s*(%))?$/.exec(progress.trim()) ?? [];
 	const number = Number(done);
 	const isPercentage = sign !== undefined || number > 1;
 	const whole = all === undefined ? (isPercentage ? 100 : 1) : Number(all);

@@ -27,7 +27,7 @@ for (const [folder, files] of Object.entries(FOLDERS)) {
         // test file that reaches a mutant, whether it runs one of its tests or none.
         testMatch: [`<rootDir>/__tests__/unit/${folder}/**/*.test.ts`],
         // What takes seconds, and would take them for each mutant.
-        testPathIgnorePatterns: ['[./](model|slow|speed)\\.test\\.ts$'],
+        testPathIgnorePatterns: ['[./](model|properties|slow|speed)\\.test\\.ts$'],
       },
     },
     // Each mutant meets the tests that reach it, and no others.

@@ -36,7 +36,7 @@ afterAll(() => {
   return new Promise((resolve) => server.close(resolve));
 });
 
-const WHILE_LOADING = join(import.meta.dirname, '..', 'support', 'signal-while-loading.cjs');
+const SEND_SIGNAL = join(import.meta.dirname, '..', 'support', 'send-signal.cjs');
 
 let runs = 0;
 
@@ -282,26 +282,49 @@ test('a second signal changes nothing about an end that is on its way', async ()
   expectStopped(run);
 });
 
-test.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
-  'a %s while the step is still being loaded ends it with all outputs, before any request',
-  async (signal) => {
-    let requests = 0;
-    responders.set(signal, () => (requests += 1));
-    const { exitCode, outputs, stderr } = await runAction(
-      {
-        provider: 'http',
-        url: `${url}/${signal}/jobs/{id}`,
-        'request-id': 'job-1',
-        timeout: '60s',
+/** Runs the step with a signal that no server could send in time. */
+async function signalled(
+  signal: NodeJS.Signals,
+  at: 'loading' | 'summary',
+  respond: (response: ServerResponse) => void = () => undefined,
+) {
+  const name = `${at}-${signal}`;
+  let requests = 0;
+  responders.set(name, (_, response) => {
+    requests += 1;
+    respond(response);
+  });
+  const run = await runAction(
+    { provider: 'http', url: `${url}/${name}/jobs/{id}`, 'request-id': 'job-1', timeout: '60s' },
+    {
+      env: {
+        NODE_OPTIONS: `--require ${JSON.stringify(SEND_SIGNAL)}`,
+        SEND_SIGNAL: signal,
+        SIGNAL_AT: at,
       },
-      {
-        env: {
-          NODE_OPTIONS: `--require ${JSON.stringify(WHILE_LOADING)}`,
-          SIGNAL_WHILE_LOADING: signal,
-        },
-      },
-    );
+    },
+  );
+  return { ...run, requests };
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('while the step is still being loaded ends it with all outputs, before any request', async () => {
+    const { exitCode, outputs, stderr, requests } = await signalled(signal, 'loading');
     expect({ exitCode, stderr, requests }).toEqual({ exitCode: 1, stderr: '', requests: 0 });
     expect(outputs).toMatchObject({ status: 'Error', reason: 'cancelled', requestId: 'job-1' });
-  },
-);
+  });
+
+  test('after all has been reported leaves a red step that says why', async () => {
+    const { exitCode, outputs, summary, log, stderr, requests } = await signalled(
+      signal,
+      'summary',
+      (response) => {
+        json(response, { status: 'done' });
+      },
+    );
+    expect({ exitCode, stderr, requests }).toEqual({ exitCode: 1, stderr: '', requests: 1 });
+    expect(outputs).toMatchObject({ status: 'Successful' });
+    expect(summary).toContain('job job-1 finished');
+    expect(log).toMatch(/^::error::The step was cancelled$/m);
+  });
+});

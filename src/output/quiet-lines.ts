@@ -7,21 +7,19 @@ export function createQuietLines(
   logForJob: (requestId: string, text: string) => void,
   logWithTime: (text: string) => void,
 ) {
+  if (isSingle) return { logForJob, end: () => undefined };
   let count = 0;
   return {
     logForJob: (requestId: string, text: string) => {
       count += 1;
-      if (isSingle || count <= MAX_LINES_OF_JOBS) logForJob(requestId, text);
-      if (isSingle || count !== MAX_LINES_OF_JOBS) return;
-      logWithTime(
-        'from here on only jobs that fail have lines of their own; the others are counted',
-      );
+      if (count <= MAX_LINES_OF_JOBS) logForJob(requestId, text);
+      if (count !== MAX_LINES_OF_JOBS) return;
+      logWithTime('from here on only jobs that fail have lines of their own');
     },
-    /** Says how many there were beside those. */
+    /** Says how many lines were left out. */
     end: () => {
       const left = count - MAX_LINES_OF_JOBS;
-      if (isSingle || left <= 0) return;
-      logWithTime(`${left} more lines about jobs that went well; the output jobsFile has all jobs`);
+      if (left > 0) logWithTime(`${left} lines were left out; the output jobsFile has all jobs`);
     },
   };
 }

@@ -11,8 +11,8 @@ export interface Progress {
  * a share (`0.45`) or counts (`9 of 20`, `9/20`); undefined where that says none, or all: then nobody knows the rest.
  */
 export function parseShare(progress: string): number | undefined {
-  const [, done, , all, sign] =
-    /^(\d+(\.\d+)?)(?:\s*(?:of|\/)\s*(\d+)\b.*|\s*(%))?$/.exec(progress.trim()) ?? [];
+  const [, done, all, sign] =
+    /^(\d+(?:\.\d+)?)(?:\s*(?:of|\/)\s*(\d+)\b.*|\s*(%))?$/.exec(progress.trim()) ?? [];
   const number = Number(done);
   const isPercentage = sign !== undefined || number > 1;
   const whole = all === undefined ? (isPercentage ? 100 : 1) : Number(all);
