@@ -112,6 +112,14 @@ test('a host that refuses connections is unreachable', async () => {
 test.each([
   ['seconds', () => '1'],
   ['a date', () => new Date(Date.now() + 2500).toUTCString()],
+  [
+    'a date that names no zone',
+    () => {
+      const parts = new Date(Date.now() + 2500).toUTCString().split(' ');
+      const [weekday = '', day = '', month = '', year = '', time = ''] = parts;
+      return [weekday.slice(0, 3), month, day.padStart(2), time, year].join(' ');
+    },
+  ],
 ])('Retry-After as %s is obeyed', async (_, value) => {
   const error = {
     status: 429,

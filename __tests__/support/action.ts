@@ -85,6 +85,7 @@ export async function runAction(
     cwd: folder,
     env: {
       PATH: process.env.PATH,
+      TZ: process.env.TZ,
       ...(coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }),
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,

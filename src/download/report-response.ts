@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { extname } from 'node:path';
 import { CredentialsRejected, PermanentError, TransientError } from '../domain/errors.ts';
 import type { Problem } from '../domain/job.ts';
+import { parseHttpDate } from '../http/http-date.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import type { ResponseHead } from '../http/transport.ts';
 import { findXmlError } from '../http/xml-error.ts';
@@ -87,7 +88,7 @@ function wholeRepresentation(
 /** A weak tag or date is not good enough, https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5 */
 function strongValidator({ etag, date, 'last-modified': modified }: IncomingHttpHeaders) {
   if (etag !== undefined) return etag.startsWith('W/') ? undefined : etag;
-  const ageMs = Date.parse(date ?? '') - Date.parse(modified ?? '');
+  const ageMs = (parseHttpDate(date) ?? NaN) - (parseHttpDate(modified) ?? NaN);
   return ageMs >= 1000 ? modified : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransientError } from '../domain/errors.ts';
+import { parseHttpDate } from './http-date.ts';
 
 interface Response {
   readonly status: number;
@@ -44,9 +45,9 @@ function parseRetryAfter(headers: IncomingHttpHeaders, nowMs: number): number | 
   const value = headers['retry-after']?.trim() ?? '';
   const seconds = parseNumber(value);
   if (seconds !== undefined) return seconds * 1000;
-  const untilMs = parseDate(value);
+  const untilMs = parseHttpDate(value);
   // Measured by the server's own clock, which may differ from ours.
-  return untilMs && Math.max(untilMs - (parseDate(headers.date) ?? nowMs), 0);
+  return untilMs && Math.max(untilMs - (parseHttpDate(headers.date) ?? nowMs), 0);
 }
 
 /**
@@ -59,7 +60,7 @@ function untilResetMs(headers: IncomingHttpHeaders, nowMs: number): number | und
   );
   if (seconds === undefined) return undefined;
   const isSinceEpoch = seconds * 1000 > MAX_PAUSE_MS;
-  const serverMs = parseDate(headers.date) ?? nowMs;
+  const serverMs = parseHttpDate(headers.date) ?? nowMs;
   return isSinceEpoch ? Math.max(seconds * 1000 - serverMs, 0) : seconds * 1000;
 }
 
@@ -69,9 +70,4 @@ const firstText = (value: string | string[] | undefined): string | undefined =>
 function parseNumber(value: string | string[] | undefined): number | undefined {
   const text = firstText(value)?.trim() ?? '';
   return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
-}
-
-function parseDate(text: string | undefined): number | undefined {
-  const ms = /^[a-z]{3}.*\d\d:\d\d:\d\d/i.test(text ?? '') ? Date.parse(text ?? '') : NaN;
-  return Number.isNaN(ms) ? undefined : ms;
 }

@@ -1,11 +1,13 @@
 /**
- * Reads a time as ISO 8601 writes it, or as seconds or milliseconds since the epoch.
+ * Reads a time as ISO 8601 writes it, in UTC where it names no zone, or as seconds or milliseconds since the epoch.
  *
  * @returns milliseconds since the epoch; undefined where the text is no time
  */
 export function parseTimeMs(text: string): number | undefined {
   if (/^\d{13}$/.test(text)) return Number(text);
   if (/^\d{9,10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
-  const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
+  const hasZone = !/^[^:]*:[\d:.]*$/.test(text);
+  const isTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text);
+  const ms = isTime ? Date.parse(hasZone ? text : `${text}Z`) : NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }

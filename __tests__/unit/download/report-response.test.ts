@@ -87,6 +87,11 @@ describe('what a response proves of the report', () => {
     ['a weak tag', { etag: 'W/"v1"', 'last-modified': modified }, undefined],
     ['an old date', { date: 'Wed, 25 Nov 2026 12:00:00 GMT', 'last-modified': modified }, modified],
     ['a date of this second', { date: modified, 'last-modified': modified }, undefined],
+    [
+      'a date of this second that names no zone',
+      { date: modified, 'last-modified': 'Wed Nov 25 11:59:59 2026' },
+      undefined,
+    ],
     ['a date without the present one', { 'last-modified': modified }, undefined],
     ['nothing', {}, undefined],
   ])('is %s, or not', (_, headers, validator) => {

@@ -17,6 +17,8 @@ test.each([
   ['0.25', 250],
   ['Sun, 06 Nov 1994 08:49:47 GMT', 10_000],
   ['Sun, 06 Nov 1994 08:49:00 GMT', 0],
+  ['Sunday, 06-Nov-94 08:49:47 GMT', 10_000],
+  ['Sun Nov  6 08:49:47 1994', 10_000],
   ['99999999', day],
   ['Sun, 06 Nov 2094 08:49:47 GMT', day],
   ['soon', undefined],
@@ -40,6 +42,10 @@ describe('a date', () => {
 
   test('is measured by our clock where the Date of the response is none', () => {
     expect(pause({ 'retry-after': 'Sun, 06 Nov 1994 08:49:47 GMT', date: 'today' })).toBe(10_000);
+  });
+
+  test('is measured by a Date of the response that names no zone', () => {
+    expect(pause({ 'retry-after': inTenSeconds, date: 'Sun Nov  6 10:00:00 1994' })).toBe(10_000);
   });
 
   test('changes nothing about seconds', () => {
