@@ -4665,6 +4665,14 @@ function openChecked(options) {
 	const tcp = node_net_module.connect({ ...options, path: undefined });
 	const stream = toStream(tcp);
 	const secure = node_tls_module.connect({ ...options, socket: stream });
+	secure.ref = () => {
+		tcp.ref();
+		return secure;
+	};
+	secure.unref = () => {
+		tcp.unref();
+		return secure;
+	};
 	tcp.once('error', (error) => secure.destroy(error));
 	tcp.once('end', () => {
 		const look = setInterval(() => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -61,6 +61,22 @@ describe('a provider whose certificate a private authority signed', () => {
     expect(outputs.message).toMatch(/^certificate of 127\.0\.0\.1:\d+ is not trusted: /);
     expect(requests).toHaveLength(0);
     expect(ms).toBeLessThan(5000);
+  });
+
+  test('keeps no step from ending by a connection that is open', async () => {
+    const folder = await makeFolder('end');
+    const [preload, ended] = [join(folder, 'end.cjs'), join(folder, 'ended')];
+    // Not called where the process has to be ended by process.exit.
+    const code = `process.on('beforeExit', () => require('fs').writeFileSync(process.env.ENDED, ''));`;
+    await writeFile(preload, code);
+    const simulator = await startSimulator({ tls: server });
+    const env = { ENDED: ended, NODE_OPTIONS: `--require "${preload.replaceAll('\\', '/')}"` };
+    const inputs = { 'ca-certificate': ca.cert };
+    const { exitCode } = await runAtProvider(simulator, 'unicommerce', job, inputs, { env });
+    await simulator.close();
+    expect(exitCode).toBe(0);
+    expect(await readdir(folder)).toContain('ended');
+    await removeFolder(folder);
   });
 
   test('is not trusted because the environment says so', async () => {

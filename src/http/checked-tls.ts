@@ -35,6 +35,15 @@ function openChecked(options: TcpNetConnectOpts & ConnectionOptions): TLSSocket 
   const tcp = connectTcp({ ...options, path: undefined } as TcpNetConnectOpts);
   const stream = toStream(tcp);
   const secure = connectTls({ ...options, socket: stream });
+  // An idle connection must not keep the process alive: the agent tells `secure`, which does not pass it on.
+  secure.ref = () => {
+    tcp.ref();
+    return secure;
+  };
+  secure.unref = () => {
+    tcp.unref();
+    return secure;
+  };
   tcp.once('error', (error) => secure.destroy(error));
   tcp.once('end', () => {
     // The end is passed on late: had TLS said it before, `secure` would have ended by then.
