@@ -4163,6 +4163,33 @@ function createWarnings(log) {
 	};
 }
 const node_os_module = nodeRequire('node:os');
+function writeOutputs(outputs, allJobs, environment) {
+	const all = { jobsFile: writeJobsFile(allJobs, environment), ...outputs };
+	const { GITHUB_OUTPUT = '' } = environment;
+	if (GITHUB_OUTPUT !== '') node_fs_module.appendFileSync(GITHUB_OUTPUT, formatOutputs(all));
+	else for (const [name, value] of Object.entries(all)) setOutput(name, value);
+}
+function formatOutputs(outputs) {
+	const lines = new Set(Object.values(outputs).flatMap((value) => value.split(/[\r\n]/)));
+	let number = 0;
+	while (lines.has(`ghadelimiter_${number}`)) number += 1;
+	const delimiter = `ghadelimiter_${number}`;
+	return Object.entries(outputs)
+		.map(([name, value]) => [`${name}<<${delimiter}`, value, delimiter, ''].join(node_os_module.EOL))
+		.join('');
+}
+function writeJobsFile(jobs, { RUNNER_TEMP }) {
+	const name = `await-job-${process.pid}-${process.hrtime.bigint()}.json`;
+	const file = node_path_module.join(RUNNER_TEMP ?? node_os_module.tmpdir(), name);
+	try {
+		node_fs_module.writeFileSync(file, jobs, { flag: 'wx', mode: 0o600 });
+		return file;
+	} catch (error) {
+		const { code = '' } = error;
+		warning(`The file of jobs could not be written in RUNNER_TEMP: ${code}`);
+		return '';
+	}
+}
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_JOBS_BYTES = 800_000;
 const SHORTER_MESSAGES = [2048, 512, 128, 0];
@@ -4244,20 +4271,6 @@ function toJobOutput(outcome, sanitizer) {
 		...(outcome.link !== '' && { link: sanitizer.link(outcome.link) }),
 		...(files.length > 0 && { files }),
 	};
-}
-function writeJobsFile(jobs, { RUNNER_TEMP }) {
-	const file = node_path_module.join(
-		RUNNER_TEMP ?? node_os_module.tmpdir(),
-		`await-job-${node_crypto_module.randomUUID()}.json`,
-	);
-	try {
-		node_fs_module.writeFileSync(file, jobs, { flag: 'wx', mode: 0o600 });
-		return file;
-	} catch (error) {
-		const { code = '' } = error;
-		warning(`The file of jobs could not be written in RUNNER_TEMP: ${code}`);
-		return '';
-	}
 }
 const cut = (text) => new TextDecoder().decode(Buffer.from(text).subarray(0, MAX_RESPONSE_BYTES), { stream: true });
 const _htmlEscape=e=>e.replace(/&/g,"&amp;").replace(/"/g,"&quot;").replace(/'/g,"&#39;").replace(/</g,"&lt;").replace(/>/g,"&gt;");function htmlEscape(e,...t){if("string"==typeof e)return _htmlEscape(e);let r=e[0];for(const[c,l]of t.entries())r=r+_htmlEscape(String(l))+e[c+1];return r};
@@ -4495,7 +4508,7 @@ function noteObservation(event, sanitizer) {
 function writeResult(result, sanitizer, log) {
 	const { outputs, allJobs, note } = toOutputs(result, sanitizer);
 	try {
-		writeOutputs(outputs, allJobs);
+		writeOutputs(outputs, allJobs, process.env);
 		if (note !== '') log.warn(note);
 		return true;
 	} catch (error) {
@@ -4512,7 +4525,7 @@ async function reportFailure(error, sanitizer) {
 		const reason = isBadInput ? 'bad-input' : 'bad-response';
 		const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
 		try {
-			writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
+			writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs, process.env);
 		} catch (cause) {
 			warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
 		}
@@ -4543,10 +4556,6 @@ function warnOfUnusedDownloadPath({ provider, destination, hasReports }, log) {
 			? '`download-path` is ignored: `file-path-query` says nothing of where the report is'
 			: `${provider.title} jobs have no report; \`download-path\` is ignored`,
 	);
-}
-function writeOutputs(outputs, allJobs) {
-	setOutput('jobsFile', writeJobsFile(allJobs, process.env));
-	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
 const CANCEL_MS = 3000;
 const REQUESTS_AT_ONCE = 10;

@@ -1,8 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import * as core from '@actions/core';
 import { worstOf, type Outcome } from '../domain/job.ts';
 import type { WaitResult } from '../wait/wait.ts';
 import type { Sanitizer } from '../text/sanitizer.ts';
@@ -129,22 +124,6 @@ function toJobOutput(outcome: Outcome, sanitizer: Sanitizer) {
     // Only where reports were downloaded.
     ...(files.length > 0 && { files }),
   };
-}
-
-/**
- * Writes the output `jobs` into a file too, since an environment variable holds no more than 128 KiB; gives
- * its path, or '' where it could not be written.
- */
-export function writeJobsFile(jobs: string, { RUNNER_TEMP }: NodeJS.ProcessEnv): string {
-  const file = join(RUNNER_TEMP ?? tmpdir(), `await-job-${randomUUID()}.json`);
-  try {
-    writeFileSync(file, jobs, { flag: 'wx', mode: 0o600 });
-    return file;
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    core.warning(`The file of jobs could not be written in RUNNER_TEMP: ${code}`);
-    return '';
-  }
 }
 
 /** Cuts text to what `response` may hold, between two characters. */

@@ -17,7 +17,8 @@ import { describeFailures, type Failure, type FailureContext } from './failures.
 import { reportLastResort } from './last-resort.ts';
 import { createLog, MAX_ANNOTATIONS, type Log } from './log.ts';
 import { describeClassified, describeWait } from './messages.ts';
-import { toOutputs, writeJobsFile } from './outputs.ts';
+import { writeOutputs } from './output-files.ts';
+import { toOutputs } from './outputs.ts';
 import { summarize, summarizeFailure, writeSummary } from './summary.ts';
 
 /** Most ways of failing that the last annotation of many names. */
@@ -132,7 +133,7 @@ function noteObservation(event: WaitEvent | DownloadEvent, sanitizer: Sanitizer)
 function writeResult(result: WaitResult, sanitizer: Sanitizer, log: Log): boolean {
   const { outputs, allJobs, note } = toOutputs(result, sanitizer);
   try {
-    writeOutputs(outputs, allJobs);
+    writeOutputs(outputs, allJobs, process.env);
     if (note !== '') log.warn(note);
     return true;
   } catch (error) {
@@ -151,7 +152,7 @@ export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promi
     const reason = isBadInput ? 'bad-input' : 'bad-response';
     const { outputs, allJobs } = toOutputs({ outcomes: [], response: '' }, sanitizer);
     try {
-      writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs);
+      writeOutputs({ ...outputs, reason, message: toLine(message) }, allJobs, process.env);
     } catch (cause) {
       core.warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
     }
@@ -186,9 +187,4 @@ function warnOfUnusedDownloadPath({ provider, destination, hasReports }: Inputs,
       ? '`download-path` is ignored: `file-path-query` says nothing of where the report is'
       : `${provider.title} jobs have no report; \`download-path\` is ignored`,
   );
-}
-
-function writeOutputs(outputs: Readonly<Record<string, string>>, allJobs: string): void {
-  core.setOutput('jobsFile', writeJobsFile(allJobs, process.env));
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
