@@ -10,6 +10,8 @@ import ts from 'typescript';
 /** Where ncc begins a module: an ES module among others, or any other as a function under a number. */
 const BOUNDARY = /^(?=;\/\/ CONCATENATED MODULE: |\/\*{3}\/ \d+:$)/m;
 const LIBRARY = /^;\/\/ CONCATENATED MODULE: \.\/node_modules\//;
+/** Nothing of it is used, and it would load node:fs/promises in every step. */
+const UNUSED = /^;\/\/ CONCATENATED MODULE: \.\/node_modules\/@actions\/core\/lib\/summary\.js/;
 /** Where a module begins or ends once the libraries are taken out. Only ours have a name. */
 const EDGE =
   /^(?:;\/\/ CONCATENATED MODULE: \.\/lib\/(.+)\.js|;?\/\/ \w+ MODULE: .+|library\d+;|\/\*{3}\/ \}\).*)$/gm;
@@ -19,7 +21,8 @@ const COMMONJS =
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const file = here('../dist/index.js');
-const modules = (await readFile(file, 'utf8')).split(BOUNDARY);
+const whole = await readFile(file, 'utf8');
+const modules = whole.split(BOUNDARY).filter((module) => !UNUSED.test(module));
 
 /** The names in each module: what a library declares and no other module names is not needed. */
 const names = modules.map((module) => module.match(/[\w$]+/g) ?? []);

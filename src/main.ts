@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import * as core from '@actions/core';
 import { systemClock } from './domain/clock.ts';
 import type { Outcome } from './domain/job.ts';
@@ -8,7 +7,7 @@ import { useProxy } from './http/proxy.ts';
 import { readInputs } from './inputs/read-inputs.ts';
 import { reportLastResort } from './output/last-resort.ts';
 import { createReporter, reportFailure } from './output/reporter.ts';
-import { endProcess, prepareProcess, stopSignal as signal } from './process.ts';
+import { endProcess, hearSignals, prepareProcess, stopSignal as signal } from './process.ts';
 import { cancelJobs } from './session/cancel-jobs.ts';
 import { connect } from './session/connect.ts';
 import { startJob } from './session/start-job.ts';
@@ -22,6 +21,8 @@ const clock = systemClock;
 export async function run(): Promise<void> {
   prepareProcess(reportLastResort);
   await waitAndReport();
+  // After a signal that came while the end was reported the step is not green.
+  await hearSignals();
   endProcess();
 }
 
@@ -43,9 +44,8 @@ async function waitAndReport(): Promise<void> {
     const running = { clock, random: Math.random, signal, onEvent };
     const access = { session, transport: transports.provider };
     const starting = { ...running, ...access, provider, environment: process.env, onRetry };
-    // A signal that came while the step was loaded is heard within two turns of the event loop, and nothing is started.
-    await setImmediate();
-    await setImmediate();
+    // After a signal that came while the step was loaded nothing is started.
+    await hearSignals();
     const { start, timeoutMs } = inputs;
     const started = start && (await startJob(start, { ...starting, timeoutMs }));
     if (started) onStarted(started.requestId);
@@ -67,9 +67,9 @@ async function waitAndReport(): Promise<void> {
     const ids = abandoned.map(({ requestId }) => requestId).filter(Boolean);
     const cancelling = cancelJobs(ids, provider.cancel, { ...access, clock, onCancelResult });
     // The outputs first: the runner may be about to end the step.
-    await reporter.finish(result);
+    reporter.finish(result);
     await cancelling;
   } catch (error) {
-    await reportFailure(error, sanitizer);
+    reportFailure(error, sanitizer);
   }
 }

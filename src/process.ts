@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Cancelled } from './domain/errors.ts';
 
@@ -18,6 +19,12 @@ function listenForSignals(): AbortSignal {
     });
   }
   return stop.signal;
+}
+
+/** Has the signals heard that came while other code ran: it takes up to two turns of the event loop. */
+export async function hearSignals(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { providerTest, statuses } from '../support/provider.js';
+import { signalAfter } from '../support/system.js';
 
 const run = providerTest('unicommerce');
 const complete = { status: 'COMPLETE', filePath: 'https://reports.example/a.csv' };
@@ -25,11 +26,7 @@ test('a wait that is cancelled leaves its summary', async () => {
   const { exitCode, summary } = await run(
     { steps: [{ status: 'RUNNING' }] },
     {},
-    {
-      onLog: (log, kill) => {
-        if (log.includes('RUNNING')) kill('SIGINT');
-      },
-    },
+    { onLog: signalAfter('RUNNING', 'SIGINT').onLog },
   );
   expect(exitCode).toBe(1);
   expect(summary).toMatch(

@@ -37,7 +37,7 @@ export interface Reporter {
   /** Logs each exchange under debug logging. */
   readonly onExchange: (exchange: Exchange) => void;
   /** Writes the outputs, one annotation per failed job, the summary, and the exit code. */
-  finish(result: WaitResult): Promise<void>;
+  finish(result: WaitResult): void;
 }
 
 /** Creates the reporter of one wait, and writes its first line. */
@@ -78,7 +78,9 @@ export function createReporter(
       log.logForJob(requestId, line(result));
     },
     onExchange: createDebugLog(sanitizer),
-    finish: (result) => finish(result, { log, sanitizer, signal, startMs, isFailed, describing }),
+    finish: (result) => {
+      finish(result, { log, sanitizer, signal, startMs, isFailed, describing });
+    },
   };
 }
 
@@ -92,7 +94,7 @@ interface Ending {
   readonly describing: FailureContext;
 }
 
-async function finish(result: WaitResult, ending: Ending): Promise<void> {
+function finish(result: WaitResult, ending: Ending): void {
   const { log, sanitizer, signal, startMs, isFailed, describing } = ending;
   const { outcomes } = result;
   const failed = outcomes.filter(isFailed);
@@ -109,7 +111,7 @@ async function finish(result: WaitResult, ending: Ending): Promise<void> {
   for (const { text, title } of warnings) log.warn(text, title);
   const toLink = (link: string) => sanitizer.page(link);
   const context = { ...describing, startMs, toLink, failures, warnings };
-  await writeSummary(() => summarize(outcomes, context));
+  writeSummary(() => summarize(outcomes, context));
 }
 
 /** Says why a step is red in which no job has failed, also where the signal comes after all has been reported. */
@@ -143,7 +145,7 @@ function writeResult(result: WaitResult, sanitizer: Sanitizer, log: Log): boolea
 }
 
 /** Writes the same where no job could be waited for. Never throws. */
-export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promise<void> {
+export function reportFailure(error: unknown, sanitizer: Sanitizer): void {
   try {
     const isBadInput = error instanceof BadInputs;
     const message = sanitizer.redact(error instanceof Error ? error.message : String(error));
@@ -156,7 +158,7 @@ export async function reportFailure(error: unknown, sanitizer: Sanitizer): Promi
     } catch (cause) {
       core.warning(`The outputs could not be written: ${sanitizer.redact(String(cause))}`);
     }
-    await writeSummary(() => summarizeFailure(message));
+    writeSummary(() => summarizeFailure(message));
   } catch {
     reportLastResort();
   }

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
@@ -39,10 +40,11 @@ const COLUMNS = ['Job', 'Status', 'Status at provider', 'Elapsed', 'Polls', 'Rep
 const SHORTEST_CHART_MS = 10_000;
 
 /** Writes what people see below the graph of a run. It never fails the step. */
-export async function writeSummary(toMarkdown: () => string): Promise<void> {
-  if (!process.env.GITHUB_STEP_SUMMARY) return;
+export function writeSummary(toMarkdown: () => string): void {
+  const { GITHUB_STEP_SUMMARY: file = '' } = process.env;
+  if (file === '') return;
   try {
-    await core.summary.addRaw(toMarkdown()).write();
+    appendFileSync(file, toMarkdown());
   } catch (error) {
     // Only its code: what else was thrown may hold a secret.
     const { code = 'an error of its own' } = error as NodeJS.ErrnoException;

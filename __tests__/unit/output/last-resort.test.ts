@@ -75,9 +75,9 @@ const result: WaitResult = {
 /** Ends a wait with this sanitizer, as the step does. */
 async function finish(sanitizer: Sanitizer, signal = new AbortController().signal) {
   try {
-    await createReporter(inputs, sanitizer, { clock: systemClock, signal }).finish(result);
+    createReporter(inputs, sanitizer, { clock: systemClock, signal }).finish(result);
   } catch (error) {
-    await reportFailure(error, sanitizer);
+    reportFailure(error, sanitizer);
   }
   return written();
 }
@@ -136,7 +136,7 @@ test('where the summary cannot be made, the step is as green as its job, and sho
 
 test('where the error itself throws when it is read, every output is written', async () => {
   const error = Object.defineProperty(new Error(), 'message', { get: broken });
-  await reportFailure(error, whole);
+  reportFailure(error, whole);
   const { outputs, all, exitCode } = await written();
   expect(exitCode).toBe(1);
   expect(Object.keys(outputs).sort()).toEqual(outputNames);
@@ -152,7 +152,7 @@ test.each([
 ])('where %s is thrown, every output is written', async (_, thrown: unknown) => {
   const secrets = createSecrets(() => undefined);
   secrets.add(SECRET);
-  await reportFailure(thrown, createSanitizer(secrets));
+  reportFailure(thrown, createSanitizer(secrets));
   const { outputs, all, exitCode } = await written();
   expect(exitCode).toBe(1);
   expect(Object.keys(outputs).sort()).toEqual(outputNames);
