@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { estimateEndMs, parseShare } from '../../../src/wait/estimate.js';
+import { expectedEndMs, recordProgress, trackJob } from '../../../src/wait/tracked-job.js';
 import { see, wait } from '../../support/wait.js';
 
 test.each([
   ['45 %', 0.45],
   ['45%', 0.45],
+  [' 45 % ', 0.45],
   ['45', 0.45],
   ['99.5', 0.995],
   ['0.45', 0.45],
@@ -55,6 +57,15 @@ test('a job that has done a third in two minutes since a sixth needs eight more 
 test('a job that came no further has no end that could be told', () => {
   expect(estimateEndMs({ atMs: 0, share: 0.5 }, { atMs: 1000, share: 0.5 })).toBeUndefined();
   expect(estimateEndMs({ atMs: 0, share: 0.5 }, { atMs: 1000, share: 0.4 })).toBeUndefined();
+});
+
+test('a progress that tells no share, or the same one again, changes nothing about the end', () => {
+  const job = trackJob('job-1');
+  recordProgress(job, '10 %', 1000);
+  recordProgress(job, '20 %', 2000);
+  recordProgress(job, 'uploading', 3000);
+  recordProgress(job, '20 %', 4000);
+  expect(expectedEndMs(job)).toBeCloseTo(10_000);
 });
 
 const hour = 3_600_000;

@@ -239,6 +239,11 @@ test('a not-found-grace of more than two minutes lasts as long', async () => {
   expect(outcome).toMatchObject({ reason: 'not-found', elapsedMs: 5 * minute });
 });
 
+test('a not-found-grace of more than two minutes keeps no wait for a provider that is down', async () => {
+  const { outcome } = await wait(() => down, { notFoundGraceMs: 5 * minute });
+  expect(outcome).toMatchObject({ reason: 'unreachable', elapsedMs: 2 * minute });
+});
+
 test('an id that is unknown for less than not-found-grace is not given up', async () => {
   const { outcome } = await wait((_, atMs) => (atMs < 14_000 ? notFound : see('successful')));
   expect(outcome.status).toBe('Successful');
