@@ -1,5 +1,4 @@
-import { createRequire as __WEBPACK_EXTERNAL_createRequire } from 'module';
-const nodeRequire = __WEBPACK_EXTERNAL_createRequire(import.meta.url);
+'use strict';
 var __webpack_modules__ = {
 	832: (e,t,s)=>{var i=t,r=s(16),n=s(480),a=s(982),o=s(638)(1e3);function h(e,t,s){return a.createHmac("sha256",e).update(t,"utf8").digest(s)}function c(e,t){return a.createHash("sha256").update(e,"utf8").digest(t)}function u(e){return e.replace(/[!'()*]/g,function(e){return"%"+e.charCodeAt(0).toString(16).toUpperCase()})}function d(e){return u(encodeURIComponent(e))}var p={authorization:!0,connection:!0,"x-amzn-trace-id":!0,"user-agent":!0,expect:!0,"presigned-expires":!0,range:!0};function m(e,t){"string"==typeof e&&(e=r.parse(e));var s=e.headers=Object.assign({},e.headers||{}),i=(!this.service||!this.region)&&this.matchHost(e.hostname||e.host||s.Host||s.host);this.request=e,this.credentials=t||this.defaultCredentials(),this.service=e.service||i[0]||"",this.region=e.region||i[1]||"us-east-1","email"===this.service&&(this.service="ses"),!e.method&&e.body&&(e.method="POST"),s.Host||s.host||(s.Host=e.hostname||e.host||this.createHost(),e.port&&(s.Host+=":"+e.port)),e.hostname||e.host||(e.hostname=s.Host||s.host),this.isCodeCommitGit="codecommit"===this.service&&"GIT"===e.method,this.extraHeadersToIgnore=e.extraHeadersToIgnore||Object.create(null),this.extraHeadersToInclude=e.extraHeadersToInclude||Object.create(null)}m.prototype.matchHost=function(e){var t=((e||"").match(/([^\.]{1,63})\.(?:([^\.]{0,63})\.)?amazonaws\.com(\.cn)?$/)||[]).slice(1,3);if("es"!==t[1]&&"aoss"!==t[1]||(t=t.reverse()),"s3"==t[1])t[0]="s3",t[1]="us-east-1";else for(var s=0;s<2;s++)if(/^s3-/.test(t[s])){t[1]=t[s].slice(3),t[0]="s3";break}return t},m.prototype.isSingleRegion=function(){return["s3","sdb"].indexOf(this.service)>=0&&"us-east-1"===this.region||["cloudfront","ls","route53","iam","importexport","sts"].indexOf(this.service)>=0},m.prototype.createHost=function(){var e=this.isSingleRegion()?"":"."+this.region;return("ses"===this.service?"email":this.service)+e+".amazonaws.com"},m.prototype.prepareRequest=function(){this.parsePath();var e,t=this.request,s=t.headers;t.signQuery?(this.parsedPath.query=e=this.parsedPath.query||{},this.credentials.sessionToken&&(e["X-Amz-Security-Token"]=this.credentials.sessionToken),"s3"!==this.service||e["X-Amz-Expires"]||(e["X-Amz-Expires"]=86400),e["X-Amz-Date"]?this.datetime=e["X-Amz-Date"]:e["X-Amz-Date"]=this.getDateTime(),e["X-Amz-Algorithm"]="AWS4-HMAC-SHA256",e["X-Amz-Credential"]=this.credentials.accessKeyId+"/"+this.credentialString(),e["X-Amz-SignedHeaders"]=this.signedHeaders()):(t.doNotModifyHeaders||this.isCodeCommitGit||(!t.body||s["Content-Type"]||s["content-type"]||(s["Content-Type"]="application/x-www-form-urlencoded; charset=utf-8"),!t.body||s["Content-Length"]||s["content-length"]||(s["Content-Length"]=Buffer.byteLength(t.body)),!this.credentials.sessionToken||s["X-Amz-Security-Token"]||s["x-amz-security-token"]||(s["X-Amz-Security-Token"]=this.credentials.sessionToken),"s3"!==this.service||s["X-Amz-Content-Sha256"]||s["x-amz-content-sha256"]||(s["X-Amz-Content-Sha256"]=c(this.request.body||"","hex")),s["X-Amz-Date"]||s["x-amz-date"]?this.datetime=s["X-Amz-Date"]||s["x-amz-date"]:s["X-Amz-Date"]=this.getDateTime()),delete s.Authorization,delete s.authorization)},m.prototype.sign=function(){return this.parsedPath||this.prepareRequest(),this.request.signQuery?this.parsedPath.query["X-Amz-Signature"]=this.signature():this.request.headers.Authorization=this.authHeader(),this.request.path=this.formatPath(),this.request},m.prototype.getDateTime=function(){if(!this.datetime){var e=this.request.headers,t=new Date(e.Date||e.date||new Date);this.datetime=t.toISOString().replace(/[:\-]|\.\d{3}/g,""),this.isCodeCommitGit&&(this.datetime=this.datetime.slice(0,-1))}return this.datetime},m.prototype.getDate=function(){return this.getDateTime().substr(0,8)},m.prototype.authHeader=function(){return["AWS4-HMAC-SHA256 Credential="+this.credentials.accessKeyId+"/"+this.credentialString(),"SignedHeaders="+this.signedHeaders(),"Signature="+this.signature()].join(", ")},m.prototype.signature=function(){var e,t,s,i=this.getDate(),r=[this.credentials.secretAccessKey,i,this.region,this.service].join(),n=o.get(r);return n||(e=h("AWS4"+this.credentials.secretAccessKey,i),t=h(e,this.region),s=h(t,this.service),n=h(s,"aws4_request"),o.set(r,n)),h(n,this.stringToSign(),"hex")},m.prototype.stringToSign=function(){return["AWS4-HMAC-SHA256",this.getDateTime(),this.credentialString(),c(this.canonicalString(),"hex")].join("\n")},m.prototype.canonicalString=function(){this.parsedPath||this.prepareRequest();var e,t=this.parsedPath.path,s=this.parsedPath.query,i=this.request.headers,r="",n="s3"!==this.service,a="s3"===this.service||this.request.doNotEncodePath,o="s3"===this.service,h="s3"===this.service;if(e="s3"===this.service&&this.request.signQuery?"UNSIGNED-PAYLOAD":this.isCodeCommitGit?"":i["X-Amz-Content-Sha256"]||i["x-amz-content-sha256"]||c(this.request.body||"","hex"),s){var u=Object.keys(s).reduce(function(e,t){return t?(e[d(t)]=Array.isArray(s[t])&&h?s[t][0]:s[t],e):e},{}),p=[];Object.keys(u).sort().forEach(function(e){Array.isArray(u[e])?u[e].map(d).sort().forEach(function(t){p.push(e+"="+t)}):p.push(e+"="+d(u[e]))}),r=p.join("&")}return"/"!==t&&(n&&(t=t.replace(/\/{2,}/g,"/")),"/"!==(t=t.split("/").reduce(function(e,t){return n&&".."===t?e.pop():n&&"."===t||(a&&(t=decodeURIComponent(t.replace(/\+/g," "))),e.push(d(t))),e},[]).join("/"))[0]&&(t="/"+t),o&&(t=t.replace(/%2F/g,"/"))),[this.request.method||"GET",t,r,this.canonicalHeaders()+"\n",this.signedHeaders(),e].join("\n")},m.prototype.filterHeaders=function(){var e=this.request.headers,t=this.extraHeadersToInclude,s=this.extraHeadersToIgnore;this.filteredHeaders=Object.keys(e).map(function(t){return[t.toLowerCase(),e[t]]}).filter(function(e){return t[e[0]]||null==p[e[0]]&&!s[e[0]]}).sort(function(e,t){return e[0]<t[0]?-1:1})},m.prototype.canonicalHeaders=function(){return this.filteredHeaders||this.filterHeaders(),this.filteredHeaders.map(function(e){return e[0]+":"+e[1].toString().trim().replace(/\s+/g," ")}).join("\n")},m.prototype.signedHeaders=function(){return this.filteredHeaders||this.filterHeaders(),this.filteredHeaders.map(function(e){return e[0]}).join(";")},m.prototype.credentialString=function(){return[this.getDate(),this.region,this.service,"aws4_request"].join("/")},m.prototype.defaultCredentials=function(){var e=process.env;return{accessKeyId:e.AWS_ACCESS_KEY_ID||e.AWS_ACCESS_KEY,secretAccessKey:e.AWS_SECRET_ACCESS_KEY||e.AWS_SECRET_KEY,sessionToken:e.AWS_SESSION_TOKEN}},m.prototype.parsePath=function(){var e=this.request.path||"/";/[^0-9A-Za-z;,/?:@&=+$\-_.!~*'()#%]/.test(e)&&(e=encodeURI(decodeURI(e)));var t=e.indexOf("?"),s=null;t>=0&&(s=n.parse(e.slice(t+1)),e=e.slice(0,t)),this.parsedPath={path:e,query:s}},m.prototype.formatPath=function(){var e=this.parsedPath.path,t=this.parsedPath.query;return t?(null!=t[""]&&delete t[""],e+"?"+u(n.stringify(t))):e},i.RequestSigner=m,i.sign=function(e,t){return new m(e,t).sign()}},
 	638: t=>{function e(t){this.capacity=0|t,this.map=Object.create(null),this.list=new i}function i(){this.firstNode=null,this.lastNode=null}function n(t,e){this.key=t,this.val=e,this.prev=null,this.next=null}t.exports=function(t){return new e(t)},e.prototype.get=function(t){var e=this.map[t];if(null!=e)return this.used(e),e.val},e.prototype.set=function(t,e){var i=this.map[t];if(null!=i)i.val=e;else{if(this.capacity||this.prune(),!this.capacity)return!1;i=new n(t,e),this.map[t]=i,this.capacity--}return this.used(i),!0},e.prototype.used=function(t){this.list.moveToFront(t)},e.prototype.prune=function(){var t=this.list.pop();null!=t&&(delete this.map[t.key],this.capacity++)},i.prototype.moveToFront=function(t){this.firstNode!=t&&(this.remove(t),null==this.firstNode?(this.firstNode=t,this.lastNode=t,t.prev=null,t.next=null):(t.prev=null,t.next=this.firstNode,t.next.prev=t,this.firstNode=t))},i.prototype.pop=function(){var t=this.lastNode;return null!=t&&this.remove(t),t},i.prototype.remove=function(t){this.firstNode==t?this.firstNode=t.next:null!=t.prev&&(t.prev.next=t.next),this.lastNode==t?this.lastNode=t.prev:null!=t.next&&(t.next.prev=t.prev)}},
@@ -8,37 +7,37 @@ var __webpack_modules__ = {
 	},
 	218: (e,t,o)=>{o(278);var r,s=o(756),n=o(611),c=o(692),i=o(434),u=(o(613),o(23));function a(e){var t=this;t.options=e||{},t.proxyOptions=t.options.proxy||{},t.maxSockets=t.options.maxSockets||n.Agent.defaultMaxSockets,t.requests=[],t.sockets=[],t.on("free",function(e,o,r,s){for(var n=p(o,r,s),c=0,i=t.requests.length;c<i;++c){var u=t.requests[c];if(u.host===n.host&&u.port===n.port)return t.requests.splice(c,1),u.request.onSocket(e),void 0}e.destroy(),t.removeSocket(e)})}function l(e,t){var o=this;a.prototype.createSocket.call(o,e,function(r){var n=e.request.getHeader("host"),c=d({},o.options,{socket:r,servername:n?n.replace(/:.*$/,""):e.host}),i=s.connect(0,c);o.sockets[o.sockets.indexOf(r)]=i,t(i)})}function p(e,t,o){return"string"==typeof e?{host:e,port:t,localAddress:o}:e}function d(e){for(var t=1,o=arguments.length;t<o;++t){var r=arguments[t];if("object"==typeof r)for(var s=Object.keys(r),n=0,c=s.length;n<c;++n){var i=s[n];void 0!==r[i]&&(e[i]=r[i])}}return e}t.httpOverHttp=function(e){var t=new a(e);return t.request=n.request,t},t.httpsOverHttp=function(e){var t=new a(e);return t.request=n.request,t.createSocket=l,t.defaultPort=443,t},t.httpOverHttps=function(e){var t=new a(e);return t.request=c.request,t},t.httpsOverHttps=function(e){var t=new a(e);return t.request=c.request,t.createSocket=l,t.defaultPort=443,t},u.inherits(a,i.EventEmitter),a.prototype.addRequest=function(e,t,o,r){var s=this,n=d({request:e},s.options,p(t,o,r));if(s.sockets.length>=this.maxSockets)return s.requests.push(n),void 0;s.createSocket(n,function(t){function o(){s.emit("free",t,n)}function r(e){s.removeSocket(t),t.removeListener("free",o),t.removeListener("close",r),t.removeListener("agentRemove",r)}t.on("free",o),t.on("close",r),t.on("agentRemove",r),e.onSocket(t)})},a.prototype.createSocket=function(e,t){var o=this,s={};o.sockets.push(s);var n=d({},o.proxyOptions,{method:"CONNECT",path:e.host+":"+e.port,agent:!1,headers:{host:e.host+":"+e.port}});e.localAddress&&(n.localAddress=e.localAddress),n.proxyAuth&&(n.headers=n.headers||{},n.headers["Proxy-Authorization"]="Basic "+new Buffer(n.proxyAuth).toString("base64")),r("making CONNECT request");var c=o.request(n);function i(n,i,u){var a;return c.removeAllListeners(),i.removeAllListeners(),200!==n.statusCode?(r("tunneling socket could not be established, statusCode=%d",n.statusCode),i.destroy(),(a=new Error("tunneling socket could not be established, statusCode="+n.statusCode)).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):u.length>0?(r("got illegal response body from proxy"),i.destroy(),(a=new Error("got illegal response body from proxy")).code="ECONNRESET",e.request.emit("error",a),o.removeSocket(s),void 0):(r("tunneling connection has established"),o.sockets[o.sockets.indexOf(s)]=i,t(i))}c.useChunkedEncodingByDefault=!1,c.once("response",function(e){e.upgrade=!0}),c.once("upgrade",function(e,t,o){process.nextTick(function(){i(e,t,o)})}),c.once("connect",i),c.once("error",function(t){c.removeAllListeners(),r("tunneling socket could not be established, cause=%s\n",t.message,t.stack);var n=new Error("tunneling socket could not be established, cause="+t.message);n.code="ECONNRESET",e.request.emit("error",n),o.removeSocket(s)}),c.end()},a.prototype.removeSocket=function(e){var t=this.sockets.indexOf(e);if(-1!==t){this.sockets.splice(t,1);var o=this.requests.shift();o&&this.createSocket(o,function(e){o.request.onSocket(e)})}},r=process.env.NODE_DEBUG&&/\btunnel\b/.test(process.env.NODE_DEBUG)?function(){var e=Array.prototype.slice.call(arguments);"string"==typeof e[0]?e[0]="TUNNEL: "+e[0]:e.unshift("TUNNEL:"),console.error.apply(console,e)}:function(){}},
 	613: (module) => {
-		module.exports = nodeRequire('assert');
+		module.exports = require('assert');
 	},
 	982: (module) => {
-		module.exports = nodeRequire('crypto');
+		module.exports = require('crypto');
 	},
 	434: (module) => {
-		module.exports = nodeRequire('events');
+		module.exports = require('events');
 	},
 	611: (module) => {
-		module.exports = nodeRequire('http');
+		module.exports = require('http');
 	},
 	692: (module) => {
-		module.exports = nodeRequire('https');
+		module.exports = require('https');
 	},
 	278: (module) => {
-		module.exports = nodeRequire('net');
+		module.exports = require('net');
 	},
 	522: (module) => {
-		module.exports = nodeRequire('node:zlib');
+		module.exports = require('node:zlib');
 	},
 	480: (module) => {
-		module.exports = nodeRequire('querystring');
+		module.exports = require('querystring');
 	},
 	756: (module) => {
-		module.exports = nodeRequire('tls');
+		module.exports = require('tls');
 	},
 	16: (module) => {
-		module.exports = nodeRequire('url');
+		module.exports = require('url');
 	},
 	23: (module) => {
-		module.exports = nodeRequire('util');
+		module.exports = require('util');
 	},
 	541: (e,t)=>{
 /*!
@@ -66,9 +65,6 @@ function __nccwpck_require__(moduleId) {
 	}
 	return module.exports;
 }
-if (typeof __nccwpck_require__ !== 'undefined')
-	__nccwpck_require__.ab =
-		decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + '/';
 (() => {
 	var getProto = Object.getPrototypeOf ? (obj) => Object.getPrototypeOf(obj) : (obj) => obj.__proto__;
 	var leafPrototypes;
@@ -112,8 +108,6 @@ if (typeof __nccwpck_require__ !== 'undefined')
 	};
 })();
 var __webpack_exports__ = {};
-const promises_namespaceObject = nodeRequire('node:timers/promises');
-const node_v8_module = nodeRequire('node:v8');
 class TransientError extends Error {
 	name = 'TransientError';
 	reason;
@@ -184,38 +178,41 @@ function listenForSignals() {
 	return stop.signal;
 }
 async function hearSignals() {
-	await (0, promises_namespaceObject.setImmediate)();
-	await (0, promises_namespaceObject.setImmediate)();
+	await (0, require('node:timers/promises').setImmediate)();
+	await (0, require('node:timers/promises').setImmediate)();
+}
+const limitMemoryFrom = (callback) => (value) => {
+	limitMemory();
+	callback(value);
+};
+function limitMemory() {
+	(0, require('node:v8').setFlagsFromString)('--semi-space-growth-factor=1');
+	(0, require('node:v8').setFlagsFromString)('--heap-growing-percent=20');
 }
 function prepareProcess(onUncaught) {
 	process.on('uncaughtException', () => {
 		onUncaught();
 		process.exit(1);
 	});
-	node_v8_module.setFlagsFromString('--semi-space-growth-factor=1');
-	node_v8_module.setFlagsFromString('--heap-growing-percent=20');
 	process.noDeprecation = true;
 	process.exitCode = 1;
 	process.stdout.on('error', () => undefined);
 }
-function endProcess() {
+async function endProcess() {
+	await hearSignals();
 	process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
 }
-const os_module = nodeRequire('os');
+const os_module = require('os');
 function utils_toCommandValue(n){return null==n?"":"string"==typeof n||n instanceof String?n:JSON.stringify(n)}function utils_toCommandProperties(n){return Object.keys(n).length?{title:n.title,file:n.file,line:n.startLine,endLine:n.endLine,col:n.startColumn,endColumn:n.endColumn}:{}};
-function command_issueCommand(e,t,r){const s=new Command(e,t,r);process.stdout.write(s.toString()+os_module.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}class Command{constructor(e,t,r){e||(e="missing.command"),this.command=e,this.properties=t,this.message=r}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const r in this.properties)if(this.properties.hasOwnProperty(r)){const s=this.properties[r];s&&(t?t=!1:e+=",",e+=`${r}=${escapeProperty(s)}`)}}var t;return e+=`::${t=this.message,utils_toCommandValue(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var external_crypto_=__nccwpck_require__(982);
-const fs_module = nodeRequire('fs');
-function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!fs_module.existsSync(t))throw new Error(`Missing file at path: ${t}`);fs_module.appendFileSync(t,`${utils_toCommandValue(n)}${os_module.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${external_crypto_.randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${os_module.EOL}${a}${os_module.EOL}${t}`};
-const path_module = nodeRequire('path');
-var external_http_ = __nccwpck_require__(611);
-var http_module = __nccwpck_require__.t(external_http_, 2);
-var external_https_ = __nccwpck_require__(692);
-var https_module = __nccwpck_require__.t(external_https_, 2);
-function getProxyUrl(t){const e="https:"===t.protocol;if(function(t){if(!t.hostname)return!1;const e=t.hostname;if(function(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}(e))return!0;const s=process.env.no_proxy||process.env.NO_PROXY||"";if(!s)return!1;let r;t.port?r=Number(t.port):"http:"===t.protocol?r=80:"https:"===t.protocol&&(r=443);const o=[t.hostname.toUpperCase()];"number"==typeof r&&o.push(`${o[0]}:${r}`);for(const t of s.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||o.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}}var tunnel=__nccwpck_require__(770);
+function command_issueCommand(e,t,s){const r=new Command(e,t,s);process.stdout.write(r.toString()+os_module.EOL)}function command_issue(e,t=""){command_issueCommand(e,{},t)}class Command{constructor(e,t,s){e||(e="missing.command"),this.command=e,this.properties=t,this.message=s}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const s in this.properties)if(this.properties.hasOwnProperty(s)){const r=this.properties[s];r&&(t?t=!1:e+=",",e+=`${s}=${escapeProperty(r)}`)}}var t;return e+=`::${t=this.message,utils_toCommandValue(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function escapeProperty(e){return utils_toCommandValue(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")};
+const fs_module = require('fs');
+function file_command_issueFileCommand(e,n){const t=process.env[`GITHUB_${e}`];if(!t)throw new Error(`Unable to find environment variable for file command ${e}`);if(!fs_module.existsSync(t))throw new Error(`Missing file at path: ${t}`);fs_module.appendFileSync(t,`${utils_toCommandValue(n)}${os_module.EOL}`,{encoding:"utf8"})}function file_command_prepareKeyValueMessage(e,n){const t=`ghadelimiter_${require("crypto").randomUUID()}`,a=utils_toCommandValue(n);if(e.includes(t))throw new Error(`Unexpected input: name should not contain the delimiter "${t}"`);if(a.includes(t))throw new Error(`Unexpected input: value should not contain the delimiter "${t}"`);return`${e}<<${t}${os_module.EOL}${a}${os_module.EOL}${t}`};
+const path_module = require('path');
+function getProxyUrl(t){const e="https:"===t.protocol;if(function(t){if(!t.hostname)return!1;const e=t.hostname;if(function(t){const e=t.toLowerCase();return"localhost"===e||e.startsWith("127.")||e.startsWith("[::1]")||e.startsWith("[0:0:0:0:0:0:0:1]")}(e))return!0;const s=process.env.no_proxy||process.env.NO_PROXY||"";if(!s)return!1;let r;t.port?r=Number(t.port):"http:"===t.protocol?r=80:"https:"===t.protocol&&(r=443);const o=[t.hostname.toUpperCase()];"number"==typeof r&&o.push(`${o[0]}:${r}`);for(const t of s.split(",").map(t=>t.trim().toUpperCase()).filter(t=>t))if("*"===t||o.some(e=>e===t||e.endsWith(`.${t}`)||t.startsWith(".")&&e.endsWith(`${t}`)))return!0;return!1}(t))return;const s=e?process.env.https_proxy||process.env.HTTPS_PROXY:process.env.http_proxy||process.env.HTTP_PROXY;if(s)try{return new DecodedURL(s)}catch(t){if(!s.startsWith("http://")&&!s.startsWith("https://"))return new DecodedURL(`http://${s}`)}}class DecodedURL extends URL{constructor(t,e){super(t,e),this._decodedUsername=decodeURIComponent(super.username),this._decodedPassword=decodeURIComponent(super.password)}get username(){return this._decodedUsername}get password(){return this._decodedPassword}};
 function ProxyAgent() {
 	throw new Error('this bundle is built without undici: use HttpClient.getAgent, or take the stub out of tsconfig.json');
 }
-var HttpCodes,Headers,MediaTypes,__awaiter=function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})};!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"];class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?https_module:http_module;const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||external_http_.globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?tunnel.httpsOverHttps:tunnel.httpsOverHttp:n?tunnel.httpOverHttps:tunnel.httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new external_https_.Agent(e):new external_http_.Agent(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
+var HttpCodes,Headers,MediaTypes,__awaiter=function(e,t,s,r){return new(s||(s=Promise))(function(o,i){function n(e){try{d(r.next(e))}catch(e){i(e)}}function a(e){try{d(r.throw(e))}catch(e){i(e)}}function d(e){var t;e.done?o(e.value):(t=e.value,t instanceof s?t:new s(function(e){e(t)})).then(n,a)}d((r=r.apply(e,t||[])).next())})};!function(e){e[e.OK=200]="OK",e[e.MultipleChoices=300]="MultipleChoices",e[e.MovedPermanently=301]="MovedPermanently",e[e.ResourceMoved=302]="ResourceMoved",e[e.SeeOther=303]="SeeOther",e[e.NotModified=304]="NotModified",e[e.UseProxy=305]="UseProxy",e[e.SwitchProxy=306]="SwitchProxy",e[e.TemporaryRedirect=307]="TemporaryRedirect",e[e.PermanentRedirect=308]="PermanentRedirect",e[e.BadRequest=400]="BadRequest",e[e.Unauthorized=401]="Unauthorized",e[e.PaymentRequired=402]="PaymentRequired",e[e.Forbidden=403]="Forbidden",e[e.NotFound=404]="NotFound",e[e.MethodNotAllowed=405]="MethodNotAllowed",e[e.NotAcceptable=406]="NotAcceptable",e[e.ProxyAuthenticationRequired=407]="ProxyAuthenticationRequired",e[e.RequestTimeout=408]="RequestTimeout",e[e.Conflict=409]="Conflict",e[e.Gone=410]="Gone",e[e.TooManyRequests=429]="TooManyRequests",e[e.InternalServerError=500]="InternalServerError",e[e.NotImplemented=501]="NotImplemented",e[e.BadGateway=502]="BadGateway",e[e.ServiceUnavailable=503]="ServiceUnavailable",e[e.GatewayTimeout=504]="GatewayTimeout"}(HttpCodes||(HttpCodes={})),function(e){e.Accept="accept",e.ContentType="content-type"}(Headers||(Headers={})),function(e){e.ApplicationJson="application/json"}(MediaTypes||(MediaTypes={}));const HttpRedirectCodes=[HttpCodes.MovedPermanently,HttpCodes.ResourceMoved,HttpCodes.SeeOther,HttpCodes.TemporaryRedirect,HttpCodes.PermanentRedirect],HttpResponseRetryCodes=[HttpCodes.BadGateway,HttpCodes.ServiceUnavailable,HttpCodes.GatewayTimeout],RetryableHttpVerbs=["OPTIONS","GET","DELETE","HEAD"];class HttpClientError extends Error{constructor(e,t){super(e),this.name="HttpClientError",this.statusCode=t,Object.setPrototypeOf(this,HttpClientError.prototype)}}class HttpClientResponse{constructor(e){this.message=e}readBody(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){let t=Buffer.alloc(0);this.message.on("data",e=>{t=Buffer.concat([t,e])}),this.message.on("end",()=>{e(t.toString())})}))})}readBodyBuffer(){return __awaiter(this,void 0,void 0,function*(){return new Promise(e=>__awaiter(this,void 0,void 0,function*(){const t=[];this.message.on("data",e=>{t.push(e)}),this.message.on("end",()=>{e(Buffer.concat(t))})}))})}}class HttpClient{constructor(e,t,s){this._ignoreSslError=!1,this._allowRedirects=!0,this._allowRedirectDowngrade=!1,this._maxRedirects=50,this._allowRetries=!1,this._maxRetries=1,this._keepAlive=!1,this._disposed=!1,this.userAgent=this._getUserAgentWithOrchestrationId(e),this.handlers=t||[],this.requestOptions=s,s&&(null!=s.ignoreSslError&&(this._ignoreSslError=s.ignoreSslError),this._socketTimeout=s.socketTimeout,null!=s.allowRedirects&&(this._allowRedirects=s.allowRedirects),null!=s.allowRedirectDowngrade&&(this._allowRedirectDowngrade=s.allowRedirectDowngrade),null!=s.maxRedirects&&(this._maxRedirects=Math.max(s.maxRedirects,0)),null!=s.keepAlive&&(this._keepAlive=s.keepAlive),null!=s.allowRetries&&(this._allowRetries=s.allowRetries),null!=s.maxRetries&&(this._maxRetries=s.maxRetries))}options(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("OPTIONS",e,null,t||{})})}get(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("GET",e,null,t||{})})}del(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("DELETE",e,null,t||{})})}post(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("POST",e,t,s||{})})}patch(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PATCH",e,t,s||{})})}put(e,t,s){return __awaiter(this,void 0,void 0,function*(){return this.request("PUT",e,t,s||{})})}head(e,t){return __awaiter(this,void 0,void 0,function*(){return this.request("HEAD",e,null,t||{})})}sendStream(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){return this.request(e,t,s,r)})}getJson(e){return __awaiter(this,arguments,void 0,function*(e,t={}){t[Headers.Accept]=this._getExistingOrDefaultHeader(t,Headers.Accept,MediaTypes.ApplicationJson);const s=yield this.get(e,t);return this._processResponse(s,this.requestOptions)})}postJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.post(e,r,s);return this._processResponse(o,this.requestOptions)})}putJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.put(e,r,s);return this._processResponse(o,this.requestOptions)})}patchJson(e,t){return __awaiter(this,arguments,void 0,function*(e,t,s={}){const r=JSON.stringify(t,null,2);s[Headers.Accept]=this._getExistingOrDefaultHeader(s,Headers.Accept,MediaTypes.ApplicationJson),s[Headers.ContentType]=this._getExistingOrDefaultContentTypeHeader(s,MediaTypes.ApplicationJson);const o=yield this.patch(e,r,s);return this._processResponse(o,this.requestOptions)})}request(e,t,s,r){return __awaiter(this,void 0,void 0,function*(){if(this._disposed)throw new Error("Client has already been disposed.");const o=new URL(t);let i=this._prepareRequest(e,o,r);const n=this._allowRetries&&RetryableHttpVerbs.includes(e)?this._maxRetries+1:1;let a,d=0;do{if(a=yield this.requestRaw(i,s),a&&a.message&&a.message.statusCode===HttpCodes.Unauthorized){let e;for(const t of this.handlers)if(t.canHandleAuthentication(a)){e=t;break}return e?e.handleAuthentication(this,i,s):a}let t=this._maxRedirects;for(;a.message.statusCode&&HttpRedirectCodes.includes(a.message.statusCode)&&this._allowRedirects&&t>0;){const n=a.message.headers.location;if(!n)break;const d=new URL(n);if("https:"===o.protocol&&o.protocol!==d.protocol&&!this._allowRedirectDowngrade)throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");if(yield a.readBody(),d.hostname!==o.hostname)for(const e in r)"authorization"===e.toLowerCase()&&delete r[e];i=this._prepareRequest(e,d,r),a=yield this.requestRaw(i,s),t--}if(!a.message.statusCode||!HttpResponseRetryCodes.includes(a.message.statusCode))return a;d+=1,d<n&&(yield a.readBody(),yield this._performExponentialBackoff(d))}while(d<n);return a})}dispose(){this._agent&&this._agent.destroy(),this._disposed=!0}requestRaw(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>{this.requestRawWithCallback(e,t,function(e,t){e?r(e):t?s(t):r(new Error("Unknown error"))})})})}requestRawWithCallback(e,t,s){"string"==typeof t&&(e.options.headers||(e.options.headers={}),e.options.headers["Content-Length"]=Buffer.byteLength(t,"utf8"));let r=!1;function o(e,t){r||(r=!0,s(e,t))}const i=e.httpModule.request(e.options,e=>{o(void 0,new HttpClientResponse(e))});let n;i.on("socket",e=>{n=e}),i.setTimeout(this._socketTimeout||18e4,()=>{n&&n.end(),o(new Error(`Request timeout: ${e.options.path}`))}),i.on("error",function(e){o(e)}),t&&"string"==typeof t&&i.write(t,"utf8"),t&&"string"!=typeof t?(t.on("close",function(){i.end()}),t.pipe(i)):i.end()}getAgent(e){const t=new URL(e);return this._getAgent(t)}getAgentDispatcher(e){const t=new URL(e),s=getProxyUrl(t);if(s&&s.hostname)return this._getProxyAgentDispatcher(t,s)}_prepareRequest(e,t,s){const r={};r.parsedUrl=t;const o="https:"===r.parsedUrl.protocol;r.httpModule=o?require("https"):require("http");const i=o?443:80;if(r.options={},r.options.host=r.parsedUrl.hostname,r.options.port=r.parsedUrl.port?parseInt(r.parsedUrl.port):i,r.options.path=(r.parsedUrl.pathname||"")+(r.parsedUrl.search||""),r.options.method=e,r.options.headers=this._mergeHeaders(s),null!=this.userAgent&&(r.options.headers["user-agent"]=this.userAgent),r.options.agent=this._getAgent(r.parsedUrl),this.handlers)for(const e of this.handlers)e.prepareRequest(r.options);return r}_mergeHeaders(e){return this.requestOptions&&this.requestOptions.headers?Object.assign({},lowercaseKeys(this.requestOptions.headers),lowercaseKeys(e||{})):lowercaseKeys(e||{})}_getExistingOrDefaultHeader(e,t,s){let r;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[t];e&&(r="number"==typeof e?e.toString():e)}const o=e[t];return void 0!==o?"number"==typeof o?o.toString():o:void 0!==r?r:s}_getExistingOrDefaultContentTypeHeader(e,t){let s;if(this.requestOptions&&this.requestOptions.headers){const e=lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];e&&(s="number"==typeof e?String(e):Array.isArray(e)?e.join(", "):e)}const r=e[Headers.ContentType];return void 0!==r?"number"==typeof r?String(r):Array.isArray(r)?r.join(", "):r:void 0!==s?s:t}_getAgent(e){let t;const s=getProxyUrl(e),r=s&&s.hostname;if(this._keepAlive&&r&&(t=this._proxyAgent),r||(t=this._agent),t)return t;const o="https:"===e.protocol;let i=100;if(this.requestOptions&&(i=this.requestOptions.maxSockets||require("http").globalAgent.maxSockets),s&&s.hostname){const e={maxSockets:i,keepAlive:this._keepAlive,proxy:Object.assign(Object.assign({},(s.username||s.password)&&{proxyAuth:`${s.username}:${s.password}`}),{host:s.hostname,port:s.port})};let r;const n="https:"===s.protocol;r=o?n?__nccwpck_require__(770).httpsOverHttps:__nccwpck_require__(770).httpsOverHttp:n?__nccwpck_require__(770).httpOverHttps:__nccwpck_require__(770).httpOverHttp,t=r(e),this._proxyAgent=t}if(!t){const e={keepAlive:this._keepAlive,maxSockets:i};t=o?new(require("https").Agent)(e):new(require("http").Agent)(e),this._agent=t}return o&&this._ignoreSslError&&(t.options=Object.assign(t.options||{},{rejectUnauthorized:!1})),t}_getProxyAgentDispatcher(e,t){let s;if(this._keepAlive&&(s=this._proxyAgentDispatcher),s)return s;const r="https:"===e.protocol;return s=new ProxyAgent(Object.assign({uri:t.href,pipelining:this._keepAlive?1:0},(t.username||t.password)&&{token:`Basic ${Buffer.from(`${t.username}:${t.password}`).toString("base64")}`})),this._proxyAgentDispatcher=s,r&&this._ignoreSslError&&(s.options=Object.assign(s.options.requestTls||{},{rejectUnauthorized:!1})),s}_getUserAgentWithOrchestrationId(e){const t=e||"actions/http-client",s=process.env.ACTIONS_ORCHESTRATION_ID;if(s){return`${t} actions_orchestration_id/${s.replace(/[^a-z0-9_.-]/gi,"_")}`}return t}_performExponentialBackoff(e){return __awaiter(this,void 0,void 0,function*(){e=Math.min(10,e);const t=5*Math.pow(2,e);return new Promise(e=>setTimeout(()=>e(),t))})}_processResponse(e,t){return __awaiter(this,void 0,void 0,function*(){return new Promise((s,r)=>__awaiter(this,void 0,void 0,function*(){const o=e.message.statusCode||0,i={statusCode:o,result:null,headers:{}};let n,a;o===HttpCodes.NotFound&&s(i);try{a=yield e.readBody(),a&&a.length>0&&(n=t&&t.deserializeDates?JSON.parse(a,function(e,t){if("string"==typeof t){const e=new Date(t);if(!isNaN(e.valueOf()))return e}return t}):JSON.parse(a),i.result=n),i.headers=e.message.headers}catch(e){}if(o>299){let e;e=n&&n.message?n.message:a&&a.length>0?a:`Failed request: (${o})`;const t=new HttpClientError(e,o);t.result=i.result,r(t)}else s(i)}))})}}const lowercaseKeys=e=>Object.keys(e).reduce((t,s)=>(t[s.toLowerCase()]=e[s],t),{});
 var auth_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(a,o){function i(e){try{u(r.next(e))}catch(e){o(e)}}function h(e){try{u(r.throw(e))}catch(e){o(e)}}function u(e){var t;e.done?a(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,h)}u((r=r.apply(e,t||[])).next())})};class BearerCredentialHandler{constructor(e){this.token=e}prepareRequest(e){if(!e.headers)throw Error("The request has no headers");e.headers.Authorization=`Bearer ${this.token}`}canHandleAuthentication(){return!1}handleAuthentication(){return auth_awaiter(this,void 0,void 0,function*(){throw new Error("not implemented")})}};
 var oidc_utils_awaiter=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function a(e){try{s(r.next(e))}catch(e){i(e)}}function c(e){try{s(r.throw(e))}catch(e){i(e)}}function s(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(a,c)}s((r=r.apply(e,t||[])).next())})};class OidcClient{static createHttpClient(e=!0,t=10){const n={allowRetries:e,maxRetries:t};return new HttpClient("actions/oidc-client",[new BearerCredentialHandler(OidcClient.getRequestToken())],n)}static getRequestToken(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");return e}static getIDTokenUrl(){const e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable");return e}static getCall(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){var t;const n=OidcClient.createHttpClient(),r=null===(t=(yield n.getJson(e).catch(e=>{throw new Error(`Failed to get ID Token. \n \n        Error Code : ${e.statusCode}\n \n        Error Message: ${e.message}`)})).result)||void 0===t?void 0:t.value;if(!r)throw new Error("Response json body do not have ID Token field");return r})}static getIDToken(e){return oidc_utils_awaiter(this,void 0,void 0,function*(){try{let t=OidcClient.getIDTokenUrl();if(e){t=`${t}&audience=${encodeURIComponent(e)}`}debug(`ID token url is ${t}`);const n=yield OidcClient.getCall(t);return setSecret(n),n}catch(e){throw new Error(`Error message: ${e.message}`)}})}};
 ;
@@ -226,7 +223,7 @@ const systemClock = {
 	now: () => START_MS + process.uptime() * 1000,
 	sleep: async (ms, signal) => {
 		try {
-			await (0, promises_namespaceObject.setTimeout)(Math.ceil(ms) + 1, undefined, { signal });
+			await (0, require('node:timers/promises').setTimeout)(Math.ceil(ms) + 1, undefined, { signal });
 		} catch (error) {
 			signal.throwIfAborted();
 			throw error;
@@ -380,11 +377,7 @@ function rejectOnAbort(work, signal) {
 	});
 	return Promise.race([work, aborted]);
 }
-const node_path_module = nodeRequire('node:path');
-var dist = __nccwpck_require__(541);
-const node_crypto_module = nodeRequire('node:crypto');
-const node_net_module = nodeRequire('node:net');
-const node_tls_module = nodeRequire('node:tls');
+const node_path_module = require('node:path');
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const restoreLineBreaks = (pem) => (pem.includes('\n') ? pem : pem.replaceAll('\\n', '\n'));
 function parseCertificates(pem, nowMs) {
@@ -406,7 +399,7 @@ function parseCertificates(pem, nowMs) {
 }
 function parseCertificate(pem, number) {
 	try {
-		return new node_crypto_module.X509Certificate(pem);
+		return new (require('node:crypto').X509Certificate)(pem);
 	} catch {
 		throw new Error(`holds a PEM block, number ${number}, that is not a certificate; are its line breaks missing?`);
 	}
@@ -416,7 +409,7 @@ function parsePrivateKey(pem) {
 		throw new Error('is encrypted; give the key without a passphrase');
 	}
 	try {
-		return node_crypto_module.createPrivateKey(restoreLineBreaks(pem));
+		return (0, require('node:crypto').createPrivateKey)(restoreLineBreaks(pem));
 	} catch {
 		throw new Error('is not a PEM private key; it must have lines from -----BEGIN PRIVATE KEY-----');
 	}
@@ -424,15 +417,13 @@ function parsePrivateKey(pem) {
 function isSecure({ protocol, hostname }) {
 	if (protocol === 'https:') return true;
 	const isLoopback =
-		hostname === 'localhost' ||
-		hostname === '[::1]' ||
-		(node_net_module.isIPv4(hostname) && hostname.startsWith('127.'));
+		hostname === 'localhost' || hostname === '[::1]' || ((0, require('node:net').isIPv4)(hostname) && hostname.startsWith('127.'));
 	return protocol === 'http:' && isLoopback;
 }
 function createContext({ client, cas }, extraCas) {
 	const pem = (list) => list.map((one) => one.toString());
-	return node_tls_module.createSecureContext({
-		...(cas.length > 0 && { ca: [...node_tls_module.rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
+	return (0, require('node:tls').createSecureContext)({
+		...(cas.length > 0 && { ca: [...require('node:tls').rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
 		...(client && {
 			cert: pem(client.chain).join('\n'),
 			key: client.key.export({ type: 'pkcs8', format: 'pem' }),
@@ -519,7 +510,7 @@ function suggestName(urls, headers) {
 }
 function dispositionName(header) {
 	try {
-		const name = header === undefined ? '' : ((0, dist.qg)(header).parameters.filename ?? '');
+		const name = header === undefined ? '' : ((0, __nccwpck_require__(541).qg)(header).parameters.filename ?? '');
 		return fromUtf8(name) || undefined;
 	} catch {
 		return undefined;
@@ -622,8 +613,7 @@ function createReportAccess(report, { session, signal }) {
 		},
 	};
 }
-const node_fs_module = nodeRequire('node:fs');
-const node_fs_promises_module = nodeRequire('node:fs/promises');
+const node_fs_module = require('node:fs');
 function parseDestination(text, { GITHUB_WORKSPACE, RUNNER_TEMP }) {
 	if (text === '') return undefined;
 	if (text.includes('\0')) throw new Error('holds a character that no path can hold');
@@ -715,7 +705,7 @@ async function retryWhileLocked(work) {
 		} catch (error) {
 			const { code = '' } = error;
 			if (!LOCKED_ERROR_CODES.includes(code)) throw error;
-			await (0, promises_namespaceObject.setTimeout)(pauseMs);
+			await (0, require('node:timers/promises').setTimeout)(pauseMs);
 		}
 	}
 	await work();
@@ -727,18 +717,15 @@ const EXCLUSIVE =
 	node_fs_module.constants.O_EXCL;
 async function createPartFile(destination) {
 	const { folder, name, roots } = destination;
-	const path = node_path_module.join(
-		folder,
-		`.await-job-${node_crypto_module.randomUUID()}.part`,
-	);
+	const path = node_path_module.join(folder, `.await-job-${(0, require('node:crypto').randomUUID)()}.part`);
 	const stayInside = () => {
 		if (isInside(folder, roots)) return;
 		throw downloadFailed(`${folder} leads out of the workspace by now; was a link put there?`);
 	};
 	const handle = await withFileErrors(folder, async () => {
-		if (isInside(folder, roots)) await node_fs_promises_module.mkdir(folder, { recursive: true });
+		if (isInside(folder, roots)) await (0, require('node:fs/promises').mkdir)(folder, { recursive: true });
 		stayInside();
-		return node_fs_promises_module.open(path, EXCLUSIVE, 0o644);
+		return (0, require('node:fs/promises').open)(path, EXCLUSIVE, 0o644);
 	});
 	const moveTo = async (wanted) => {
 		stayInside();
@@ -748,9 +735,9 @@ async function createPartFile(destination) {
 		const file =
 			name === undefined ? await oneAtATime(() => reserveName(folder, wanted)) : node_path_module.join(folder, name);
 		try {
-			await retryWhileLocked(() => node_fs_promises_module.rename(path, file));
+			await retryWhileLocked(() => (0, require('node:fs/promises').rename)(path, file));
 		} catch (error) {
-			if (name === undefined) await node_fs_promises_module.rm(file, { force: true });
+			if (name === undefined) await (0, require('node:fs/promises').rm)(file, { force: true });
 			throw error;
 		}
 		return file;
@@ -763,14 +750,14 @@ async function createPartFile(destination) {
 		keep: (suggested) => withFileErrors(folder, () => moveTo(safeName(suggested))),
 		discard: async () => {
 			await handle.close().catch(() => undefined);
-			await retryWhileLocked(() => node_fs_promises_module.rm(path, { force: true })).catch(() => undefined);
+			await retryWhileLocked(() => (0, require('node:fs/promises').rm)(path, { force: true })).catch(() => undefined);
 		},
 	};
 }
 async function sameFile(handle, path) {
 	const [opened, found] = await Promise.all([
 		handle.stat({ bigint: true }),
-		node_fs_promises_module.lstat(path, { bigint: true }).catch(() => undefined),
+		(0, require('node:fs/promises').lstat)(path, { bigint: true }).catch(() => undefined),
 	]);
 	return found?.ino === opened.ino && found.dev === opened.dev;
 }
@@ -778,13 +765,13 @@ const oneAtATime = pLimit(1);
 async function reserveName(folder, wanted) {
 	const extension = node_path_module.extname(wanted);
 	const stem = wanted.slice(0, wanted.length - extension.length);
-	const taken = new Set((await node_fs_promises_module.readdir(folder)).map((name) => name.toLowerCase()));
+	const taken = new Set((await (0, require('node:fs/promises').readdir)(folder)).map((name) => name.toLowerCase()));
 	for (let number = 1; ; number += 1) {
 		const name = number === 1 ? wanted : `${stem}-${number}${extension}`;
 		if (taken.has(name.toLowerCase())) continue;
 		const file = node_path_module.join(folder, name);
 		try {
-			const reserved = await node_fs_promises_module.open(file, EXCLUSIVE, 0o644);
+			const reserved = await (0, require('node:fs/promises').open)(file, EXCLUSIVE, 0o644);
 			await reserved.close();
 			return file;
 		} catch (error) {
@@ -865,8 +852,7 @@ const ADVICE_BY_ERRNO = {
 	ENOTDIR: 'a file stands where a folder is needed; give another path in `download-path`',
 	EEXIST: 'a file stands where a folder is needed; give another path in `download-path`',
 };
-const node_events_module = nodeRequire('node:events');
-const node_stream_module = nodeRequire('node:stream');
+const node_events_module = require('node:events');
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const LARGE_BODY_BYTES = 512 * 1024;
 const body_oneAtATime = pLimit(1);
@@ -874,8 +860,7 @@ async function readText(message) {
 	const raw = await collect(message);
 	if (raw.length === 0) return '';
 	const codings = codingsOf(message);
-	const body =
-		codings.length === 0 ? raw : await collect(await body_decode(node_stream_module.Readable.from([raw]), codings));
+	const body = codings.length === 0 ? raw : await collect(await body_decode(require('node:stream').Readable.from([raw]), codings));
 	return decodeText(body, message.headers['content-type']);
 }
 async function collect(body) {
@@ -919,9 +904,9 @@ async function body_decode(body, codings) {
 	if (known.length > MAX_CODINGS) throw notDecodable(`${known.slice(0, 3).join(', ')}, …`);
 	let decoded = body;
 	for (const coding of known.toReversed()) {
-		const source = node_stream_module.Readable.from(decoded, { objectMode: false });
+		const source = require('node:stream').Readable.from(decoded, { objectMode: false });
 		const decoder = await createDecoder(coding, source);
-		decoded = node_stream_module.pipeline(source, decoder, () => undefined);
+		decoded = (0, require('node:stream').pipeline)(source, decoder, () => undefined);
 	}
 	return decoded;
 }
@@ -1157,14 +1142,14 @@ const createState = (requestId, nowMs) => ({
 	bytes: 0,
 	receivedBytes: 0,
 	representation: UNKNOWN,
-	hash: node_crypto_module.createHash('sha256'),
+	hash: (0, require('node:crypto').createHash)('sha256'),
 	start: Buffer.alloc(0),
 	progress: { atMs: nowMs, bytes: 0 },
 	lastProgressLine: { atMs: nowMs, bytes: 0 },
 });
 function beginAnew(state) {
 	state.bytes = 0;
-	state.hash = node_crypto_module.createHash('sha256');
+	state.hash = (0, require('node:crypto').createHash)('sha256');
 	state.start = Buffer.alloc(0);
 }
 async function* watch(state, url, body, { expectation, limits, context }) {
@@ -2445,7 +2430,7 @@ const os1 = {
 		credentials: (token) => ({
 			'X-COREOS-ACCESS': token,
 			'X-COREOS-TID': tenantId,
-			'X-COREOS-REQUEST-ID': node_crypto_module.randomUUID(),
+			'X-COREOS-REQUEST-ID': (0, require('node:crypto').randomUUID)(),
 		}),
 		startedId: (response) => fieldOf(response, 'batchId') || fieldOf(response, 'id'),
 		judge: (response, id) => ({ batchId: id, ...os1_observe(response, statusWords) }),
@@ -2460,7 +2445,7 @@ const os1 = {
 			const { clientId, clientSecret, audience } = settings;
 			const url = new URL(tokenUrl || `${baseUrl}/core/api/v1/aaa/auth/client-credentials`);
 			const body = { clientId, clientSecret, ...(audience === '' ? {} : { audience }) };
-			const headers = { 'X-COREOS-REQUEST-ID': node_crypto_module.randomUUID(), 'X-COREOS-TID': tenantId };
+			const headers = { 'X-COREOS-REQUEST-ID': (0, require('node:crypto').randomUUID)(), 'X-COREOS-TID': tenantId };
 			return readToken(await send(jsonRequest(url, body, headers)), findToken, os1_explain);
 		},
 	}),
@@ -4165,7 +4150,7 @@ function createWarnings(log) {
 		else warning(text, title === undefined ? {} : { title });
 	};
 }
-const node_os_module = nodeRequire('node:os');
+const node_os_module = require('node:os');
 function writeOutputs(outputs, allJobs, environment) {
 	const all = { jobsFile: writeJobsFile(allJobs, environment), ...outputs };
 	const { GITHUB_OUTPUT = '' } = environment;
@@ -4590,14 +4575,13 @@ async function cancelJobs(requestIds, requestFor, { session, transport, clock, o
 	};
 	await Promise.all(requestIds.map((requestId) => limit(() => cancel(requestId))));
 }
-const node_dns_promises_module = nodeRequire('node:dns/promises');
 const KINDS = {
 	loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
 	'link-local': ['169.254.0.0/16', 'fe80::/10', '100.64.0.0/10', 'fd00:ec2::/32'],
 	private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fec0::/10'],
 };
 const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
-	const list = new node_net_module.BlockList();
+	const list = new (require('node:net').BlockList)();
 	for (const network of networks) {
 		const [address = '', bits] = network.split('/');
 		list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
@@ -4605,8 +4589,8 @@ const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
 	return [kind, list];
 });
 function kindOfAddress(address) {
-	const plain = node_net_module.isIP(address) === 6 ? (embeddedIPv4(address) ?? address) : address;
-	return LISTS.find(([, list]) => list.check(plain, node_net_module.isIP(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
+	const plain = (0, require('node:net').isIP)(address) === 6 ? (embeddedIPv4(address) ?? address) : address;
+	return LISTS.find(([, list]) => list.check(plain, (0, require('node:net').isIP)(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
 }
 function embeddedIPv4(address) {
 	const groups = groupsOf(address);
@@ -4648,14 +4632,14 @@ function createAddressGuard(providerUrl) {
 const kindsOf = (addresses) => addresses.map(({ address }) => kindOfAddress(address));
 async function findAddresses(hostname, isProxied) {
 	const literal = hostname.replace(/^\[(.*)\]$/, '$1');
-	const family = node_net_module.isIP(literal);
+	const family = (0, require('node:net').isIP)(literal);
 	if (family > 0) return [{ address: literal, family }];
 	if (/(^|\.)localhost\.?$/i.test(literal))
 		return [
 			{ address: '127.0.0.1', family: 4 },
 			{ address: '::1', family: 6 },
 		];
-	return isProxied ? [] : node_dns_promises_module.lookup(hostname, { all: true });
+	return isProxied ? [] : (0, require('node:dns/promises').lookup)(hostname, { all: true });
 }
 const pinned =
 	(addresses) =>
@@ -4677,9 +4661,9 @@ function checkEnds(agent) {
 	agent.createConnection = (options) => openChecked(options);
 }
 function openChecked(options) {
-	const tcp = node_net_module.connect({ ...options, path: undefined });
+	const tcp = (0, require('node:net').connect)({ ...options, path: undefined });
 	const stream = toStream(tcp);
-	const secure = node_tls_module.connect({ ...options, socket: stream });
+	const secure = (0, require('node:tls').connect)({ ...options, socket: stream });
 	secure.ref = () => {
 		tcp.ref();
 		return secure;
@@ -4701,7 +4685,7 @@ function openChecked(options) {
 	return secure;
 }
 function toStream(tcp) {
-	const stream = new node_stream_module.Duplex({
+	const stream = new (require('node:stream').Duplex)({
 		read: () => {
 			tcp.resume();
 		},
@@ -4721,9 +4705,7 @@ function toStream(tcp) {
 	});
 	return stream;
 }
-const node_http_module = nodeRequire('node:http');
-const node_https_module = nodeRequire('node:https');
-const node_url_module = nodeRequire('node:url');
+const node_url_module = require('node:url');
 function withWatch(module, onOpen) {
 	const request = (...args) => {
 		const sent = module.request(...args);
@@ -4772,10 +4754,7 @@ async function sendRequest(client, { method, url, headers, body }, signal, { loo
 		signal,
 		...(lookup && { lookup }),
 	};
-	const httpModule = withWatch(
-		url.protocol === 'https:' ? node_https_module : node_http_module,
-		onOpen,
-	);
+	const httpModule = withWatch(url.protocol === 'https:' ? require('node:https') : require('node:http'), onOpen);
 	const { message } = await client.requestRaw({ parsedUrl: url, httpModule, options }, body ?? null);
 	return message;
 }
@@ -4960,7 +4939,6 @@ const headOf = ({ url }, { statusCode, headers }) => ({
 	status: statusCode ?? 0,
 	headers,
 });
-var aws4 = __nccwpck_require__(832);
 function withAwsSignature(transport, signing, clock) {
 	if (signing === undefined) return transport;
 	return {
@@ -4974,7 +4952,7 @@ function signRequest(request, { region, service, credentials }, nowMs) {
 	const isSigned = [...request.url.searchParams.keys()].some((name) => aws_signature_SIGNATURE.test(name));
 	if (isSigned) return request;
 	const url = withoutBareSigns(request.url);
-	const signed = aws4.sign(
+	const signed = __nccwpck_require__(832).sign(
 		{
 			service,
 			region,
@@ -5021,7 +4999,7 @@ function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
 		...(tokenUrl !== '' && { aud: tokenUrl }),
 		iat: nowS,
 		exp: nowS + LIFETIME_S,
-		jti: node_crypto_module.randomUUID(),
+		jti: (0, require('node:crypto').randomUUID)(),
 		...claims,
 	};
 	const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -5029,12 +5007,12 @@ function signJwt({ privateKey: key, header, claims, tokenUrl }, nowS) {
 	const hash = header.alg.startsWith('Ed') ? null : `sha${header.alg.slice(2, 5)}`;
 	const padding = header.alg.startsWith('PS')
 		? {
-				padding: node_crypto_module.constants.RSA_PKCS1_PSS_PADDING,
-				saltLength: node_crypto_module.constants.RSA_PSS_SALTLEN_DIGEST,
+				padding: require('node:crypto').constants.RSA_PKCS1_PSS_PADDING,
+				saltLength: require('node:crypto').constants.RSA_PSS_SALTLEN_DIGEST,
 			}
 		: {};
 	const options = { key, dsaEncoding: 'ieee-p1363', ...padding };
-	return `${content}.${node_crypto_module.sign(hash, Buffer.from(content), options).toString('base64url')}`;
+	return `${content}.${(0, require('node:crypto').sign)(hash, Buffer.from(content), options).toString('base64url')}`;
 }
 const ID_TOKEN_TIMEOUT_MS = 10_000;
 function logInByExchange({ oidcAudience, tokenUrl, audience, scope, client }, context) {
@@ -5422,7 +5400,7 @@ function idempotencyKey({ method, url, headers = {}, body = '' }, { GITHUB_REPOS
 		.map(([name, value]) => `${name.toLowerCase()}: ${value}`)
 		.sort();
 	const text = JSON.stringify([...step, method, url.href, lasting, body]);
-	const digits = node_crypto_module.createHash('sha256').update(text).digest('hex');
+	const digits = (0, require('node:crypto').createHash)('sha256').update(text).digest('hex');
 	const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`];
 	return [...parts, `a${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
 }
@@ -6317,11 +6295,11 @@ function noteForAllJobs({ clock, deadline, limiter, settings }, result) {
 	if (isUnknownYet) deadline.extendTo(deadline.startMs + settings.notFoundGraceMs);
 }
 const clock = systemClock;
+const signal = stopSignal;
 async function run() {
 	prepareProcess(reportLastResort);
 	await waitAndReport();
-	await hearSignals();
-	endProcess();
+	await endProcess();
 }
 async function waitAndReport() {
 	const secrets = createSecrets(setSecret);
@@ -6330,13 +6308,14 @@ async function waitAndReport() {
 		const context = { secrets, environment: process.env, nowMs: Date.now() };
 		const inputs = readInputs(getInput, context);
 		useProxy(process.env, secrets);
-		const reporter = createReporter(inputs, sanitizer, { clock, signal: stopSignal });
+		const reporter = createReporter(inputs, sanitizer, { clock, signal });
 		const getIdToken = (audience) => getIDToken(audience);
-		const connecting = { ...reporter, clock, signal: stopSignal, addSecret: secrets.add, getIdToken };
+		const onExchange = limitMemoryFrom(reporter.onExchange);
+		const { add: addSecret, redact } = secrets;
+		const connecting = { ...reporter, onExchange, clock, signal, addSecret, getIdToken };
 		const { provider, session, transports } = connect(inputs, connecting);
 		const { onEvent, onRetry, onStarted, onCancelResult } = reporter;
-		const { redact } = secrets;
-		const running = { clock, random: Math.random, signal: stopSignal, onEvent };
+		const running = { clock, random: Math.random, signal, onEvent };
 		const access = { session, transport: transports.provider };
 		const starting = { ...running, ...access, provider, environment: process.env, onRetry };
 		await hearSignals();

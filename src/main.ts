@@ -7,7 +7,7 @@ import { useProxy } from './http/proxy.ts';
 import { readInputs } from './inputs/read-inputs.ts';
 import { reportLastResort } from './output/last-resort.ts';
 import { createReporter, reportFailure } from './output/reporter.ts';
-import { endProcess, hearSignals, prepareProcess, stopSignal as signal } from './process.ts';
+import * as step from './process.ts';
 import { cancelJobs } from './session/cancel-jobs.ts';
 import { connect } from './session/connect.ts';
 import { startJob } from './session/start-job.ts';
@@ -16,14 +16,13 @@ import { createSecrets } from './text/secrets.ts';
 import { waitForJobs } from './wait/wait-for-jobs.ts';
 
 const clock = systemClock;
+const signal = step.stopSignal;
 
 /** The whole step, and the process around it. Never throws. */
 export async function run(): Promise<void> {
-  prepareProcess(reportLastResort);
+  step.prepareProcess(reportLastResort);
   await waitAndReport();
-  // After a signal that came while the end was reported the step is not green.
-  await hearSignals();
-  endProcess();
+  await step.endProcess();
 }
 
 /** Reads the inputs, starts the job if it has to, waits for the jobs, downloads their reports, reports. */
@@ -36,16 +35,17 @@ async function waitAndReport(): Promise<void> {
     useProxy(process.env, secrets);
     const reporter = createReporter(inputs, sanitizer, { clock, signal });
     const getIdToken = (audience: string) => core.getIDToken(audience);
-    const connecting = { ...reporter, clock, signal, addSecret: secrets.add, getIdToken };
+    const onExchange = step.limitMemoryFrom(reporter.onExchange);
+    const { add: addSecret, redact } = secrets;
+    const connecting = { ...reporter, onExchange, clock, signal, addSecret, getIdToken };
     const { provider, session, transports } = connect(inputs, connecting);
 
     const { onEvent, onRetry, onStarted, onCancelResult } = reporter;
-    const { redact } = secrets;
     const running = { clock, random: Math.random, signal, onEvent };
     const access = { session, transport: transports.provider };
     const starting = { ...running, ...access, provider, environment: process.env, onRetry };
     // After a signal that came while the step was loaded nothing is started.
-    await hearSignals();
+    await step.hearSignals();
     const { start, timeoutMs } = inputs;
     const started = start && (await startJob(start, { ...starting, timeoutMs }));
     if (started) onStarted(started.requestId);

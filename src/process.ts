@@ -28,6 +28,28 @@ export async function hearSignals(): Promise<void> {
 }
 
 /**
+ * Gives the callback, which also keeps the memory of a long wait, or of one for many jobs, from growing. Meant for the
+ * first response, and not sooner: with other flags V8 does not take what Node.js has compiled beforehand of the modules
+ * that it loads, and those of TLS come with the first request.
+ */
+export const limitMemoryFrom =
+  <T>(callback: (value: T) => void) =>
+  (value: T): void => {
+    limitMemory();
+    callback(value);
+  };
+
+function limitMemory(): void {
+  // Each poll allocates a little. Without this flag V8 keeps doubling its young generation, up to 100 MB
+  // in a long wait.
+  setFlagsFromString('--semi-space-growth-factor=1');
+
+  // V8 collects large texts only once they are several times what is in use: those of one response after the
+  // other came to 400 MB.
+  setFlagsFromString('--heap-growing-percent=20');
+}
+
+/**
  * Workarounds that hold for the whole process. To be called before the step begins.
  *
  * @param onUncaught is called with nothing of what was thrown, before the process ends: Node.js would print it
@@ -37,14 +59,6 @@ export function prepareProcess(onUncaught: () => void): void {
     onUncaught();
     process.exit(1);
   });
-
-  // Each poll allocates a little. Without this flag V8 keeps doubling its young generation, up to 100 MB
-  // in a long wait.
-  setFlagsFromString('--semi-space-growth-factor=1');
-
-  // V8 collects large texts only once they are several times what is in use: those of one response after the
-  // other came to 400 MB.
-  setFlagsFromString('--heap-growing-percent=20');
 
   // The proxy tunnel of http-client calls `new Buffer`: nothing that the user of a step could act on.
   process.noDeprecation = true;
@@ -60,6 +74,8 @@ export function prepareProcess(onUncaught: () => void): void {
  * Ends the process once its output is written. A proxy that never responds would hold its connection
  * open, and with it the step. Not sooner: `process.exit` was seen to hang after a large download.
  */
-export function endProcess(): void {
+export async function endProcess(): Promise<void> {
+  // After a signal that came while the end was reported the step is not green.
+  await hearSignals();
   process.stdout.write('', () => setTimeout(() => process.exit(), 100).unref());
 }

@@ -20,7 +20,7 @@ describe('an invariant', () => {
     'holds, and is broken by a fault in the bundle: $invariant',
     async ({ invariant, edits, script }) => {
       const folder = await makeFolder('planted');
-      const file = join(folder, 'index.mjs');
+      const file = join(folder, 'index.cjs');
       const source = await readFile(bundle, 'utf8');
       const counts = edits.map(([text]) => source.split(text).length - 1);
       expect(counts).toEqual(edits.map(() => 1));
