@@ -114,10 +114,21 @@ test('what is sent is what was signed, on the same host', () => {
   expect(to('//other.example/x')).toBe('https://example.amazonaws.com//other.example/x');
 });
 
-test('a link that carries a signature of its own is left as it is', () => {
-  const request = requestTo('GET /report.csv?X-Amz-Signature=abc');
-  expect(signRequest(request, signing, TIME_MS)).toBe(request);
-});
+test.each(['X-Amz-Signature', 'Signature'])(
+  'a link that carries a signature of its own as %s is left as it is',
+  (parameter) => {
+    const request = requestTo(`GET /report.csv?${parameter}=abc`);
+    expect(signRequest(request, signing, TIME_MS)).toBe(request);
+  },
+);
+
+test.each(['document-signature', 'signature-type'])(
+  'a link whose parameter %s is no signature of its own is signed',
+  (parameter) => {
+    const request = requestTo(`GET /report.csv?${parameter}=abc`);
+    expect(signatureOf(signRequest(request, signing, TIME_MS))).toHaveLength(64);
+  },
+);
 
 /** A transport that keeps what it is given. */
 function recording() {

@@ -60,6 +60,12 @@ test.each([201, 202, 203, 206, 404, 500])('the tag of a %i is never sent', (stat
   expect(ask(respond(200, '"v1"', 'done')).tag).toBeUndefined();
 });
 
+test('a tag that is empty is never sent', () => {
+  const { ask } = conversation();
+  ask(respond(200, ''));
+  expect(ask(respond(200)).tag).toBeUndefined();
+});
+
 test('a 202 takes back the tag of the 200 before it', () => {
   const { ask } = conversation();
   ask(respond(200, '"v1"', 'queued'));

@@ -47,26 +47,36 @@ test.each<[string, Reply]>([
   ['a 200 that is no JSON', { status: 200, body: 'not today' }],
   ['a 200 that is a list', { status: 200, body: '[]' }],
   ['HTTP 423, an account that is locked', { status: 423, body: '{"message":"locked"}' }],
+  ['HTTP 423 after too many tries', { status: 423, body: '{"message":"limit reached"}' }],
 ])('%s is tried three times in an hour, with growing pauses', async (_, reply) => {
   const { triedAt, last, again } = await logInForAnHour(() => reply);
   expect(triedAt).toEqual([0, 2, 10]);
-  expect(last).toMatchObject({ reason: 'rejected' });
+  expect(last).toMatchObject({ reason: 'rejected', problem: 'login-refused' });
   expect((last as Error).message).toMatch(/^the login was refused 3 times and is not repeated: /);
   await expect(again()).rejects.toBe(last);
   expect(triedAt).toHaveLength(3);
 });
 
-test.each<[string, Reply]>([
-  ['HTTP 400 with an error code', { status: 400, body: invalid }],
-  ['HTTP 401', { status: 401, body: invalid }],
-  ['HTTP 403', { status: 403, body: '{"message":"no"}' }],
-  ['HTTP 404', { status: 404 }],
-  ['a redirect', { status: 302, headers: { location: 'https://elsewhere.example/' } }],
-  ['a 200 without a token', { status: 200, body: '{"error":"invalid_grant"}' }],
-  ['a token of more than 16 KiB', { body: `{"access_token":"${'x'.repeat(16_385)}"}` }],
-])('%s is tried once', async (_, reply) => {
+const tooLong = `{"access_token":"${'x'.repeat(16_385)}"}`;
+const untrusted = new PermanentError('not trusted', 'unreachable', {
+  problem: 'certificate-untrusted',
+});
+const proxyRefusal = new PermanentError('HTTP 407', 'rejected', { problem: 'proxy-credentials' });
+
+test.each<[string, Reply | Error, string, string]>([
+  ['HTTP 400 with an error code', { status: 400, body: invalid }, 'rejected', 'login-refused'],
+  ['HTTP 401', { status: 401, body: invalid }, 'rejected', 'login-refused'],
+  ['HTTP 403', { status: 403, body: '{"message":"no"}' }, 'rejected', 'login-refused'],
+  ['HTTP 404', { status: 404 }, 'rejected', 'login-refused'],
+  ['a 200 without a token', { body: '{"error":"invalid_grant"}' }, 'rejected', 'login-refused'],
+  ['a token of more than 16 KiB', { body: tooLong }, 'bad-response', 'login-refused'],
+  ['a redirect', { status: 302, headers: { location: '/' } }, 'bad-response', 'redirected'],
+  ['a host that is not trusted', untrusted, 'unreachable', 'certificate-untrusted'],
+  ['a proxy that refuses its user', proxyRefusal, 'rejected', 'proxy-credentials'],
+])('%s is tried once', async (_, reply, reason, problem) => {
   const { triedAt, last } = await logInForAnHour(() => reply);
   expect(triedAt).toEqual([0]);
+  expect(last).toMatchObject({ reason, problem });
   expect((last as Error).message).toMatch(/^the login failed and is not repeated: /);
 });
 
@@ -78,7 +88,17 @@ test.each<[string, Reply | Error]>([
     { status: 503, body: '{"error":"temporarily_unavailable"}' },
   ],
   ['HTTP 500 with server_error', { status: 500, body: '{"error":"server_error"}' }],
+  ['HTTP 408 without a code', { status: 408 }],
+  ['HTTP 425 without a code', { status: 425 }],
   ['HTTP 429 without a code', { status: 429 }],
+  ['HTTP 403 of a rate limit', { status: 403, body: '{"message":"rate limit exceeded"}' }],
+  [
+    'HTTP 502 with upstream_invalid_token',
+    { status: 502, body: '{"error":"upstream_invalid_token"}' },
+  ],
+  ['HTTP 503 with retry_required_later', { status: 503, body: '{"error":"retry_required_later"}' }],
+  ['HTTP 503 with denied_by_overload', { status: 503, body: '{"error":"denied_by_overload"}' }],
+  ['HTTP 503 with locked_for_update', { status: 503, body: '{"error":"locked_for_update"}' }],
   ['HTTP 503 with an error in words', { status: 503, body: '{"error":"Service Unavailable"}' }],
   ['no connection', new TransientError('no response', 'unreachable')],
 ])('%s is an outage, and is tried on in pauses of at most half a minute', async (_, reply) => {
@@ -86,6 +106,7 @@ test.each<[string, Reply | Error]>([
   expect(triedAt.slice(0, 6)).toEqual([0, 1, 3, 7, 15, 31]);
   expect(triedAt.length).toBeGreaterThan(110);
   expect(last).toBeInstanceOf(TransientError);
+  expect(last).toHaveProperty('retryAfterMs', undefined);
 });
 
 test('an outage between two refusals does not give the account more tries', async () => {
@@ -112,11 +133,14 @@ test.each<[string, Reply, readonly number[]]>([
 });
 
 test('Retry-After of an outage counts', async () => {
-  const { triedAt } = await logInForAnHour(() => ({
+  const { triedAt, last } = await logInForAnHour(() => ({
     status: 503,
     headers: { 'retry-after': '600' },
   }));
   expect(triedAt).toEqual([0, 600, 1200, 1800, 2400, 3000]);
+  expect(last).toMatchObject({
+    ...{ reason: 'unreachable', problem: 'server-error', retryAfterMs: 600_000 },
+  });
 });
 
 test('a provider without a login has no token', async () => {
@@ -140,8 +164,7 @@ test('while a pause lasts nothing is sent, whoever asks', async () => {
   expect(sent).toBe(1);
 });
 
-test('a provider without a login gives no token', async () => {
-  const logIn = createGuardedLogin(undefined, virtualClock());
-  const send = () => Promise.reject(new Error('nothing is sent'));
-  await expect(logIn(send, undefined)).rejects.toThrow(new PermanentError('no token', 'rejected'));
+test('a fault of our own is thrown as it is', async () => {
+  const fault = new TypeError('x is not a function');
+  expect((await logInForAnHour(() => fault)).last).toBe(fault);
 });

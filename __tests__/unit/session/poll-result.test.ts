@@ -14,6 +14,8 @@ const ofError = (error: Error) => toPollResult(Promise.reject(error), never, roo
 /** More than is kept of any text. */
 const LONG = 'x'.repeat(20_000);
 const CUT = 'x'.repeat(16 * 1024);
+/** As many characters as all links may have. */
+const MOST_LINKS = 32 * 1024 * 1024;
 
 describe('an observation', () => {
   test('is given as it is, without texts that it does not have', async () => {
@@ -38,6 +40,13 @@ describe('an observation', () => {
       ...{ state: 'unknown', unknownStatuses: [CUT, 'ODD'], batchId: 'batch-1' },
       ...{ providerStatus: CUT, filePath: CUT, message: CUT, warning: CUT, note: CUT },
     });
+  });
+
+  test.each<[string, Partial<Observation>]>([
+    ['one link', { filePath: 'x'.repeat(MOST_LINKS) }],
+    ['a list of links', { filePaths: ['x'.repeat(MOST_LINKS - 4), 'link'] }],
+  ])('with %s as long as can be kept is given', async (_, links) => {
+    expect(await ofObservation({ ...see('successful', ''), ...links })).not.toHaveProperty('error');
   });
 
   test.each<[string, Partial<Observation>]>([

@@ -1,4 +1,5 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Cancelled, PermanentError, TransientError } from '../../../src/domain/errors.js';
 import type { HttpRequest, HttpResponse } from '../../../src/http/transport.js';
@@ -22,6 +23,9 @@ const start: StartSettings = {
 };
 const withKey = { idempotencyHeader: 'Idempotency-Key' };
 
+/** When the tests begin; their times count from then. */
+const START_MS = Date.UTC(2026, 0, 1);
+
 type Answer = Partial<HttpResponse> | Error | 'silence';
 const created: Answer = { body: '{"jobCode": "job-7"}' };
 const refused = new TransientError('refused', 'unreachable', { isUnsent: true });
@@ -35,13 +39,15 @@ interface Settings {
   readonly isCancelled?: boolean;
   readonly canRenew?: boolean;
   readonly isLoginSilent?: boolean;
+  /** How long a login takes, by the clock of the machine. */
+  readonly loginMs?: number;
   /** Gives a token for the login number `number`, or throws. */
   readonly logIn?: (number: number) => string;
 }
 
 async function run(answer: (number: number) => Answer, settings: Settings = {}) {
   const { timeoutMs = 30 * 60_000, logIn = () => 'a-token', canRenew = true } = settings;
-  const clock = virtualClock();
+  const clock = virtualClock(START_MS);
   const stop = new AbortController();
   const requests: { atMs: number; request: HttpRequest }[] = [];
   const retries: string[] = [];
@@ -68,6 +74,7 @@ async function run(answer: (number: number) => Answer, settings: Settings = {}) 
         session: {
           access: async (signal) => {
             if (settings.isLoginSilent) await once(signal, 'abort');
+            if (settings.loginMs !== undefined) await delay(settings.loginMs);
             signal.throwIfAborted();
             await Promise.resolve();
             return access();
@@ -76,7 +83,7 @@ async function run(answer: (number: number) => Answer, settings: Settings = {}) 
         transport: {
           stream: () => Promise.reject(new Error('nothing is streamed')),
           async send(request, requestMs, signal) {
-            requests.push({ atMs: clock.now(), request });
+            requests.push({ atMs: clock.now() - START_MS, request });
             const given = answer(requests.length);
             if (given instanceof Error) throw given;
             if (given !== 'silence') return { url, status: 200, headers: {}, body: '', ...given };
@@ -99,7 +106,8 @@ async function run(answer: (number: number) => Answer, settings: Settings = {}) 
     requests,
     retries,
     times: requests.map(({ atMs }) => atMs),
-    endMs: clock.now(),
+    endMs: clock.now() - START_MS,
+    listeners: getEventListeners(stop.signal, 'abort'),
   };
 }
 
@@ -112,6 +120,7 @@ describe('a service that says nothing for 30 s', () => {
       status: 'Error',
       reason: 'start-unknown',
       message: 'no complete response; whether the job was started is not known',
+      problem: 'start-unknown',
     });
     expect([times, endMs]).toEqual([[0], 30_000]);
   });
@@ -147,6 +156,13 @@ describe('a service that is not reached', () => {
       expect(tookMs).toBeLessThan(timeoutMs);
     },
   );
+
+  test.each([
+    [15_500, 15_000],
+    [15_499, 7000],
+  ])('is tried again where half a second is left (of %d ms)', async (timeoutMs, lastMs) => {
+    expect((await run(() => refused, { timeoutMs })).times.at(-1)).toBe(lastMs);
+  });
 
   test('is tried three times more with timeout 0', async () => {
     expect((await run(() => refused, { timeoutMs: 0 })).times).toEqual([0, 1000, 3000, 7000]);
@@ -199,6 +215,15 @@ test('a login that never ends is given up with the wait', async () => {
   expect(outcome).toMatchObject({
     ...{ status: 'Error', reason: 'unreachable', message: 'no response within 100ms' },
   });
+});
+
+test('a login has its time with timeout 0 too', async () => {
+  const { requestId } = await run(() => created, { timeoutMs: 0, loginMs: 50 });
+  expect(requestId).toBe('job-7');
+});
+
+test('a start that has ended no longer listens for the end of the step', async () => {
+  expect((await run(() => created)).listeners).toEqual([]);
 });
 
 test('a step that is cancelled between tries that were refused says that there is no job', async () => {

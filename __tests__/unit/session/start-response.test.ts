@@ -21,6 +21,10 @@ interface Given {
 }
 
 const url = new URL('https://acme.example/start');
+const plainStart: StartSettings = {
+  ...{ url, method: 'POST', headers: {}, body: '' },
+  ...{ idQuery: '', idempotencyHeader: '', isFinal: false },
+};
 
 /** What a response to a start means at a provider. */
 function read(
@@ -39,11 +43,7 @@ function read(
     ...({ baseUrl: url.origin, statusWords: {} } as ProviderSettings),
     http: http as unknown as HttpSettings,
   });
-  const start = {
-    ...{ url, method: 'POST' as const, headers: {}, body: '' },
-    ...{ idQuery: '', idempotencyHeader: '', isFinal: false },
-    ...settings,
-  };
+  const start = { ...plainStart, ...settings };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = { url, status, headers, body: text };
   const found = readStartResponse(response, start, provider);
@@ -154,6 +154,17 @@ describe('a response that says to come again', () => {
   });
 });
 
+test('HTTP 400 that transient-query takes for an error that may pass has accepted nothing', () => {
+  const given = { status: 400, body: { busy: true } };
+  const found = read('http', given, { http: { transientQuery: 'busy' } });
+  expect(found).toMatchObject({ error: 'rejected', mayExist: false });
+});
+
+test.each([500, 502, 504])('after HTTP %d the job may exist in spite of Retry-After', (status) => {
+  const found = read('http', { status, headers: { 'retry-after': '1' } });
+  expect(found).toMatchObject({ error: 'unreachable', mayExist: true });
+});
+
 test.each([500, 502, 503, 504, 599])('after HTTP %d the job may exist', (status) => {
   for (const body of ['', { status: 'failed', message: 'no' }, '<html></html>']) {
     expect(read('http', { status, body })).toMatchObject({ mayExist: true });
@@ -162,11 +173,14 @@ test.each([500, 502, 503, 504, 599])('after HTTP %d the job may exist', (status)
 });
 
 test.each([
+  [199, '/jobs/7', true],
+  [300, '/jobs/7', false],
   [301, '/start/', false],
   [302, '/login', false],
   [302, 'https://sso.example/saml', false],
   [302, '/thanks', true],
   [303, '/jobs/7', true],
+  [304, '/jobs/7', true],
   [307, '/other', false],
 ])('after HTTP %d to %s the job may exist: %s', (status, location, mayExist) => {
   const found = read('sei', { status, headers: { location } });
@@ -211,9 +225,12 @@ describe('an id that is lost', () => {
     });
   });
 
-  test('because of a response that is endless costs no time', () => {
-    const body = `[${'1,'.repeat(1_500_000)}1]`;
-    expect(read('http', { body })).toMatchObject({ reason: 'start-unknown' });
+  test('because of a response that is endless costs no time, whatever else it says', () => {
+    const body = `{"id": 7, "status": "failed", "values": [${'1,'.repeat(1_500_000)}1]}`;
+    expect(read('http', { body })).toMatchObject({
+      reason: 'start-unknown',
+      message: expect.stringContaining('values, which is no status') as unknown,
+    });
   });
 });
 
@@ -261,6 +278,17 @@ test('a job that has failed at its start has the message of its error where mess
 test('a start that is not found speaks of the request, not of a job', () => {
   const error = new PermanentError('HTTP 404', 'not-found', { problem: 'unknown-id' });
   expect(toEnd(error)).toMatchObject({ reason: 'rejected', problem: 'bad-request' });
+});
+
+test.each([
+  ['.7', '.7'],
+  ['7..', '7..'],
+  ['...', '...'],
+  [' 7 ', '7'],
+])('the id “%s” is polled as “%s”', (id, requestId) => {
+  const response = { url, status: 200, headers: {}, body: '{}' };
+  const found = readStartResponse(response, plainStart, { startedId: () => id });
+  expect(found).toMatchObject({ requestId });
 });
 
 test('whatever a start is responded with, its id is one that can be polled', () => {
@@ -326,10 +354,7 @@ describe('of a provider that says little', () => {
   const judged = (state: 'failed' | 'successful', body = '') =>
     readStartResponse(
       { url, status: 201, headers: {}, body },
-      {
-        ...{ url, method: 'POST', headers: {}, body: '' },
-        ...{ idQuery: 'id', idempotencyHeader: '', isFinal: true },
-      },
+      { ...plainStart, idQuery: 'id', isFinal: true },
       { judge: () => ({ state, providerStatus: 'END' }) },
     );
 
@@ -354,15 +379,10 @@ describe('of a provider that says little', () => {
 });
 
 test('a provider whose place of an id is not known has none', () => {
-  const start = {
-    ...{ url, method: 'POST' as const, headers: {}, body: '' },
-    ...{ idQuery: '', idempotencyHeader: '', isFinal: false },
-  };
-  expect(readStartResponse({ url, status: 200, headers: {}, body: '{}' }, start, {})).toMatchObject(
-    {
-      reason: 'start-unknown',
-      problem: 'start-unknown',
-      message: expect.stringContaining('there is none where the provider puts it') as unknown,
-    },
-  );
+  const response = { url, status: 200, headers: {}, body: '{}' };
+  expect(readStartResponse(response, plainStart, {})).toMatchObject({
+    reason: 'start-unknown',
+    problem: 'start-unknown',
+    message: expect.stringContaining('there is none where the provider puts it') as unknown,
+  });
 });

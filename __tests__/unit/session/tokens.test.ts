@@ -45,13 +45,21 @@ test('what a login issues is masked at birth, the refresh token too', async () =
   expect(masked).toEqual(expect.arrayContaining(['issued', 'refreshing']));
 });
 
+test('of a login without a refresh token its token alone is masked', async () => {
+  const { tokens, masked } = tokensFrom(undefined, { value: 'issued' });
+  await tokens.current(send);
+  const alone: string[] = [];
+  createSecrets((value) => alone.push(value)).add('issued');
+  expect(masked).toEqual(alone);
+});
+
 test('a token is renewed a minute before it runs out, by its refresh token', async () => {
   const first = { value: 'first', lifetimeMs: 60 * minute, refreshToken: 'refreshing' };
   const { tokens, offered, pass } = tokensFrom(undefined, first);
   await tokens.current(send);
-  await pass(58.9 * minute);
+  await pass(59 * minute - 1);
   expect((await tokens.current(send)).value).toBe('first');
-  await pass(0.2 * minute);
+  await pass(1);
   expect((await tokens.current(send)).value).toBe('issued-2');
   expect(offered).toEqual([undefined, 'refreshing']);
 });
@@ -59,9 +67,9 @@ test('a token is renewed a minute before it runs out, by its refresh token', asy
 test('a short-lived token is renewed when a tenth of its lifetime is left', async () => {
   const { tokens, pass } = tokensFrom(undefined, { value: 'first', lifetimeMs: 10_000 });
   await tokens.current(send);
-  await pass(8900);
+  await pass(8999);
   expect((await tokens.current(send)).value).toBe('first');
-  await pass(200);
+  await pass(1);
   expect((await tokens.current(send)).value).toBe('issued-2');
 });
 
@@ -72,10 +80,18 @@ test.each([
   const first = { value: 'first', lifetimeMs: 10 * minute };
   const { tokens, pass } = tokensFrom(undefined, first, error, error);
   await tokens.current(send);
-  await pass(9.5 * minute);
+  await pass(10 * minute - 1);
   expect((await tokens.current(send)).value).toBe('first');
-  await pass(minute);
+  await pass(1);
   await expect(tokens.current(send)).rejects.toThrow(error.message);
+});
+
+test('a renewal that fails by a fault of our own is no reason to use the old token', async () => {
+  const fault = new TypeError('x is not a function');
+  const { tokens, pass } = tokensFrom(undefined, { value: 'first', lifetimeMs: minute }, fault);
+  await tokens.current(send);
+  await pass(0.95 * minute);
+  await expect(tokens.current(send)).rejects.toBe(fault);
 });
 
 test('a refused login is not repeated, whoever asks', async () => {
@@ -111,10 +127,28 @@ test('a provider that accepts none of its own tokens gets a second chance and no
   const { tokens, offered } = tokensFrom('given');
   const first = await tokens.replace(await tokens.current(send), send);
   const second = await tokens.replace(first, send);
-  await expect(tokens.replace(second, send)).rejects.toThrow(
-    'does not accept the tokens that it issues',
-  );
+  await expect(tokens.replace(second, send)).rejects.toMatchObject({
+    ...{ name: 'PermanentError', reason: 'rejected' },
+    message: 'the provider does not accept the tokens that it issues',
+  });
   expect(offered).toHaveLength(2);
+});
+
+test('a token that is accepted after one that was not is replaced when it is refused', async () => {
+  const { tokens } = tokensFrom('given');
+  const first = await tokens.replace(await tokens.current(send), send);
+  const second = await tokens.replace(first, send);
+  tokens.noteAccepted(second);
+  expect((await tokens.replace(second, send)).value).toBe('issued-3');
+});
+
+test('a late response to a token that was replaced leaves the new one accepted', async () => {
+  const { tokens } = tokensFrom('given');
+  const given = await tokens.current(send);
+  const next = await tokens.replace(given, send);
+  tokens.noteAccepted(next);
+  tokens.noteAccepted(given);
+  expect(tokens.isAccepted(next)).toBe(true);
 });
 
 test('a token that was accepted once is replaced as often as it is refused', async () => {

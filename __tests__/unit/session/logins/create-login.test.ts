@@ -44,9 +44,10 @@ async function logIn(method: LoginMethod, getIdToken = () => Promise.resolve('id
 
 test.each(methods)('a $kind is registered as a secret before it is sent', async (method) => {
   const { token, sent } = await logIn(method);
+  const parameter = method.kind === 'signed-assertion' ? 'assertion' : 'subject_token';
   expect(token).toEqual({ value: 'issued', lifetimeMs: 60_000, refreshToken: undefined });
   const [{ form, known } = { form: new URLSearchParams(), known: [] }] = sent;
-  expect(known).toEqual([form.get('assertion') ?? form.get('subject_token')]);
+  expect(known).toEqual([form.get(parameter)]);
 });
 
 test.each([

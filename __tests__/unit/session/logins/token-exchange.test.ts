@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { PermanentError, TransientError } from '../../../../src/domain/errors.js';
 import type { HttpRequest } from '../../../../src/http/transport.js';
@@ -50,6 +51,12 @@ test('the OIDC token for the audience is exchanged for an access token', async (
   });
 });
 
+test('a login that has ended no longer listens for the end of the step', async () => {
+  const { signal } = new AbortController();
+  await logIn({ signal });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
 test('an audience and a scope are named where they are given', async () => {
   const { form } = await logIn({ method: { audience: 'api', scope: 'read' } });
   expect(form).toMatchObject({ audience: 'api', scope: 'read' });
@@ -99,6 +106,7 @@ describe('when GitHub issues no OIDC token', () => {
   test.each([
     ['408', 'too late', 'HTTP 408: too late'],
     ['429', 'slow down', 'HTTP 429: slow down'],
+    ['504', 'too late', 'HTTP 504: too late'],
     ['500', '<html>\nno\n</html>', 'HTTP 500: <html>\nno\n</html>'],
     ['undefined', 'socket hang up', 'socket hang up'],
   ])('the error code %s may pass', async (code, why, words) => {
