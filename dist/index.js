@@ -420,15 +420,17 @@ function isSecure({ protocol, hostname }) {
 		hostname === 'localhost' || hostname === '[::1]' || ((0, require('node:net').isIPv4)(hostname) && hostname.startsWith('127.'));
 	return protocol === 'http:' && isLoopback;
 }
-function createContext({ client, cas }, extraCas) {
+function createContext({ client, cas }) {
 	const pem = (list) => list.map((one) => one.toString());
-	return (0, require('node:tls').createSecureContext)({
-		...(cas.length > 0 && { ca: [...require('node:tls').rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
-		...(client && {
+	const secureContext = (0, require('node:tls').createSecureContext)(
+		client && {
 			cert: pem(client.chain).join('\n'),
 			key: client.key.export({ type: 'pkcs8', format: 'pem' }),
-		}),
-	});
+		},
+	);
+	const context = secureContext.context;
+	for (const ca of pem(cas)) context.addCACert(ca);
+	return secureContext;
 }
 const downloadFailed = (message, options) => new PermanentError(message, 'download-failed', options);
 function parseLink(filePath, origin) {
@@ -3094,7 +3096,7 @@ function parseScope(text) {
 	if (/^[a-z0-9-]*$/i.test(text)) return text;
 	throw new Error(`${quoted(text)} is no name at AWS; write it like eu-west-1 or codebuild`);
 }
-function readCertificates({ get, problems, read }, nowMs, environment) {
+function readCertificates({ get, problems, read }, nowMs) {
 	const parse = (text) => (text === '' ? [] : parseCertificates(text, nowMs));
 	const chain = read('client-certificate', parse, []);
 	const cas = read('ca-certificate', parse, []);
@@ -3109,23 +3111,16 @@ function readCertificates({ get, problems, read }, nowMs, environment) {
 		problems.push(`\`client-key\` is not the key of \`client-certificate\` (${name})`);
 	}
 	const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-	const extraCas = cas.length === 0 ? '' : readExtraCas(environment);
 	const contextWith = (own) =>
 		problems.length > 0 || (own === undefined && cas.length === 0)
 			? undefined
-			: read('client-certificate', () => createContext({ client: own, cas }, extraCas), undefined);
+			: read('client-certificate', () => createContext({ client: own, cas }), undefined);
+	const provider = contextWith(client);
 	return {
-		provider: contextWith(client),
-		others: contextWith(undefined),
+		provider,
+		others: client === undefined ? provider : contextWith(undefined),
 		hasClientCertificate: client !== undefined,
 	};
-}
-function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }) {
-	try {
-		return file === '' ? '' : node_fs_module.readFileSync(file, 'utf8');
-	} catch {
-		return '';
-	}
 }
 function parseList(text, separators) {
 	const trimmed = text.trim();
@@ -3653,7 +3648,7 @@ function readInputs(get, { secrets, environment, nowMs }) {
 		settings,
 		login,
 		aws: readAwsSigning(reader, provider, environment),
-		secureContexts: readCertificates(reader, nowMs, environment),
+		secureContexts: readCertificates(reader, nowMs),
 		destination: read('download-path', (text) => parseDestination(text, environment), undefined),
 		reportLimits: readReportLimits(reader),
 		...readWaitSettings(reader),

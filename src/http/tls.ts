@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -71,7 +71,7 @@ export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && isLoopback;
 }
 
-/** What https connections use beyond the root certificates that Node.js trusts. */
+/** What https connections use beyond the CAs that Node.js trusts. */
 interface TlsMaterial {
   /** The client's own certificate first, then those that lead to its CA. */
   readonly client:
@@ -79,18 +79,18 @@ interface TlsMaterial {
   readonly cas: readonly X509Certificate[];
 }
 
-/**
- * @param extraCas PEM text of the CAs that the runner itself adds (`NODE_EXTRA_CA_CERTS`)
- * @throws Error where OpenSSL refuses the material
- */
-export function createContext({ client, cas }: TlsMaterial, extraCas: string): SecureContext {
+/** @throws Error where OpenSSL refuses the material */
+export function createContext({ client, cas }: TlsMaterial): SecureContext {
   const pem = (list: readonly X509Certificate[]) => list.map((one) => one.toString());
-  return createSecureContext({
-    // Named CAs replace those that Node.js trusts by itself.
-    ...(cas.length > 0 && { ca: [...rootCertificates, extraCas, ...pem(cas)].filter(Boolean) }),
-    ...(client && {
+  const secureContext = createSecureContext(
+    client && {
       cert: pem(client.chain).join('\n'),
       key: client.key.export({ type: 'pkcs8', format: 'pem' }),
-    }),
-  });
+    },
+  );
+  // Not as the option `ca`: that would replace the CAs that Node.js trusts, and to name all of those too takes
+  // longer than a poll.
+  const context = secureContext.context as { addCACert: (pem: string) => void };
+  for (const ca of pem(cas)) context.addCACert(ca);
+  return secureContext;
 }

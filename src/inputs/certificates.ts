@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
 import { createContext, parseCertificates, parsePrivateKey } from '../http/tls.ts';
 import { quote } from '../text/inert.ts';
@@ -21,7 +20,6 @@ export interface SecureContexts {
 export function readCertificates(
   { get, problems, read }: InputReader,
   nowMs: number,
-  environment: NodeJS.ProcessEnv,
 ): SecureContexts {
   const parse = (text: string) => (text === '' ? [] : parseCertificates(text, nowMs));
   const chain = read('client-certificate', parse, []);
@@ -38,23 +36,14 @@ export function readCertificates(
   }
   // Wherever it stands in the text, the client's own certificate is the one to begin with.
   const client = key && leaf && { chain: [leaf, ...chain.filter((one) => one !== leaf)], key };
-  const extraCas = cas.length === 0 ? '' : readExtraCas(environment);
   const contextWith = (own: typeof client) =>
     problems.length > 0 || (own === undefined && cas.length === 0)
       ? undefined
-      : read('client-certificate', () => createContext({ client: own, cas }, extraCas), undefined);
+      : read('client-certificate', () => createContext({ client: own, cas }), undefined);
+  const provider = contextWith(client);
   return {
-    provider: contextWith(client),
-    others: contextWith(undefined),
+    provider,
+    others: client === undefined ? provider : contextWith(undefined),
     hasClientCertificate: client !== undefined,
   };
-}
-
-/** The CAs of the runner; Node.js itself passes over a file that it cannot read, and warns of it. */
-function readExtraCas({ NODE_EXTRA_CA_CERTS: file = '' }: NodeJS.ProcessEnv): string {
-  try {
-    return file === '' ? '' : readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -53,7 +53,7 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     settings,
     login,
     aws: readAwsSigning(reader, provider, environment),
-    secureContexts: readCertificates(reader, nowMs, environment),
+    secureContexts: readCertificates(reader, nowMs),
     destination: read('download-path', (text) => parseDestination(text, environment), undefined),
     reportLimits: readReportLimits(reader),
     ...readWaitSettings(reader),
