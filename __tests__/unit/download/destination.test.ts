@@ -106,14 +106,14 @@ describe('a path is refused', () => {
     },
   );
 
-  test.each(['.gitx/a.csv', 'x.git/a.csv', 'git/a.csv'])('but not %s', (text) => {
+  test.each(['.gitx/a.csv', 'x.git/a.csv', 'git/a.csv', 'xc:/a.csv'])('but not %s', (text) => {
     expect(parse(text)).toHaveProperty('folder', dirname(join(workspace, text)));
   });
 
   test('only below its root', async () => {
     const repository = join(temp, '.github');
     await mkdir(repository);
-    const environment = { GITHUB_WORKSPACE: repository };
+    const environment = { GITHUB_WORKSPACE: repository, RUNNER_TEMP: workspace };
     expect(parseDestination('a.csv', environment)).toMatchObject({ folder: repository });
     expect(() => parseDestination('.git/a.csv', environment)).toThrow('lies in .git,');
   });

@@ -154,6 +154,7 @@ test.each([
   ['u\u0308.csv', 'ü.csv'],
   ['con', 'con_'],
   [`${'x'.repeat(100)}.csv`, `${'x'.repeat(76)}.csv`],
+  [`${'x'.repeat(75)}𠀀.csv`, `${'x'.repeat(75)}_.csv`],
   [`a.${'y'.repeat(100)}`, `a.${'y'.repeat(39)}`],
 ])('%j is called %s', (suggested, name) => {
   expect(safeName(suggested)).toBe(name);

@@ -57,6 +57,7 @@ describe('a link is understood', () => {
       'https://cdn.example/a?next=https://b.example/',
     ],
     ['https://cdn.example/Über.csv', 'https://cdn.example/%C3%9Cber.csv'],
+    ['/a?filter[x]={y}', 'https://acme.example/a?filter[x]={y}'],
   ])('as %s', (link, href) => {
     expect(parseLink(link, root).href).toBe(href);
   });
@@ -70,6 +71,7 @@ describe('what is no link is refused', () => {
     ['17', /looks like an id/],
     ['https://h.example/a https://h.example/b', /several links/],
     ['https://h.example/a,https://h.example/b', /several links/],
+    ['https://h.example/a,http://h.example/b', /several links/],
     ['https://h.example/a\r\nhttps://h.example/b', /several links/],
     ['https://us:pw@h.example/a', /h\.example holds a user name/],
     ['//us@h.example/a', /holds a user name/],
@@ -283,7 +285,7 @@ test.each(['/f/a.csv,/f/b.csv', '/f/a.csv;/f/b.csv', '/f/a.csv /f/b.csv', '/f/a.
   },
 );
 
-test.each(['/f/orders of 2026.csv', 'https://h.example/a?next=x,/b', '/f/a,b.csv'])(
+test.each(['/f/orders of 2026.csv', 'https://h.example/a?next=x,/b', '/f/a,b.csv', ',/a.csv'])(
   'a blank or a comma alone makes no second link: %j',
   (text) => {
     expect(() => parseLink(text, 'https://acme.example')).not.toThrow();

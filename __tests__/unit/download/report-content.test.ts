@@ -61,6 +61,10 @@ test('bytes and rows are no page and no error', () => {
   );
 });
 
+test.each(['\0', ' \0', '  \0', '   \0'])('one zero does not make UTF-16: %j', (blanks) => {
+  expect(find(`${blanks}<html>`)?.isHtml).toBe(true);
+});
+
 describe('the name decides what may be HTML', () => {
   test.each(['r.html', 'r.HTM', 'r.xhtml', 'r.mhtml', 'r.mht', 'r.xls'])('%s may', (name) => {
     expect(find('<html>', { name, contentType: 'text/html' })).toBeUndefined();
@@ -77,6 +81,7 @@ describe('the name decides what may be HTML', () => {
     'under %s any markup is a page, and no other text',
     (contentType) => {
       expect(find('<div>', { name: 'r.csv', contentType })?.isHtml).toBe(true);
+      expect(find('<rows/>', { name: 'r.csv', contentType })?.isHtml).toBe(true);
       expect(find('<rows/>', { name: 'r.xml', contentType })).toBeUndefined();
       expect(find('<html/>', { name: 'r.xml', contentType })?.isHtml).toBe(true);
       expect(find('a,b', { name: 'r.csv', contentType })).toBeUndefined();
@@ -111,7 +116,10 @@ describe('more is needed', () => {
     '<!-- ',
     '<!-- a -->',
     '<Error><Code>A</Code>',
+    '<Error a="1"><Code>A</Code>',
     '<?xml version="1.0"?>',
+    '<!-- a comment without an end',
+    'nineteen characters',
   ])('behind %j', (text) => {
     expect(isUndecided(Buffer.from(text))).toBe(true);
   });
@@ -120,9 +128,18 @@ describe('more is needed', () => {
     'order,amount\n1001,250\n',
     '<html><body>Sign in</body>',
     '<Error><Code>A</Code></Error>',
+    'rows,with\n<Error>,250\n',
+    'these are 20 letters',
   ])('not behind %j', (text) => {
     expect(isUndecided(Buffer.from(text))).toBe(false);
   });
+
+  test.each(['þ', 'xÿ', 'ÿ', 'xþ'])(
+    'not behind a row in Latin-1 that begins with %s',
+    (letters) => {
+      expect(isUndecided(Buffer.from(`${letters},order,amount,1001,250`, 'latin1'))).toBe(false);
+    },
+  );
 
   test('not behind 64 KiB, whatever they are', () => {
     expect(isUndecided(Buffer.alloc(START_BYTES, ' '))).toBe(false);
@@ -149,10 +166,12 @@ describe('a JSON error', () => {
   test.each([
     ['r.csv', 'application/json'],
     ['r.xlsx', ''],
+    ['r.harx', ''],
     ['export', 'text/csv'],
     ['export', 'application/pdf'],
   ])('is one for %s as %s', (name, contentType) => {
     expect(json('{"error": 1}', name, contentType)).toBe('error: 1');
+    expect(json(' \n{"error": 1}', name, contentType)).toBe('error: 1');
   });
 
   test.each([

@@ -34,6 +34,8 @@ describe('the place of a response', () => {
     ['a beginning', UNKNOWN, 0, 206, { 'content-range': 'bytes 0-39/100' }, 0, 100],
     ['a beginning as 200', UNKNOWN, 0, 200, { 'content-range': 'bytes 0-39/100' }, 0, 100],
     ['the whole', UNKNOWN, 0, 200, { 'content-length': '100' }, 0, 100],
+    ['the whole as 203', UNKNOWN, 0, 203, { 'content-length': '100' }, 0, 100],
+    ['the whole again, without a tag', UNKNOWN, 40, 200, { 'content-length': '100' }, 0, 100],
     ['the whole in place of the rest', known, 40, 200, { 'content-length': '7' }, 0, 7],
     ['the whole again', known, 40, 200, { etag: '"v1"', 'content-length': '100' }, 0, 100],
     ['the whole without a length', UNKNOWN, 0, 200, {}, 0, undefined],

@@ -140,11 +140,17 @@ describe('a body is refused', () => {
     expect(error).toEqual(failed('h.example sent an error in place of the report (NoSuchKey)'));
   });
 
+  test('that begins as an error of a store, once all of the error has come', async () => {
+    const { error } = await receive(['<Error><Code>A</Code>', '<Message>B</Message></Error>']);
+    expect(error).toEqual(failed('h.example sent an error in place of the report (A: B)'));
+  });
+
   test('that goes on for two minutes with next to nothing', async () => {
+    const progress = { data: 'x'.repeat(64 * 1024), afterMs: 10_000 };
     const parts = Array.from({ length: 5 }, () => ({ data: 'x', afterMs: 30_000 }));
-    const { error, passed } = await receive(parts);
+    const { error, passed } = await receive([progress, ...parts]);
     expect(error).toEqual(failed('next to nothing has come in 2m 30s'));
-    expect(passed).toBe('xxxx');
+    expect(passed).toBe(`${progress.data}xxxx`);
   });
 
   test('but not while 64 KiB come in two minutes', async () => {
@@ -158,6 +164,13 @@ describe('a body is refused', () => {
     expect(await after(64 * 1024, 60_001)).toBeUndefined();
     expect(await after(64 * 1024 - 1, 60_000)).toBeUndefined();
     expect(await after(64 * 1024 - 1, 60_001)).toMatchObject({ reason: 'download-failed' });
+  });
+
+  test('but not within five seconds of its progress, also behind the deadline', async () => {
+    const progress = { data: 'x'.repeat(64 * 1024), afterMs: 31 * 60_000 };
+    expect((await receive([progress, { data: 'x', afterMs: 5000 }])).error).toBeUndefined();
+    const { error } = await receive([progress, { data: 'x', afterMs: 5001 }]);
+    expect(error).toEqual(failed('next to nothing has come in 5s'));
   });
 });
 

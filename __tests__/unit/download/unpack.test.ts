@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { TransientError } from '../../../src/domain/errors.js';
 import { unpack } from '../../../src/download/unpack.js';
 
 const text = Buffer.from('order,amount\n1001,250\n');
@@ -27,6 +28,8 @@ test.each([
   ['text/csv', text],
   ['aws-chunked', text],
   ['none', text],
+  // Node.js 20 does not have it.
+  ...('zstdCompressSync' in zlib ? [['zstd', zlib.zstdCompressSync(text)] as const] : []),
 ])('%s is unpacked, also byte by byte', async (coding, packed) => {
   expect(await unpacked(packed, [coding])).toEqual(text);
   expect(await unpacked(packed, [coding], 1)).toEqual(text);
@@ -79,8 +82,13 @@ describe('what cannot be unpacked says so:', () => {
     [['gzip', 'lz4'], 'the report is said to be compressed as lz4, which cannot be unpacked'],
     [['gzip'], /^the report is said to be compressed as gzip, and cannot be unpacked: ./],
     [['br', 'gzip'], /^the report is said to be compressed as br, gzip, and cannot be unpacked: ./],
+    [
+      ['br', 'br', 'br'],
+      /^the report is said to be compressed as br, br, br, and cannot be unpacked/,
+    ],
   ])('%j', async (codings, message) => {
     await expect(unpacked(text, codings)).rejects.toThrow(message);
+    await expect(unpacked(text, codings)).rejects.toMatchObject({ reason: 'download-failed' });
   });
 });
 
@@ -92,14 +100,15 @@ test('an error behind the beginning may be one of the transfer', async () => {
 });
 
 test('an error of the body is not one of its coding', async () => {
+  const reset = new TransientError('reset', 'unreachable');
   const failing = async function* () {
     yield await Promise.resolve(Buffer.from(''));
-    throw new Error('reset');
+    throw reset;
   };
   const all = (async () => {
     for await (const _ of unpack(failing(), ['gzip'])) expect(_).toHaveLength(0);
   })();
-  await expect(all).rejects.toThrow(/^reset$/);
+  await expect(all).rejects.toBe(reset);
 });
 
 test.each(['gzip', 'deflate', 'br'])('%s that is cut may be fetched again', async (coding) => {
