@@ -510,14 +510,7 @@ function suggestName(urls, headers) {
 	const named = names.find((name) => node_path_module.extname(name) !== '') ?? names.find((name) => name !== '');
 	return dispositionName(headers['content-disposition']) ?? named ?? '';
 }
-function dispositionName(header) {
-	try {
-		const name = header === undefined ? '' : ((0, __nccwpck_require__(541).qg)(header).parameters.filename ?? '');
-		return fromUtf8(name) || undefined;
-	} catch {
-		return undefined;
-	}
-}
+const dispositionName = (header = '') => fromUtf8((0, __nccwpck_require__(541).qg)(header).parameters.filename ?? '') || undefined;
 function fromUtf8(header) {
 	const utf8 = Buffer.from(header, 'latin1').toString();
 	const isLatin1 = /[^\0-\xFF]/.test(header) || utf8.includes('\uFFFD');
@@ -1102,11 +1095,11 @@ const HTML_EXTENSIONS = ['.html', '.htm', '.xhtml', '.mhtml', '.mht', '.xls'];
 function findUnexpectedStart(start, expectation) {
 	const text = skipProlog(decodeStart(start));
 	const error = findXmlError(text);
-	if (error !== '') return { isHtml: false, what: `an error in place of the report (${error})` };
+	if (error !== '') return { isHtml: false, error };
 	const extension = node_path_module.extname(expectation.name).toLowerCase();
 	const isMarkup = isHtmlType(expectation.contentType) && text.startsWith('<') && extension !== '.xml';
 	if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension)) return undefined;
-	return { isHtml: true, what: 'an HTML page in place of the report' };
+	return { isHtml: true };
 }
 function findJsonError(body, { name, contentType }) {
 	const extension = node_path_module.extname(name).toLowerCase();
@@ -1122,7 +1115,7 @@ function findJsonError(body, { name, contentType }) {
 	}
 }
 const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
-const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
+const JSON_EXTENSION = /json|\.(har|ipynb)$/;
 const ERROR_KEYS = ['error', 'errors', 'message', 'fault', 'code', 'error_description', 'detail'];
 function decodeStart(start) {
 	const [first = 1, second = 1, third = 1, fourth = 1] = start;
@@ -1187,14 +1180,13 @@ function requireSize(bytes, { maxReportBytes }) {
 function requireReport(start, url, expectation) {
 	const unexpected = findUnexpectedStart(start, expectation);
 	if (unexpected === undefined) return;
-	throw unexpected.isHtml ? htmlInsteadOfReport(url) : downloadFailed(`${url.host} sent ${unexpected.what}`);
+	throw unexpected.isHtml ? htmlInsteadOfReport(url) : errorInsteadOfReport(url, unexpected.error);
 }
+const errorInsteadOfReport = ({ host }, error) => downloadFailed(`${host} sent an error in place of the report (${error})`);
 function checkWhole(state, url, expectation, limits) {
 	requireReport(state.start, url, expectation);
 	const error = state.bytes < START_BYTES ? findJsonError(state.start, expectation) : undefined;
-	if (error !== undefined) {
-		throw downloadFailed(`${url.host} sent an error in place of the report (${error})`);
-	}
+	if (error !== undefined) throw errorInsteadOfReport(url, error);
 	if (state.bytes >= limits.minReportBytes) return;
 	const text =
 		state.bytes === 0
@@ -1235,10 +1227,6 @@ function isNoCoding(coding) {
 	}
 }
 async function* unpack(body, codings) {
-	if (codings.length === 0) {
-		yield* body;
-		return;
-	}
 	let [packed, unpacked] = [0, 0];
 	const counted = async function* () {
 		for await (const chunk of body) {

@@ -129,15 +129,9 @@ export function suggestName(urls: readonly URL[], headers: IncomingHttpHeaders):
   return dispositionName(headers['content-disposition']) ?? named ?? '';
 }
 
-/** A header that does not follow https://www.rfc-editor.org/rfc/rfc6266 names nothing. */
-function dispositionName(header: string | undefined): string | undefined {
-  try {
-    const name = header === undefined ? '' : (parseDisposition(header).parameters.filename ?? '');
-    return fromUtf8(name) || undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** Undefined where the header names nothing. The parser throws nothing, whatever it gets. */
+const dispositionName = (header = ''): string | undefined =>
+  fromUtf8(parseDisposition(header).parameters.filename ?? '') || undefined;
 
 /** Many servers send UTF-8 in headers, where only Latin-1 is allowed. */
 function fromUtf8(header: string): string {

@@ -24,15 +24,15 @@ export interface Expectation {
 export function findUnexpectedStart(
   start: Buffer,
   expectation: Expectation,
-): { readonly isHtml: boolean; readonly what: string } | undefined {
+): { readonly isHtml: true } | { readonly isHtml: false; readonly error: string } | undefined {
   const text = skipProlog(decodeStart(start));
   const error = findXmlError(text);
-  if (error !== '') return { isHtml: false, what: `an error in place of the report (${error})` };
+  if (error !== '') return { isHtml: false, error };
   const extension = extname(expectation.name).toLowerCase();
   const isMarkup =
     isHtmlType(expectation.contentType) && text.startsWith('<') && extension !== '.xml';
   if (!(startsAsHtml(text) || isMarkup) || HTML_EXTENSIONS.includes(extension)) return undefined;
-  return { isHtml: true, what: 'an HTML page in place of the report' };
+  return { isHtml: true };
 }
 
 /**
@@ -60,7 +60,7 @@ export function findJsonError(
 /** Content types that promise JSON, or nothing at all. */
 const MAY_BE_JSON = /^\s*($|application\/octet-stream|binary\/)|json/i;
 
-const JSON_EXTENSION = /json|^\.(har|ipynb|jsonl)$/;
+const JSON_EXTENSION = /json|\.(har|ipynb)$/;
 
 const ERROR_KEYS = ['error', 'errors', 'message', 'fault', 'code', 'error_description', 'detail'];
 

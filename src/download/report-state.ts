@@ -106,18 +106,17 @@ function requireSize(bytes: number, { maxReportBytes }: Limits): void {
 function requireReport(start: Buffer, url: URL, expectation: Expectation): void {
   const unexpected = findUnexpectedStart(start, expectation);
   if (unexpected === undefined) return;
-  throw unexpected.isHtml
-    ? htmlInsteadOfReport(url)
-    : downloadFailed(`${url.host} sent ${unexpected.what}`);
+  throw unexpected.isHtml ? htmlInsteadOfReport(url) : errorInsteadOfReport(url, unexpected.error);
 }
+
+const errorInsteadOfReport = ({ host }: URL, error: string): PermanentError =>
+  downloadFailed(`${host} sent an error in place of the report (${error})`);
 
 /** Looks at a report that is complete. */
 export function checkWhole(state: State, url: URL, expectation: Expectation, limits: Limits): void {
   requireReport(state.start, url, expectation);
   const error = state.bytes < START_BYTES ? findJsonError(state.start, expectation) : undefined;
-  if (error !== undefined) {
-    throw downloadFailed(`${url.host} sent an error in place of the report (${error})`);
-  }
+  if (error !== undefined) throw errorInsteadOfReport(url, error);
   if (state.bytes >= limits.minReportBytes) return;
   const text =
     state.bytes === 0

@@ -26,10 +26,6 @@ export async function* unpack(
   body: AsyncIterable<Buffer>,
   codings: readonly string[],
 ): AsyncGenerator<Buffer, void, undefined> {
-  if (codings.length === 0) {
-    yield* body;
-    return;
-  }
   let [packed, unpacked] = [0, 0];
   const counted = async function* () {
     for await (const chunk of body) {

@@ -92,11 +92,11 @@ describe('the name decides what may be HTML', () => {
 
 describe('the error document of a store', () => {
   test.each([
-    ['<Error><Code>A</Code><Message>B</Message></Error>', '(A: B)'],
-    ['<Error>\n  <Message>B</Message>\n</Error>', '(B)'],
-    ['<?xml version="1.0"?><!-- x --><Error a="1"><Code>A</Code></Error>', '(A)'],
-  ])('%s is told by its code and message', (text, what) => {
-    expect(find(text)?.what).toContain(what);
+    ['<Error><Code>A</Code><Message>B</Message></Error>', 'A: B'],
+    ['<Error>\n  <Message>B</Message>\n</Error>', 'B'],
+    ['<?xml version="1.0"?><!-- x --><Error a="1"><Code>A</Code></Error>', 'A'],
+  ])('%s is told by its code and message', (text, error) => {
+    expect(find(text)).toEqual({ isHtml: false, error });
   });
 
   test.each([
@@ -178,6 +178,8 @@ describe('a JSON error', () => {
     ['r.json', 'text/csv'],
     ['r.ndjson', ''],
     ['r.jsonl', ''],
+    ['r.har', ''],
+    ['r.ipynb', ''],
     ['export', 'application/json'],
     ['export', 'application/vnd.api+json'],
     ['export', ''],
