@@ -645,13 +645,12 @@ function refuseShellSyntax(text) {
 const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
 function reservedFolder(path, roots) {
 	return roots
-		.map((root) =>
+		.filter((root) => isInside(path, [root]))
+		.flatMap((root) =>
 			node_path_module.relative(findRealPath(root), findRealPath(path)).split(
 				node_path_module.sep,
 			),
 		)
-		.filter(([first]) => first !== '..')
-		.flat()
 		.find((part) => RESERVED_FOLDERS.includes(part.toLowerCase()));
 }
 function isInside(folder, roots) {

@@ -73,9 +73,8 @@ const RESERVED_FOLDERS = ['.git', '.github', 'node_modules'];
 /** Which of them a path leads through below its root: the repository itself may be called `.github`. */
 function reservedFolder(path: string, roots: readonly string[]): string | undefined {
   return roots
-    .map((root) => relative(findRealPath(root), findRealPath(path)).split(sep))
-    .filter(([first]) => first !== '..')
-    .flat()
+    .filter((root) => isInside(path, [root]))
+    .flatMap((root) => relative(findRealPath(root), findRealPath(path)).split(sep))
     .find((part) => RESERVED_FOLDERS.includes(part.toLowerCase()));
 }
 
