@@ -181,10 +181,14 @@ async function hearSignals() {
 	await (0, require('node:timers/promises').setImmediate)();
 	await (0, require('node:timers/promises').setImmediate)();
 }
-const limitMemoryFrom = (callback) => (value) => {
-	limitMemory();
-	callback(value);
-};
+function limitMemoryFrom(callback) {
+	let isLimited = false;
+	return (value) => {
+		if (!isLimited) limitMemory();
+		isLimited = true;
+		callback(value);
+	};
+}
 function limitMemory() {
 	(0, require('node:v8').setFlagsFromString)('--semi-space-growth-factor=1');
 	(0, require('node:v8').setFlagsFromString)('--heap-growing-percent=20');
@@ -6289,6 +6293,7 @@ async function waitAndReport() {
 	try {
 		const context = { secrets, environment: process.env, nowMs: Date.now() };
 		const inputs = readInputs(getInput, context);
+		if (inputs.requestIds.length > 1) limitMemory();
 		useProxy(process.env, secrets);
 		const reporter = createReporter(inputs, sanitizer, { clock, signal });
 		const getIdToken = (audience) => getIDToken(audience);

@@ -32,6 +32,7 @@ async function waitAndReport(): Promise<void> {
   try {
     const context = { secrets, environment: process.env, nowMs: Date.now() };
     const inputs = readInputs(core.getInput, context);
+    if (inputs.requestIds.length > 1) step.limitMemory();
     useProxy(process.env, secrets);
     const reporter = createReporter(inputs, sanitizer, { clock, signal });
     const getIdToken = (audience: string) => core.getIDToken(audience);

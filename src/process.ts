@@ -28,18 +28,21 @@ export async function hearSignals(): Promise<void> {
 }
 
 /**
- * Gives the callback, which also keeps the memory of a long wait, or of one for many jobs, from growing. Meant for the
+ * Gives the callback, which also keeps the memory of a long wait from growing, from its first call on. Meant for the
  * first response, and not sooner: with other flags V8 does not take what Node.js has compiled beforehand of the modules
  * that it loads, and those of TLS come with the first request.
  */
-export const limitMemoryFrom =
-  <T>(callback: (value: T) => void) =>
-  (value: T): void => {
-    limitMemory();
+export function limitMemoryFrom<T>(callback: (value: T) => void): (value: T) => void {
+  let isLimited = false;
+  return (value) => {
+    if (!isLimited) limitMemory();
+    isLimited = true;
     callback(value);
   };
+}
 
-function limitMemory(): void {
+/** Keeps the memory of a wait for many jobs from growing: to be called before there is something for each of them. */
+export function limitMemory(): void {
   // Each poll allocates a little. Without this flag V8 keeps doubling its young generation, up to 100 MB
   // in a long wait.
   setFlagsFromString('--semi-space-growth-factor=1');
