@@ -1296,7 +1296,7 @@ async function receiveBody(state, { head, body }, expectation, reception) {
 		refuseCompressedPart(url, headers);
 	}
 	try {
-		const unpacked = unpack(body, codings);
+		const unpacked = codings.length === 0 ? body : unpack(body, codings);
 		await reception.part.write(watch(state, url, unpacked, { ...reception, expectation }), state.bytes);
 	} catch (error) {
 		if (error instanceof PermanentError) throw error;

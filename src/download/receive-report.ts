@@ -105,7 +105,7 @@ async function receiveBody(
     refuseCompressedPart(url, headers);
   }
   try {
-    const unpacked = unpack(body, codings);
+    const unpacked = codings.length === 0 ? body : unpack(body, codings);
     await reception.part.write(
       watch(state, url, unpacked, { ...reception, expectation }),
       state.bytes,
