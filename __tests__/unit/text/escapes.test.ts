@@ -24,6 +24,8 @@ describe('an escape is resolved', () => {
     ['of HTML by its name', '&amp;&lt;&gt;&quot;&apos;', `&<>"'`],
     ['of HTML by its code', '&#65;', 'A'],
     ['of HTML by its code in hexadecimal digits', '&#x1F44D;', '👍'],
+    ['of HTML around JSON by its name', '\\&quot;', '"'],
+    ['of HTML around JSON by its code', '\\&#x2f;', '/'],
     ['of HTML by the last code there is', '&#x10FFFF;', '\u{10FFFF}'],
   ])('%s', (_, text, character) => {
     expect(unescapeOnce(text)?.text).toBe(character);

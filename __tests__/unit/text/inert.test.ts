@@ -210,6 +210,9 @@ test.each([
   ['\u001b]0;title\u0007red', 'red'],
   ['\u001b]0;title\u001b\\red', 'red'],
   ['\u001bMred\u001b_', 'red'],
+  ['red\u001b[31', 'red'],
+  ['red\u001b]0;title', 'red'],
+  ['\u001b]0;title\u001b[0mred', ']0;titlered'],
 ])('the escape sequences of %j leave %j', (text, line) => {
   expect(toLine(text)).toBe(line);
 });

@@ -27,6 +27,26 @@ test('a secret leaves a link, and the rest of the link stays', () => {
   );
 });
 
+test('a line whose text is not cut has no length', () => {
+  expect(sanitizer.line(`${' '.repeat(55)}abc/def-1`, 8)).toBe('***');
+});
+
+describe('a link that ends in the beginning of a secret', () => {
+  const longest = `${'.'.repeat(8 * 1024 - 5)}abc/d`;
+
+  test.each([
+    ['stays whole', 'https://a.example/abc/d'],
+    ['stays whole, however long it is', longest],
+  ])('%s', (_, link) => {
+    expect(sanitizer.link(link)).toBe(link);
+  });
+
+  test('loses it where that is what a cut has left, whatever nobody sees in it', () => {
+    const text = `${longest.slice(1, -1)}\u200bdef-1`;
+    expect(sanitizer.link(text)).toBe(`${'.'.repeat(8 * 1024 - 6)}***`);
+  });
+});
+
 test('the query of a link is hidden wherever it stands', () => {
   sanitizer.hideQuery('https://a.example/r.csv?sig=k8s9d7f6&n=1&part=a?b_c_d&format=report');
   expect(sanitizer.line('read k8s9d7f6, a?b_c_d and 1 report')).toBe('read …, … and 1 report');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { formsOfSecret, partsOfSecret } from '../../../src/text/secret-forms.js';
 import {
   BASE64_NEIGHBOURS,
   longestPart,
@@ -15,6 +16,40 @@ const SECRETS = {
   'a password with umlauts': 'pässwörd für Łódź №7 👍',
   'a secret that looks escaped': 'a%41b\\u0042c&#67;d-\\n-e%2F',
 };
+
+test.each([
+  [
+    'of signs',
+    'é? *>/b',
+    [
+      ...['é? *>/b', 'é?+*>/b', 'é? *&gt;/b'],
+      ...['é? *>\\/b', 'é? *>\\\\/b', '\\u00E9? *>/b', '\\\\u00E9? *>/b'],
+      ...['%C3%A9%3F%20*%3E%2Fb', '%c3%a9%3f%20*%3e%2fb'],
+      ...['%C3%A9%3F%20%2A%3E%2Fb', '%c3%a9%3f%20%2a%3e%2fb'],
+      ...['%C3%A9%3F+*%3E%2Fb', '%c3%a9%3f+*%3e%2fb'],
+      ...['c3a93f202a3e2f62', 'C3A93F202A3E2F62'],
+      ...['w6k/ICo+L2I=', 'w6k/ICo+L2I', 'w6k/ICo+L2'],
+      ...['w6k_ICo-L2I=', 'w6k_ICo-L2I', 'w6k_ICo-L2'],
+      // Behind one byte, and behind two.
+      ...['OpPyAqPi9i', 'DqT8gKj4vY'],
+    ],
+  ],
+  [
+    'whose parts in Base64 are just long enough',
+    'seven-7',
+    [
+      ...['seven-7', '736576656e2d37', '736576656E2D37'],
+      ...['c2V2ZW4tNw==', 'c2V2ZW4tNw', 'c2V2ZW4tN', 'NldmVuLT', 'zZXZlbi03'],
+    ],
+  ],
+  [
+    'whose parts in Base64 are too short',
+    'tiny',
+    ['tiny', 'dGlueQ==', 'dGlueQ', '74696e79', '74696E79'],
+  ],
+])('a secret %s is masked in these forms: %s', (_, secret, expected) => {
+  expect(formsOfSecret(secret).toSorted()).toEqual(expected.toSorted());
+});
 
 describe.each(Object.entries(SECRETS))('%s', (_, secret) => {
   test.each(forms)('written as %s is redacted whole', (_, write) => {
@@ -131,6 +166,35 @@ describe('what is no secret', () => {
       expect(body(text)).toHaveLength(text.length);
     },
   );
+});
+
+test.each([
+  ['nothing of an empty one', '', []],
+  ['one of a single line', 'a secret', ['a secret']],
+  ['a number as it is written', '1234.50', ['1234.50']],
+  ['a quoted text with its quotes', '"pass{word"', ['"pass{word"']],
+  ['a short line without its break', 'abc\n', ['abc\n', 'abc']],
+  ['lines without the blanks around them', 'first\n  last ', ['first\n  last ', 'first', 'last']],
+  ['lines of four characters or more', 'abc\nabcd', ['abc\nabcd', 'abcd']],
+  ['lines that only end in dashes', 'a-----\n-----b', ['a-----\n-----b', 'a-----']],
+  [
+    'texts of eight characters or more in JSON',
+    ' [null, true, 12345678, "seven-7", "eight-88"]',
+    [
+      ' [null, true, 12345678, "seven-7", "eight-88"]',
+      '[null,true,12345678,"seven-7","eight-88"]',
+      'eight-88',
+    ],
+  ],
+])('of secrets there can be met alone: %s', (_, secret, parts) => {
+  expect(partsOfSecret(secret)).toEqual(parts);
+});
+
+test('of the texts in a secret that is JSON no more than 500 are hidden', () => {
+  const texts = Array.from({ length: 501 }, (_, index) => `secret-${100 + index}`);
+  const parts = partsOfSecret(JSON.stringify(texts));
+  expect(parts).toContain('secret-599');
+  expect(parts).not.toContain('secret-600');
 });
 
 describe('a secret that is JSON', () => {

@@ -78,6 +78,10 @@ describe('where a text was cut off', () => {
     expect(indexOf(...texts).findCutOff(text)).toBe(at);
   });
 
+  test('is exact in a long text, if no place of it takes long', () => {
+    expect(indexOf('a'.repeat(100)).findCutOff('x'.repeat(100_000))).toBe(100_000);
+  });
+
   test('is where the search stops, if it would take too long', () => {
     const index = indexOf(`${'a'.repeat(10_000)}b`);
     const at = index.findCutOff(`${'a'.repeat(9000)}c`);
