@@ -261,8 +261,7 @@ const SHOWN_LENGTH = 500;
 const SHORTEST_LENGTH = 100;
 const CUT_LENGTHS = [...[SHORTEST_LENGTH, SHOWN_LENGTH, MAX_TEXT_LENGTH, MAX_TEXT_LENGTH + 1, MAX_BODY_LENGTH]];
 const cutText = (text, maxLength = MAX_TEXT_LENGTH) => Buffer.from(text.slice(0, maxLength)).toString();
-const ESCAPE_SEQUENCE =
-	/(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B(?:[@-Z\\^_]|$)/g;
+const ESCAPE_SEQUENCE = /(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B[@-Z\\^_]/g;
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
 const withoutInvisible = (text) => text.replace(INVISIBLE, '');
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
@@ -5697,7 +5696,6 @@ function createSanitizer(secrets) {
 	const toLink = (text) => redactLine(toLine(redactStart(text, OUTPUT_LENGTH)), text.length > OUTPUT_LENGTH);
 	return {
 		line(text, maxLength = LOG_LINE_LENGTH) {
-			if (text === '') return '';
 			const start = redactStart(text, 8 * maxLength);
 			const isCut = text.length > 8 * maxLength;
 			const wholeLength = isCut ? text.length : start.length;
@@ -5813,8 +5811,7 @@ function parseJsonSecret(secret) {
 	}
 }
 function textsIn(value) {
-	if (typeof value === 'string') return [value];
-	return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+	return typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(textsIn);
 }
 function formsOfSecret(secret) {
 	const wellFormed = secret.toWellFormed();

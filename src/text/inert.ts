@@ -20,7 +20,7 @@ export const cutText = (text: string, maxLength = MAX_TEXT_LENGTH): string =>
 /** Escape sequences of terminals: commands, and titles and links up to their end, or that of the text. Read in linear time. */
 const ESCAPE_SEQUENCE =
   // eslint-disable-next-line no-control-regex -- these are the characters
-  /(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B(?:[@-Z\\^_]|$)/g;
+  /(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B[@-Z\\^_]/g;
 
 /** Characters that nobody sees: marks of format, variation selectors, what fonts ignore. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;

@@ -44,7 +44,6 @@ export function createSanitizer(secrets: Secrets): Sanitizer {
     // Redact before cutting, or half a secret could survive the cut; again after, because cutting can
     // join two halves.
     line(text, maxLength = LOG_LINE_LENGTH) {
-      if (text === '') return '';
       const start = redactStart(text, 8 * maxLength);
       const isCut = text.length > 8 * maxLength;
       const wholeLength = isCut ? text.length : start.length;
