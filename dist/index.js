@@ -5850,6 +5850,7 @@ const withLowerCaseCodes = (text) => text.replace(/%../g, (code) => code.toLower
 const HTML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const ROUNDS = 4;
 const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7}|\uFFFD)$/i;
+const CUT_BYTES = /(?:%[cd][\da-f]|%e[\da-f](?:%[89ab][\da-f])?|%f[0-4](?:%[89ab][\da-f]){0,2})(?:%[\da-f]?)?$/i;
 const SHORTEST_UNESCAPED = 8;
 function createSecrets(mask) {
 	const index = createTextIndex();
@@ -5857,7 +5858,7 @@ function createSecrets(mask) {
 	let longest = 0;
 	const find = (text) => layersOf(text).flatMap((layer) => index.find(layer.text).map(layer.toOriginal));
 	const findCutOff = (text) =>
-		layersOf(text).map((layer) => {
+		layersOf(text, (layer) => layer.replace(CUT_BYTES, '')).map((layer) => {
 			const whole = layer.text.replace(CUT_ESCAPE, '');
 			const [start] = layer.toOriginal([index.findCutOff(whole), layer.text.length]);
 			return [start, text.length];
@@ -5886,14 +5887,17 @@ function createSecrets(mask) {
 		},
 	};
 }
-function layersOf(text) {
-	let outer = { text, toOriginal: (range) => range };
+function layersOf(text, trimEnd = (layer) => layer) {
+	let outer = { text: trimEnd(text), toOriginal: (range) => range };
 	const layers = [outer];
 	for (let round = 0; round < ROUNDS; round += 1) {
 		const inner = unescapeOnce(outer.text);
 		if (inner === undefined) break;
 		const { toOriginal } = outer;
-		outer = { text: inner.text, toOriginal: (range) => toOriginal(inner.toOriginal(range)) };
+		outer = {
+			text: trimEnd(inner.text),
+			toOriginal: (range) => toOriginal(inner.toOriginal(range)),
+		};
 		layers.push(outer);
 	}
 	return layers;

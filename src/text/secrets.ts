@@ -22,6 +22,9 @@ export interface Secrets {
 const ROUNDS = 4;
 /** An escape whose end was cut off, or what stands for half a character. */
 const CUT_ESCAPE = /(?:\\(?:u[\da-f]{0,3})?|%[\da-f]?|&#?x?[\da-z]{0,7}|\uFFFD)$/i;
+/** A character of several bytes in a URL whose end was cut off: each byte alone would pass for one of Latin-1. */
+const CUT_BYTES =
+  /(?:%[cd][\da-f]|%e[\da-f](?:%[89ab][\da-f])?|%f[0-4](?:%[89ab][\da-f]){0,2})(?:%[\da-f]?)?$/i;
 /** What is left of a secret without its own escapes may be too short to be looked for. */
 const SHORTEST_UNESCAPED = 8;
 
@@ -38,7 +41,7 @@ export function createSecrets(mask: (value: string) => void): Secrets {
 
   /** What stands at the end of a text that was cut and may be the beginning of a secret. */
   const findCutOff = (text: string): Range[] =>
-    layersOf(text).map((layer) => {
+    layersOf(text, (layer) => layer.replace(CUT_BYTES, '')).map((layer) => {
       const whole = layer.text.replace(CUT_ESCAPE, '');
       const [start] = layer.toOriginal([index.findCutOff(whole), layer.text.length]);
       return [start, text.length];
@@ -71,15 +74,22 @@ export function createSecrets(mask: (value: string) => void): Secrets {
   };
 }
 
-/** The text, and what it is without its escapes, without the escapes of those, and so on. */
-function layersOf(text: string): Unescaped[] {
-  let outer: Unescaped = { text, toOriginal: (range) => range };
+/**
+ * The text, and what it is without its escapes, without the escapes of those, and so on.
+ *
+ * @param trimEnd takes off the end of each what is not to be resolved
+ */
+function layersOf(text: string, trimEnd = (layer: string) => layer): Unescaped[] {
+  let outer: Unescaped = { text: trimEnd(text), toOriginal: (range) => range };
   const layers = [outer];
   for (let round = 0; round < ROUNDS; round += 1) {
     const inner = unescapeOnce(outer.text);
     if (inner === undefined) break;
     const { toOriginal } = outer;
-    outer = { text: inner.text, toOriginal: (range) => toOriginal(inner.toOriginal(range)) };
+    outer = {
+      text: trimEnd(inner.text),
+      toOriginal: (range) => toOriginal(inner.toOriginal(range)),
+    };
     layers.push(outer);
   }
   return layers;

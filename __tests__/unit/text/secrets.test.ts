@@ -79,6 +79,31 @@ describe('of the beginning of a text', () => {
     expect(secrets.redactStart(`1 & 2 % ${end}`, 100, false)).toBe(`1 & 2 % ${end}`);
   });
 
+  test.each([
+    ...[
+      '%C3',
+      '%C3%',
+      '%C3%B',
+      '%25C3',
+      '%C3%BC%E2',
+      '%C3%BC%E2%',
+      '%C3%BC%E2%82',
+      '%C3%BC%E2%82%A',
+    ],
+    ...['ü€%F0', 'ü€%F0%', 'ü€%F0%9F', 'ü€%F0%9F%', 'ü€%F0%9F%91', 'ü€%F0%9F%91%8'],
+  ])('what a cut in a character of several bytes has left is redacted: /%s', (end) => {
+    const known = createSecrets(() => undefined);
+    known.add('/ü€👍-secret');
+    expect(known.redactStart(`1 & 2 % /${end}`, 100, true)).toBe('1 & 2 % ***');
+  });
+
+  test.each(['%C3%A4', '%E2%82%AC', '%F0%9F%91%8D'])(
+    'a whole character of several bytes stays at the end of a cut: %s',
+    (character) => {
+      expect(secrets.redactStart(character, 100, true)).toBe(character);
+    },
+  );
+
   test('a whole secret before what a cut has left is redacted too', () => {
     expect(secrets.redactStart("ab'cdef-1 ab'", 100, true)).toBe('*** ***');
   });
