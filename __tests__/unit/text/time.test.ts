@@ -39,7 +39,8 @@ describe('a time', () => {
     '2026-01-01x',
     '2026-01-01T00',
     'x2026-01-01',
-    'on 2026-01-01T00:00Z',
+    'on 2026-01-01 00:00',
+    '12026-01-01',
   ])('is none in “%s”', (text) => {
     expect(parseTimeMs(text)).toBeUndefined();
   });
