@@ -5821,13 +5821,14 @@ function formsOfSecret(secret) {
 	const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
 	const json = JSON.stringify(secret).slice(1, -1);
 	const ascii = json.replace(/[^\x20-\x7E]/g, (sign) => `\\u${hexOf(sign).padStart(4, '0')}`);
+	const lower = ascii.replace(/\\u..../g, (code) => code.toLowerCase());
 	const forms = [
 		secret,
 		...[encoded, strict, form].flatMap((text) => [text, withLowerCaseCodes(text)]),
 		...base64Forms(bytes),
 		bytes.toString('hex'),
 		bytes.toString('hex').toUpperCase(),
-		...[json, ascii, json.replaceAll('/', '\\/')].flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]),
+		...[json, ascii, lower, json.replaceAll('/', '\\/')].flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]),
 		secret.replace(/[&<>"']/g, (sign) => HTML[sign]),
 		secret.replaceAll(' ', '+'),
 	];

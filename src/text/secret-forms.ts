@@ -53,13 +53,15 @@ export function formsOfSecret(secret: string): string[] {
   const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
   const json = JSON.stringify(secret).slice(1, -1);
   const ascii = json.replace(/[^\x20-\x7E]/g, (sign) => `\\u${hexOf(sign).padStart(4, '0')}`);
+  // As Python writes it.
+  const lower = ascii.replace(/\\u..../g, (code) => code.toLowerCase());
   const forms = [
     secret,
     ...[encoded, strict, form].flatMap((text) => [text, withLowerCaseCodes(text)]),
     ...base64Forms(bytes),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
-    ...[json, ascii, json.replaceAll('/', '\\/')].flatMap((text) => [
+    ...[json, ascii, lower, json.replaceAll('/', '\\/')].flatMap((text) => [
       text,
       JSON.stringify(text).slice(1, -1),
     ]),
