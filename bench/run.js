@@ -1,120 +1,114 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { bundle, median, poller, REPORT_BYTES, runStep, startProvider, table } from './support.js';
+import { compareSchedules } from './schedules.js';
+import { bundle, REPORT_BYTES, runStep, startProvider, table } from './support.js';
 
 // Built by the same command; it has no types to check when nothing is built yet.
 const schedule = new URL('../lib/wait/schedule.js', import.meta.url).href;
 const { fitPauseMs, pauseMs } = await import(schedule);
 
-const usage = ['--import', fileURLToPath(new URL('usage.js', import.meta.url))];
+const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+const usage = ['--import', here('usage.js')];
 const ids = (/** @type {number} */ count) =>
   Array.from({ length: count }, (_, index) => `job-${index}`);
-const ratio = (/** @type {number} */ value) => value.toFixed(2);
 
-/** What a step costs for a job that is finished already. */
-async function stepOverhead() {
-  const provider = await startProvider();
-  const runs = {
-    'node -e 0': ['-e', '0'],
-    'dependency-free poller': [poller],
-    'the built-in modules it needs': [fileURLToPath(new URL('floor.cjs', import.meta.url))],
-    'this action': [bundle],
-  };
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
-  for (let round = 0; round < 30; round += 1) {
-    for (const [name, args] of Object.entries(runs)) {
-      times[name]?.push((await runStep(args, provider.url, ['job'])).wallMs);
+/** The least, the median and the most. @param {readonly number[]} numbers @param {number} [digits] */
+function spread(numbers, digits = 2) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return [sorted[0], sorted[middle], sorted.at(-1)].map((one) => one?.toFixed(digits)).join(' / ');
+}
+
+/** Each number to the one of the same round. @param {readonly number[]} numbers @param {readonly number[]} others */
+const ratios = (numbers, others) =>
+  numbers.map((number, round) => number / (others[round] ?? Number.NaN));
+
+/**
+ * Does each of these in turn, round by round, so that what else the machine does meets all of them alike.
+ *
+ * @template Result
+ * @param {number} rounds
+ * @param {Readonly<Record<string, () => Promise<Result>>>} works
+ * @returns {Promise<[name: string, results: Result[]][]>}
+ */
+async function inTurn(rounds, works) {
+  const results = Object.keys(works).map((name) => /** @type {[string, Result[]]} */ ([name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, all] of results) {
+      const result = await works[name]?.();
+      if (result !== undefined) all.push(result);
     }
   }
-  provider.stop();
-  const medians = Object.fromEntries(
-    Object.entries(times).map(([name, all]) => [name, median(all)]),
-  );
-  const [empty = NaN, free = NaN] = [medians['node -e 0'], medians['dependency-free poller']];
-  return table(
-    ['process', 'median ms', 'to `node -e 0`', 'to the poller'],
-    Object.entries(medians).map(([name, ms]) => [
-      name,
-      ms.toFixed(1),
-      ratio(ms / empty),
-      ratio(ms / free),
-    ]),
-  );
+  return results;
 }
 
-/** How late the end of a job is noticed, and after how many polls, by the real schedule. */
+/** What a step costs for a job that is finished already, over http and over https. */
+async function stepOverhead() {
+  const rows = [];
+  for (const isSecure of [false, true]) {
+    const provider = await startProvider({ isSecure });
+    const inputs = { 'ca-certificate': provider.certificate };
+    const scheme = isSecure ? 'https' : 'http';
+    const run = (/** @type {string[]} */ args) => async () =>
+      (await runStep(args, provider.url, ['job'], inputs)).wallMs;
+    const runs = await inTurn(30, {
+      'node -e 0': run(['-e', '0']),
+      [`the poller, ${scheme}`]: run([here('poller.cjs')]),
+      [`this action, ${scheme}`]: run([bundle]),
+    });
+    provider.stop();
+    const [empty = [], poller = []] = runs.map(([, times]) => times);
+    for (const [name, times] of runs) {
+      const compared = [empty, poller].map((others) => spread(ratios(times, others)));
+      rows.push([name, spread(times, 0), ...compared]);
+    }
+  }
+  return table(['process', 'ms', 'to `node -e 0`', 'to the poller'], rows);
+}
+
+/** How late the end of a job is noticed, by this schedule and by others that poll as often. */
 function lateness() {
   const settings = { intervalMs: 1000, maxIntervalMs: 30_000 };
-  const deadlineMs = 6 * 3_600_000;
-  const grown = (/** @type {number} */ atMs, /** @type {() => number} */ random) =>
-    fitPauseMs(pauseMs(atMs, settings, random()), deadlineMs - atMs, settings);
-  const pauses = {
-    'this schedule': grown,
-    ...Object.fromEntries(
-      [2, 5, 10, 30, 60].map((seconds) => [`every ${seconds} s`, () => seconds * 1000]),
-    ),
-  };
-  const lengths = { '1 s': 1, '10 s': 10, '1 min': 60, '10 min': 600, '1 h': 3600, '6 h': 21_600 };
-  const rows = Object.entries(pauses).map(([name, pause]) => [
-    name,
-    ...Object.values(lengths).map((seconds) => {
-      let [late, asked] = [0, 0];
-      const rounds = 200;
-      for (let round = 0; round < rounds; round += 1) {
-        const endMs = seconds * 1000 * (0.9 + 0.1 * Math.random());
-        let atMs = 0;
-        let count = 1;
-        for (; atMs < endMs; count += 1) atMs += pause(atMs, Math.random);
-        late += (atMs - endMs) / 1000 / rounds;
-        asked += count / rounds;
-      }
-      return `${late.toFixed(1)} s, ${asked.toFixed(0)}`;
-    }),
-  ]);
-  return table(['mean lateness, polls', ...Object.keys(lengths)], rows);
+  const deadlineMs = 12 * 3_600_000;
+  return compareSchedules((atMs, _, random) =>
+    fitPauseMs(pauseMs(atMs, settings, random()), deadlineMs - atMs, settings),
+  );
 }
 
-/** What many jobs cost beside one. */
+/** What many jobs cost, beside the least that can poll them. */
 async function manyJobs() {
   const provider = await startProvider({ responseMs: 5 });
   const rows = [];
-  for (const count of [1, 100, 1000]) {
-    /** @type {{ polls: number, ownMs: number, spanMs: number, sockets: number, peakRssMb: number, wallMs: number }[]} */
-    const rounds = [];
-    for (let round = 0; round < 5; round += 1) {
+  for (const [count, rounds] of /** @type {const} */ ([
+    [1000, 7],
+    [5000, 3],
+    [10_000, 3],
+  ])) {
+    const run = (/** @type {string} */ file) => async () => {
       await provider.count();
-      const { peakRssMb, wallMs } = await runStep([...usage, bundle], provider.url, ids(count));
-      rounds.push({ ...(await provider.count()), peakRssMb, wallMs });
+      const { peakRssMb, wallMs } = await runStep([...usage, file], provider.url, ids(count));
+      const { polls, ownMs, spanMs } = await provider.count();
+      if (polls !== count) throw new Error(`${polls} polls of ${count}`);
+      return { wallMs, peakRssMb, toIdeal: spanMs / (ownMs / 10) };
+    };
+    const runs = await inTurn(rounds, {
+      'the bare client': run(here('bare-client.cjs')),
+      'this action': run(bundle),
+    });
+    for (const [name, all] of runs) {
+      const pick = (/** @type {'wallMs' | 'peakRssMb' | 'toIdeal'} */ key) =>
+        all.map((one) => one[key]);
+      const times = [spread(pick('wallMs'), 0), spread(pick('toIdeal'))];
+      rows.push([count, name, ...times, Math.max(...pick('peakRssMb')).toFixed(0)]);
     }
-    const middle = (/** @type {(one: (typeof rounds)[number]) => number} */ pick) =>
-      median(rounds.map(pick));
-    const atOnce = Math.min(count, 10);
-    const polls = middle((one) => one.polls);
-    rows.push([
-      count,
-      polls,
-      middle((one) => one.wallMs).toFixed(0),
-      count === 1 ? '–' : ratio(middle((one) => one.spanMs / (one.ownMs / atOnce))),
-      count === 1 ? '–' : ((polls / middle((one) => one.spanMs)) * 1000).toFixed(0),
-      middle((one) => one.peakRssMb).toFixed(0),
-      middle((one) => one.sockets),
-    ]);
   }
   provider.stop();
-  const head = [
-    'jobs',
-    'polls',
-    'wall ms',
-    'first to last poll, to the ideal',
-    'polls a second',
-    'peak RSS MB',
-    'sockets',
-  ];
+  const head = ['jobs', 'by', 'ms', 'first to last poll, to the ideal', 'peak RSS MB'];
   return table(head, rows);
 }
 
@@ -137,40 +131,50 @@ async function longWait() {
   return table(['polls about one job', 'peak RSS MB', 'live heap at the end, MB'], rows);
 }
 
-/** What a large report costs, beside what curl takes for it. */
+/** What a large report costs, beside what curl and a bare client take for it. */
 async function largeReport() {
   const provider = await startProvider();
   const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
-  const target = join(folder, 'report.csv');
-  /** @type {{ curlMs: number, stepMs: number, peakRssMb: number }[]} */
-  const rounds = [];
-  for (let round = 0; round < 7; round += 1) {
+  const curl = (/** @type {string} */ target) => async () => {
     const startMs = performance.now();
     await promisify(execFile)('curl', ['--silent', '--fail', '--output', target, provider.url]);
-    const curlMs = performance.now() - startMs;
-    await rm(target);
-    const step = await runStep([...usage, bundle], provider.url, ['job'], {
-      'download-path': 'report.csv',
-    });
-    if (step.exitCode !== 0) throw new Error('the report was not downloaded');
-    rounds.push({ curlMs, stepMs: step.wallMs, peakRssMb: step.peakRssMb });
-  }
+    const wallMs = performance.now() - startMs;
+    if (target !== '/dev/null') await rm(target);
+    return { wallMs, peakRssMb: NaN };
+  };
+  const step = (/** @type {string} */ file) => async () => {
+    const inputs = { 'download-path': 'report.csv' };
+    const run = await runStep([...usage, file], provider.url, ['job'], inputs);
+    if (run.exitCode !== 0) throw new Error('the report was not downloaded');
+    return run;
+  };
+  const runs = await inTurn(7, {
+    'curl -o': curl(join(folder, 'report.csv')),
+    'curl -o /dev/null, which the server allows': curl('/dev/null'),
+    'SHA-256 of it alone': hashAlone,
+    'the bare client, with SHA-256': step(here('bare-download.cjs')),
+    'the whole step': step(bundle),
+  });
   provider.stop();
   await rm(folder, { recursive: true });
-  const curlMs = median(rounds.map((one) => one.curlMs));
-  const stepMs = median(rounds.map((one) => one.stepMs));
-  const peak = Math.max(...rounds.map((one) => one.peakRssMb)).toFixed(0);
-  const row = (/** @type {string} */ name, /** @type {number} */ ms, /** @type {string} */ rss) => [
-    name,
-    ms.toFixed(0),
-    (REPORT_BYTES / 1e6 / (ms / 1000)).toFixed(0),
-    ratio(curlMs / ms),
-    rss,
-  ];
-  return table(
-    ['1 GB by', 'median ms', 'MB a second', 'speed, to curl', 'peak RSS MB'],
-    [row('curl -o', curlMs, '–'), row('the whole step', stepMs, peak)],
-  );
+  const msOf = (/** @type {{ wallMs: number }[]} */ all) => all.map(({ wallMs }) => wallMs);
+  const curlMs = msOf(runs[0]?.[1] ?? []);
+  const rows = runs.map(([name, all]) => {
+    const peak = Math.max(...all.map(({ peakRssMb }) => peakRssMb));
+    const times = [spread(msOf(all), 0), spread(ratios(curlMs, msOf(all)))];
+    return [name, ...times, Number.isNaN(peak) ? '–' : peak.toFixed(0)];
+  });
+  return table(['1 GB by', 'ms', 'speed, to `curl -o`', 'peak RSS MB'], rows);
+}
+
+/** Hashes as much as a report has, in the chunks in which it comes. */
+async function hashAlone() {
+  const chunk = Buffer.alloc(64 * 1024, 'order,amount\n');
+  const startMs = performance.now();
+  const hash = createHash('sha256');
+  for (let bytes = 0; bytes < REPORT_BYTES; bytes += chunk.length) hash.update(chunk);
+  hash.digest();
+  return { wallMs: performance.now() - startMs, peakRssMb: NaN };
 }
 
 const sections = {
@@ -188,7 +192,8 @@ for (const [title, measure] of Object.entries(sections)) {
   console.log(`\n${part}`);
   parts.push(part);
 }
-const machine = `Node ${process.version} on ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}.`;
+const machine = `Node ${process.version} on ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}; least / median / most.`;
+console.log(`\n${machine}`);
 if (process.argv.includes('--write')) {
-  await writeFile(new URL('results.md', import.meta.url), `${machine}\n\n${parts.join('\n\n')}\n`);
+  await writeFile(here('results.md'), `${machine}\n\n${parts.join('\n\n')}\n`);
 }

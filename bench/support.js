@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generate } from 'selfsigned';
 
 export const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-export const poller = fileURLToPath(new URL('poller.js', import.meta.url));
 
 const DONE = '{"successful":true,"status":"COMPLETE","filePath":"/a.csv"}';
 const RUNNING = '{"successful":true,"status":"RUNNING"}';
@@ -15,15 +16,19 @@ const RUNNING = '{"successful":true,"status":"RUNNING"}';
  * A provider in a process of its own that responds in `responseMs`, says RUNNING `pending` times about
  * each job and then COMPLETE, and keeps count.
  *
- * @param {{ responseMs?: number, pending?: number }} [options]
+ * @param {ProviderOptions} [options]
+ * @typedef {{ responseMs?: number, pending?: number, isSecure?: boolean }} ProviderOptions
  */
 export async function startProvider(options = {}) {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const port = await new Promise((resolve) => child.once('message', resolve));
+  /** @type {{ port: number, certificate: string }} */
+  const { port, certificate } = await new Promise((resolve) => child.once('message', resolve));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.isSecure ? 'https' : 'http'}://127.0.0.1:${port}`,
+    /** What its clients have to trust; empty over http. */
+    certificate,
     /** What it has counted since it was last asked. @returns {Promise<{ polls: number, ownMs: number, spanMs: number, sockets: number }>} */
     count: () =>
       new Promise((resolve) => {
@@ -34,13 +39,14 @@ export async function startProvider(options = {}) {
   };
 }
 
-/** @param {{ responseMs?: number, pending?: number }} options */
-function serve({ responseMs = 0, pending = 0 }) {
+/** @param {ProviderOptions} options */
+async function serve({ responseMs = 0, pending = 0, isSecure = false }) {
   const fresh = () => ({ polls: 0, ownMs: 0, firstMs: 0, lastMs: 0, sockets: new Set() });
   let counted = fresh();
   /** @type {Map<string, number>} */
   const asked = new Map();
-  const server = createServer(async (request, response) => {
+  /** @type {import('node:http').RequestListener} */
+  const respondTo = async (request, response) => {
     if (request.method === 'GET') {
       giveReport(response);
       return;
@@ -65,14 +71,26 @@ function serve({ responseMs = 0, pending = 0 }) {
       }
     };
     respond();
+  };
+  const { cert, private: key } = isSecure ? await makeCertificate() : { cert: '', private: '' };
+  const server = isSecure ? createSecureServer({ cert, key }, respondTo) : createServer(respondTo);
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    process.send?.({ port, certificate: cert });
   });
-  server.listen(0, '127.0.0.1', () => process.send?.(/** @type {any} */ (server.address()).port));
   process.on('message', () => {
     const { polls, ownMs, firstMs, lastMs, sockets } = counted;
     process.send?.({ polls, ownMs, spanMs: lastMs - firstMs, sockets: sockets.size });
     counted = fresh();
   });
 }
+
+const makeCertificate = () =>
+  generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
 
 /** The report that the provider gives beside its responses. */
 export const REPORT_BYTES = 1_000_000_000;
@@ -139,12 +157,9 @@ export async function runStep(args, url, ids, inputs = {}) {
   return { wallMs, peakRssMb, liveHeapMb, exitCode };
 }
 
-/** @param {number[]} numbers */
-export const median = (numbers) =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-
 /** @param {string[]} head @param {(string | number)[][]} rows */
 export const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) serve(JSON.parse(process.argv[2] ?? '{}'));
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await serve(JSON.parse(process.argv[2] ?? '{}'));
