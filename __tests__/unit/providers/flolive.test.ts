@@ -245,6 +245,15 @@ describe('pages', () => {
     expect(requests).toHaveLength(3);
   });
 
+  test('of which one counts more entries than have come are not all of them', async () => {
+    const { poll } = providerOf(flolive);
+    const replies = [
+      page(0, 2, [entry('a', 'SUCCESS')], { totalElements: 3 }),
+      page(1, 2, [entry('b', 'SUCCESS')], { totalElements: 2 }),
+    ];
+    expect(await poll(replies)).toMatchObject({ state: 'pending' });
+  });
+
   test('of alike entries without ids are told apart by their numbers', async () => {
     const { poll } = providerOf(flolive);
     const alike = [{ status: 'SUCCESS' }];

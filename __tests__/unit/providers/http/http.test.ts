@@ -97,6 +97,34 @@ describe('a poll', () => {
   });
 });
 
+describe('an id that stands in a URL as it is', () => {
+  const pollOf = async (id: string) => {
+    const { poll, requests } = withHttp({ url: '{+id}' });
+    return { error: await poll([done], id), requests };
+  };
+
+  test.each(['https://jane@acme.example/jobs/1', 'https://:word@acme.example/jobs/1'])(
+    'names no user: %s',
+    async (id) => {
+      const { error, requests } = await pollOf(id);
+      expect(error).toMatchObject({
+        reason: 'bad-response',
+        message: 'the id of the job holds a user name or a password, which are not sent',
+      });
+      expect(requests).toEqual([]);
+    },
+  );
+
+  test('has to make one', async () => {
+    const { error, requests } = await pollOf('https://');
+    expect(error).toMatchObject({
+      reason: 'bad-response',
+      message: expect.stringMatching(/^the id of the job fits into no request: /) as unknown,
+    });
+    expect(requests).toEqual([]);
+  });
+});
+
 describe('the id of a job that was started', () => {
   test.each<[Reply, string]>([
     [{ headers: { location: '/jobs/7' }, body: { id: 8 } }, '/jobs/7'],
