@@ -34,17 +34,16 @@ const ratios = (numbers, others) =>
  * @template Result
  * @param {number} rounds
  * @param {Readonly<Record<string, () => Promise<Result>>>} works
- * @returns {Promise<[name: string, results: Result[]][]>}
+ * @returns {Promise<{ name: string, results: Result[] }[]>}
  */
 async function inTurn(rounds, works) {
-  const results = Object.keys(works).map((name) => /** @type {[string, Result[]]} */ ([name, []]));
+  const all = Object.entries(works).map(([name, work]) => {
+    return { name, work, results: /** @type {Result[]} */ ([]) };
+  });
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, all] of results) {
-      const result = await works[name]?.();
-      if (result !== undefined) all.push(result);
-    }
+    for (const { work, results } of all) results.push(await work());
   }
-  return results;
+  return all;
 }
 
 /** What a step costs for a job that is finished already, over http and over https. */
@@ -62,8 +61,8 @@ async function stepOverhead() {
       [`this action, ${scheme}`]: run([bundle]),
     });
     provider.stop();
-    const [empty = [], poller = []] = runs.map(([, times]) => times);
-    for (const [name, times] of runs) {
+    const [empty = [], poller = []] = runs.map(({ results }) => results);
+    for (const { name, results: times } of runs) {
       const compared = [empty, poller].map((others) => spread(ratios(times, others)));
       rows.push([name, spread(times, 0), ...compared]);
     }
@@ -75,8 +74,8 @@ async function stepOverhead() {
 function lateness() {
   const settings = { intervalMs: 1000, maxIntervalMs: 30_000 };
   const deadlineMs = 12 * 3_600_000;
-  return compareSchedules((atMs, _, random) =>
-    fitPauseMs(pauseMs(atMs, settings, random()), deadlineMs - atMs, settings),
+  return compareSchedules((atMs) =>
+    fitPauseMs(pauseMs(atMs, settings, Math.random()), deadlineMs - atMs, settings),
   );
 }
 
@@ -100,9 +99,9 @@ async function manyJobs() {
       'the bare client': run(here('bare-client.cjs')),
       'this action': run(bundle),
     });
-    for (const [name, all] of runs) {
+    for (const { name, results } of runs) {
       const pick = (/** @type {'wallMs' | 'peakRssMb' | 'toIdeal'} */ key) =>
-        all.map((one) => one[key]);
+        results.map((one) => one[key]);
       const times = [spread(pick('wallMs'), 0), spread(pick('toIdeal'))];
       rows.push([count, name, ...times, Math.max(...pick('peakRssMb')).toFixed(0)]);
     }
@@ -158,10 +157,10 @@ async function largeReport() {
   provider.stop();
   await rm(folder, { recursive: true });
   const msOf = (/** @type {{ wallMs: number }[]} */ all) => all.map(({ wallMs }) => wallMs);
-  const curlMs = msOf(runs[0]?.[1] ?? []);
-  const rows = runs.map(([name, all]) => {
-    const peak = Math.max(...all.map(({ peakRssMb }) => peakRssMb));
-    const times = [spread(msOf(all), 0), spread(ratios(curlMs, msOf(all)))];
+  const curlMs = msOf(runs[0]?.results ?? []);
+  const rows = runs.map(({ name, results }) => {
+    const peak = Math.max(...results.map(({ peakRssMb }) => peakRssMb));
+    const times = [spread(msOf(results), 0), spread(ratios(curlMs, msOf(results)))];
     return [name, ...times, Number.isNaN(peak) ? '–' : peak.toFixed(0)];
   });
   return table(['1 GB by', 'ms', 'speed, to `curl -o`', 'peak RSS MB'], rows);

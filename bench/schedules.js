@@ -2,37 +2,25 @@
 import { table } from './support.js';
 
 /**
- * @typedef {(atMs: number, poll: number, random: () => number) => number} Schedule the pause after a poll, which is counted from 1
+ * @typedef {(atMs: number, poll: number) => number} Schedule the pause after a poll, which is counted from 1
  */
 
 const HOUR_MS = 3_600_000;
 const [SHORTEST_MS, LONGEST_MS] = [1000, 6 * HOUR_MS];
 const JOBS = 4000;
 
-/** The same numbers in every run. @param {number} seed @returns {() => number} */
-function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+/** Lengths of jobs, spread evenly over the logarithm: as many from 1 s to 10 s as from 1 h to 10 h. */
+const LENGTHS_MS = Array.from(
+  { length: JOBS },
+  (_, index) => SHORTEST_MS * (LONGEST_MS / SHORTEST_MS) ** ((index + 0.5) / JOBS),
+);
 
-/** Lengths of jobs, log-uniform: as many from 1 s to 10 s as from 1 h to 10 h. */
-function jobLengths() {
-  const random = randomFrom(1);
-  return Array.from({ length: JOBS }, () => SHORTEST_MS * (LONGEST_MS / SHORTEST_MS) ** random());
-}
-
-/** @param {Schedule} schedule @param {readonly number[]} lengthsMs */
-function tryOut(schedule, lengthsMs) {
-  const random = randomFrom(2);
-  const jobs = lengthsMs.map((lengthMs) => {
+/** What comes of a schedule, over all lengths. @param {Schedule} schedule */
+function tryOut(schedule) {
+  const jobs = LENGTHS_MS.map((lengthMs) => {
     let [atMs, polls] = [0, 1];
     while (atMs < lengthMs) {
-      atMs += schedule(atMs, polls, random);
+      atMs += schedule(atMs, polls);
       polls += 1;
     }
     return { lengthMs, polls, lateMs: atMs - lengthMs };
@@ -51,12 +39,12 @@ function tryOut(schedule, lengthsMs) {
   };
 }
 
-/** The parameter with which a family of schedules spends so many polls. @param {(parameter: number) => Schedule} family @param {number} polls @param {readonly number[]} lengthsMs */
-function withPolls(family, polls, lengthsMs) {
+/** The parameter with which a family of schedules spends so many polls. @param {(parameter: number) => Schedule} family @param {number} polls */
+function withPolls(family, polls) {
   let [low, high] = [100, 10 * HOUR_MS];
   for (let step = 0; step < 40; step += 1) {
     const middle = Math.sqrt(low * high);
-    if (tryOut(family(middle), lengthsMs).polls > polls) low = middle;
+    if (tryOut(family(middle)).polls > polls) low = middle;
     else high = middle;
   }
   return high;
@@ -71,8 +59,8 @@ const FAMILIES = {
   'fixed pause': (pauseMs) => () => pauseMs,
   // Of https://github.com/smithy-lang/smithy-typescript/blob/main/packages/util-waiter/src/poller.ts: doubled from
   // 1 s up to the longest, and drawn at random between the shortest and that.
-  'doubling, drawn at random (smithy’s waiter)': (maxMs) => (_, poll, random) =>
-    1000 + random() * (Math.min(1000 * 2 ** (poll - 1), maxMs) - 1000),
+  'doubling, drawn at random (smithy’s waiter)': (maxMs) => (_, poll) =>
+    1000 + Math.random() * (Math.min(1000 * 2 ** (poll - 1), maxMs) - 1000),
   'doubling, without randomness': (maxMs) => (_, poll) => Math.min(1000 * 2 ** (poll - 1), maxMs),
   'a twentieth of the age': (maxMs) => (atMs) => Math.max(Math.min(atMs / 20, maxMs), 1000),
   'a fifth of the age': (maxMs) => (atMs) => Math.max(Math.min(atMs / 5, maxMs), 1000),
@@ -86,8 +74,7 @@ const FAMILIES = {
  * @param {Schedule} own
  */
 export function compareSchedules(own) {
-  const lengthsMs = jobLengths();
-  const ours = tryOut(own, lengthsMs);
+  const ours = tryOut(own);
   const row = (/** @type {string} */ name, /** @type {ReturnType<typeof tryOut>} */ one) => [
     name,
     one.polls.toFixed(0),
@@ -97,11 +84,8 @@ export function compareSchedules(own) {
     `${one.longS.toFixed(1)} s`,
   ];
   const others = Object.entries(FAMILIES).map(([name, family]) => {
-    const parameter = withPolls(family, ours.polls, lengthsMs);
-    return row(
-      `${name} (${(parameter / 1000).toFixed(1)} s)`,
-      tryOut(family(parameter), lengthsMs),
-    );
+    const parameter = withPolls(family, ours.polls);
+    return row(`${name} (${(parameter / 1000).toFixed(1)} s)`, tryOut(family(parameter)));
   });
   return table(
     [

@@ -22,6 +22,14 @@ async function preload(name: string, code: string): Promise<Record<string, strin
   return { NODE_OPTIONS: `--require "${file.replaceAll('\\', '/')}"` };
 }
 
+test('an old runner that names no output file gets the outputs as commands', async () => {
+  const { exitCode, log, outputs } = await run({ token }, [done], { env: { GITHUB_OUTPUT: '' } });
+  expect(exitCode).toBe(0);
+  expect(log).toMatch(/^::set-output name=status::Successful$/m);
+  expect(log).toMatch(/^::set-output name=jobsFile::.+\.json$/m);
+  expect(outputs).toEqual({});
+});
+
 test('an output file that is a folder fails the step, and says so without a secret', async () => {
   const { exitCode, log, stderr, summary } = await run({ token }, [done], {
     env: { GITHUB_OUTPUT: join(folder, 'a folder') },

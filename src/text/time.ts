@@ -6,8 +6,9 @@
 export function parseTimeMs(text: string): number | undefined {
   if (/^\d{13}$/.test(text)) return Number(text);
   if (/^\d{9,10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
-  const hasZone = !/^[^:]*:[\d:.]*$/.test(text);
   const isTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text);
-  const ms = isTime ? Date.parse(hasZone ? text : `${text}Z`) : NaN;
+  // A date alone is in UTC by itself.
+  const zone = /^[^:]*:[\d:.]*$/.test(text) ? 'Z' : '';
+  const ms = isTime ? Date.parse(text + zone) : NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
