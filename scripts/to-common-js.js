@@ -8,7 +8,7 @@ const NUMBERED = /^\/\*{3}\/ (\d+):\n.*\n\nmodule\.exports = (require\("[^"]+"\)
 /** What ES modules load at their start under a name: a module of Node.js, or a library that is no ES module. */
 const NAMED =
   /^(?:const|var) (\w+) = (?:(require\("[^"]+"\))|__nccwpck_require__\((\d+)\)|.*__nccwpck_require__\.t\((\w+), 2\));\n/gm;
-/** Node.js has loaded these by itself before a script begins. */
+/** Node.js has loaded these by itself before a script begins, and each step needs `os`. */
 const LOADED = /"(node:)?(events|fs|os|path|url|util)"/;
 
 /**
@@ -46,10 +46,23 @@ function loadWhereUsed(text) {
       parts.push(code.slice(doneTo, node.getStart()), `(${load})`);
       doneTo = node.end;
     }
+    if (ts.isRegularExpressionLiteral(node) && node.text.includes('\\p{')) {
+      parts.push(code.slice(doneTo, node.getStart()), constructed(node.text));
+      doneTo = node.end;
+    }
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('bundle.js', code, ts.ScriptTarget.ESNext, true));
   return [...parts, code.slice(doneTo)].join('');
+}
+
+/**
+ * A regular expression that is made where it is used: V8 checks each literal when it reads the file, and takes more
+ * than a millisecond for the classes of Unicode. @param {string} literal
+ */
+function constructed(literal) {
+  const end = literal.lastIndexOf('/');
+  return `new RegExp(${JSON.stringify(literal.slice(1, end))}, '${literal.slice(end + 1)}')`;
 }
 
 /** Whether an identifier only names a property. */

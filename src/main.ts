@@ -4,6 +4,7 @@ import type { Outcome } from './domain/job.ts';
 import { abandonsJob, failsStep } from './domain/policy.ts';
 import { createReportDownload } from './download/download-reports.ts';
 import { useProxy } from './http/proxy.ts';
+import { readCasAhead } from './inputs/certificates.ts';
 import { readInputs } from './inputs/read-inputs.ts';
 import { reportLastResort } from './output/last-resort.ts';
 import { createReporter, reportFailure } from './output/reporter.ts';
@@ -20,6 +21,7 @@ const signal = step.stopSignal;
 
 /** The whole step, and the process around it. Never throws. */
 export async function run(): Promise<void> {
+  readCasAhead(core.getInput);
   step.prepareProcess(reportLastResort);
   await waitAndReport();
   await step.endProcess();

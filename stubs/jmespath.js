@@ -1,5 +1,5 @@
-// The minified file of the library: half as large as the one to which its name leads.
+// The library as a module that is loaded by its first query, and not with the bundle.
 export {
   compile,
   TreeInterpreter,
-} from '../node_modules/@jmespath-community/jmespath/dist/index.esm.min.js';
+} from '../node_modules/@jmespath-community/jmespath/dist/index.cjs';

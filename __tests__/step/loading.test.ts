@@ -7,15 +7,17 @@ import { makeFolder, removeFolder } from '../support/system.js';
 const run = providerTest('unicommerce');
 const complete = { status: 'COMPLETE', filePath: '/reports/a.csv' };
 
-/** Loaded before the bundle: notes which modules it asks Node.js for. */
+/** Loaded before the bundle: notes which modules Node.js has loaded, by the first text that is written and in the end. */
 const RECORDER = `
-const Module = require('node:module');
-const { appendFileSync } = require('node:fs');
-const load = Module._load;
-Module._load = (name, ...rest) => {
-  appendFileSync(process.env.LOADED, name.replace('node:', '') + '\\n');
-  return load(name, ...rest);
-};`;
+const { writeFileSync } = require('node:fs');
+const note = (file) => writeFileSync(file, process.moduleLoadList.join('\\n'));
+const { write } = process.stdout;
+process.stdout.write = (...args) => {
+  note(process.env.LOADED_FIRST);
+  process.stdout.write = write;
+  return write.apply(process.stdout, args);
+};
+process.on('exit', () => note(process.env.LOADED));`;
 
 let folder = '';
 beforeAll(async () => {
@@ -24,13 +26,16 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-/** The modules of Node.js that a run asks for, beside its exit code. */
+/** The modules of Node.js that a run loads, by the first text that it writes and in all, beside its exit code. */
 async function modulesOf(name: string, inputs: Readonly<Record<string, string>>) {
-  const [recorder, loaded] = [join(folder, 'recorder.cjs'), join(folder, name)];
+  const [recorder, LOADED] = [join(folder, 'recorder.cjs'), join(folder, name)];
+  const LOADED_FIRST = `${LOADED}-first`;
   const NODE_OPTIONS = `--require ${JSON.stringify(recorder)}`;
-  const env = { LOADED: loaded, NODE_OPTIONS };
+  const env = { LOADED, LOADED_FIRST, NODE_OPTIONS };
   const { exitCode } = await run({ steps: [complete] }, inputs, { env });
-  return { exitCode, modules: (await readFile(loaded, 'utf8')).split('\n') };
+  const namesIn = async (file: string) =>
+    [...(await readFile(file, 'utf8')).matchAll(/^NativeModule (.*)$/gm)].map(([, one]) => one);
+  return { exitCode, first: await namesIn(LOADED_FIRST), modules: await namesIn(LOADED) };
 }
 
 test('a wait over http loads nothing that only TLS, proxies, reports or hashes need', async () => {
@@ -40,6 +45,11 @@ test('a wait over http loads nothing that only TLS, proxies, reports or hashes n
   for (const name of ['tls', 'https', 'crypto', 'zlib', 'assert', 'fs/promises']) {
     expect(modules).not.toContain(name);
   }
+});
+
+test('a wait over https has the CAs read before it reads its inputs', async () => {
+  const inputs = { 'base-url': 'https://127.0.0.1:1', timeout: '0' };
+  expect((await modulesOf('tls', inputs)).first).toContain('tls');
 });
 
 test('what an input asks for is loaded', async () => {

@@ -12,19 +12,24 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS;
 
-const LISTS = Object.entries(KINDS).map(([kind, networks]) => {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
-  }
-  return [kind as Kind, list] as const;
-});
+/** A list for each kind, from the first address on that is looked for. */
+let lists: (readonly [Kind, BlockList])[] | undefined;
+
+const createLists = () =>
+  Object.entries(KINDS).map(([kind, networks]) => {
+    const list = new BlockList();
+    for (const network of networks) {
+      const [address = '', bits] = network.split('/');
+      list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+    }
+    return [kind as Kind, list] as const;
+  });
 
 /** What kind of address this is, also where an IPv4 address stands inside; undefined for a public one. */
 export function kindOfAddress(address: string): Kind | undefined {
   const plain = isIP(address) === 6 ? (embeddedIPv4(address) ?? address) : address;
-  return LISTS.find(([, list]) => list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
+  lists ??= createLists();
+  return lists.find(([, list]) => list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4'))?.[0];
 }
 
 /**

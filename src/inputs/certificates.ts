@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { createContext, parseCertificates, parsePrivateKey } from '../http/tls.ts';
 import { quote } from '../text/inert.ts';
-import type { InputReader } from './reader.ts';
+import type { GetInput, InputReader } from './reader.ts';
 
 /** What https connections use, where the step was given certificates. */
 export interface SecureContexts {
@@ -10,6 +10,18 @@ export interface SecureContexts {
   /** To other hosts, which never get the client certificate. */
   readonly others: SecureContext | undefined;
   readonly hasClientCertificate: boolean;
+}
+
+/** Where one of these begins with http:, the provider is on this machine and speaks no TLS. */
+const URL_INPUTS = ['base-url', 'url', 'start-url'];
+
+/**
+ * Has Node.js read the CAs that it trusts, unless there will be no TLS. From Node.js 24 on it does so in a thread of its
+ * own as soon as its module of TLS is loaded: what takes as long as a poll is done by the time of the first one.
+ */
+export function readCasAhead(get: GetInput): void {
+  const isPlain = URL_INPUTS.some((name) => /^http:/i.test(get(name)));
+  if (!isPlain) process.getBuiltinModule('node:tls');
 }
 
 /**

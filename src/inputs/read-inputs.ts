@@ -53,7 +53,6 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     settings,
     login,
     aws: readAwsSigning(reader, provider, environment),
-    secureContexts: readCertificates(reader, nowMs),
     destination: read('download-path', (text) => parseDestination(text, environment), undefined),
     reportLimits: readReportLimits(reader),
     ...readWaitSettings(reader),
@@ -61,6 +60,8 @@ export function readInputs(get: GetInput, { secrets, environment, nowMs }: Input
     onPartialSuccess: read('on-partial-success', failOrContinue, 'fail'),
     canLogIn,
     unusedInputs: provider === undefined ? [] : findUnusedInputs(get, provider, login),
+    // Last, since it waits for the CAs that Node.js reads meanwhile.
+    secureContexts: readCertificates(reader, nowMs),
   };
   if (provider === undefined || problems.length > 0) throw new BadInputs(problems);
   return { provider, ...inputs, hasReports: provider.hasReports(inputs.settings) };

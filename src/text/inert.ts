@@ -22,14 +22,16 @@ const ESCAPE_SEQUENCE =
   // eslint-disable-next-line no-control-regex -- these are the characters
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*(?:[@-~]|$)|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\|\u001B?$)|\u001B[@-Z\\^_]/g;
 
-/** Characters that nobody sees: marks of format, variation selectors, what fonts ignore. */
-const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu;
+/** All characters of it are seen, and none turns, moves or breaks a line. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
 
-/** The text without what nobody sees. */
-export const withoutInvisible = (text: string): string => text.replace(INVISIBLE, '');
+/** The text without what nobody sees: marks of format, variation selectors, what fonts ignore. */
+export const withoutInvisible = (text: string): string =>
+  text.replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}]+/gu, '');
 
-/** Characters that break a line, move the cursor or turn the direction of text. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
+/** The text with a blank for what breaks a line, moves the cursor or turns the direction of text. */
+const withoutUnprintable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ');
 
 /**
  * Makes one inert line of text that came from outside: no control characters, no escape sequences,
@@ -37,9 +39,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
  * they are.
  */
 export function toLine(text: string): string {
-  const printable = text.replace(ESCAPE_SEQUENCE, '').toWellFormed().replace(UNPRINTABLE, ' ');
-  const visible = withoutInvisible(printable);
-  return withoutCommands(visible.trim());
+  if (PRINTABLE_ASCII.test(text)) return withoutCommands(text.trim());
+  const printable = withoutUnprintable(text.replace(ESCAPE_SEQUENCE, '').toWellFormed());
+  return withoutCommands(withoutInvisible(printable).trim());
 }
 
 /**

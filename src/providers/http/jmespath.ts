@@ -1,11 +1,9 @@
 import { compile, TreeInterpreter } from '#jmespath';
 import { PermanentError } from '../../domain/errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
-import { beginQuery, limitQueries } from './query-limits.ts';
+import { beginQuery } from './query-limits.ts';
 import { parseBody } from '../response.ts';
 import { isObject, quoteUnsafeIntegers, toJson, toText } from '../json.ts';
-
-limitQueries();
 
 type Node = ReturnType<typeof compile>;
 type Value = Parameters<typeof TreeInterpreter.search>[1];

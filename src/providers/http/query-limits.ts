@@ -38,15 +38,18 @@ const FREE_STEPS = 10_000;
 /** What the functions of the present query have made so far, its steps, and when it has to end. */
 const present = { length: 0, steps: 0, endMs: Infinity };
 
-/** To be called before each query. */
+let isLimited = false;
+
+/** Has the interpreter refuse what would take all memory or all time. To be called before each query. */
 export function beginQuery(): void {
+  if (!isLimited) limitQueries();
+  isLimited = true;
   present.length = 0;
   present.steps = 0;
   present.endMs = performance.now() + MAX_QUERY_MS;
 }
 
-/** Has the interpreter refuse what would take all memory or all time. To be called before any query is evaluated. */
-export function limitQueries(): void {
+function limitQueries(): void {
   // Each `let` has an interpreter of its own.
   const prototype = Object.getPrototypeOf(TreeInterpreter) as Pick<typeof TreeInterpreter, 'visit'>;
   const { visit } = prototype;
