@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +75,18 @@ test('the report is saved under its name, and the later steps are told where', a
   expect(await filesIn()).toEqual(['Export.csv']);
   expect(log).toContain(`report of 589 kB saved: ${reportFile}`);
   expect(summary).toContain('<li>Report: <code>Export.csv</code>, 589 kB</li>');
+});
+
+test('a report of several megabytes comes whole, also where its connection is cut', async () => {
+  const large = randomBytes(7_654_321);
+  const cutAfter = (number: number) => (number === 1 ? 3_456_789 : undefined);
+  const { exitCode } = await fetchReport(file(large, { etag: '"1"', cutAfter }));
+  expect(exitCode).toBe(0);
+  expect(reports.requests.map(({ headers }) => headers.range)).toEqual([
+    undefined,
+    'bytes=3456789-',
+  ]);
+  expect(digest(await saved())).toBe(digest(large));
 });
 
 test('without download-path nothing is downloaded', async () => {

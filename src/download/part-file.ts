@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createWriteStream, type WriteStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { PermanentError } from '../domain/errors.ts';
+import { freeBuffer } from '../http/buffers.ts';
 import { isInside, type Destination } from './destination.ts';
 import { safeName } from './file-name.ts';
 import { downloadFailed } from './link.ts';
@@ -24,8 +25,8 @@ export interface PartFile {
   discard(): Promise<void>;
 }
 
-/** Most that is on its way to the disk at once: more is faster, and takes more memory. */
-const BUFFER_BYTES = 1024 * 1024;
+/** What is written at once: less takes longer for the same amount. */
+const BLOCK_BYTES = 1024 * 1024;
 
 /** The file must be new: in a shared folder somebody else may have put a link there. */
 const EXCLUSIVE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
@@ -107,66 +108,60 @@ async function reserveName(folder: string, wanted: string): Promise<string> {
   }
 }
 
+/** Fills one block while the disk takes the other. */
 async function writeFrom(
   handle: FileHandle,
   body: AsyncIterable<Buffer>,
   offset: number,
   folder: string,
 ): Promise<void> {
-  await withFileErrors(folder, () => handle.truncate(offset));
-  const file = createWriteStream('', { fd: handle.fd, start: offset, autoClose: false });
-  let failure: Error | undefined;
-  let pendingBytes = 0;
-  let resume = (): void => undefined;
-  file.on('error', (error) => {
-    failure = fileError(error, folder);
-    resume();
-  });
+  const inFolder = (work: () => Promise<void>) => withFileErrors(folder, work);
+  await inFolder(() => truncate(handle, offset));
+  let [block, other] = [Buffer.allocUnsafeSlow(BLOCK_BYTES), Buffer.allocUnsafeSlow(BLOCK_BYTES)];
+  let filledBytes = 0;
+  let at = offset;
+  let writing = Promise.resolve();
+  /** Waits until the other block is written, and begins to write this one. */
+  const turn = async () => {
+    await writing;
+    const [filled, start] = [block.subarray(0, filledBytes), at];
+    writing = inFolder(() => writeWhole(handle, filled, start));
+    // Is looked at in the next turn.
+    writing.catch(() => undefined);
+    at += filledBytes;
+    filledBytes = 0;
+    [block, other] = [other, block];
+  };
   try {
     for await (const chunk of body) {
-      if (failure !== undefined) break;
-      const { length } = chunk;
-      pendingBytes += length;
-      file.write(chunk, () => {
-        pendingBytes -= length;
-        detachBuffer(chunk);
-        if (pendingBytes <= BUFFER_BYTES / 2) resume();
-      });
-      // Not until all is written, as `drain` waits: disk and network would wait for each other.
-      if (pendingBytes > BUFFER_BYTES) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
+      for (let taken = 0; taken < chunk.length;) {
+        const bytes = chunk.copy(block, filledBytes, taken);
+        taken += bytes;
+        filledBytes += bytes;
+        if (filledBytes === BLOCK_BYTES) await turn();
       }
+      freeBuffer(chunk);
     }
-  } catch (error) {
-    failure ??= error as Error;
+  } finally {
+    await turn();
+    await writing;
   }
-  await finish(file);
-  if (failure !== undefined) throw failure;
 }
 
-/** Waits until all is written; an error is met by its own listener. */
-async function finish(file: WriteStream): Promise<void> {
-  if (file.destroyed || file.errored !== null) return;
-  await new Promise<void>((resolve) => {
-    file.once('error', () => {
-      resolve();
-    });
-    file.end(() => {
-      resolve();
-    });
-  });
+/** Takes off what is beyond `length`. A new file is left alone: ext4 writes one that was emptied to the disk at once. */
+async function truncate(handle: FileHandle, length: number): Promise<void> {
+  const { size } = await handle.stat();
+  if (size > length) await handle.truncate(length);
 }
 
-/**
- * Frees a chunk that is on the disk: the garbage collector would let dozens of megabytes gather, since it
- * sees only the small object in front of each. (Node.js 20 leaves it to the collector.)
- */
-function detachBuffer({ buffer, byteLength }: Buffer): void {
-  // A shorter chunk may share its memory with others.
-  if (byteLength !== buffer.byteLength) return;
-  (buffer as { transfer?: (length: number) => void }).transfer?.(0);
+/** Writes all of a block, also where the disk takes only a part of it at once. */
+async function writeWhole(handle: FileHandle, block: Buffer, start: number): Promise<void> {
+  let rest = block;
+  while (rest.length > 0) {
+    const at = start + block.length - rest.length;
+    const { bytesWritten } = await handle.write(rest, 0, rest.length, at);
+    rest = rest.subarray(bytesWritten);
+  }
 }
 
 async function withFileErrors<T>(folder: string, work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
 import type { Agent, IncomingMessage } from 'node:http';
-import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Socket, TcpNetConnectOpts } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { connectInPlace, freeBuffer } from './buffers.ts';
 
 /** How often it is looked whether all has been read that came before the end. */
 const LOOK_MS = 20;
@@ -31,10 +32,16 @@ export function checkEnds(agent: Agent): void {
 }
 
 function openChecked(options: TcpNetConnectOpts & ConnectionOptions): TLSSocket {
-  // The path is that of the request, where a socket would take it for its own.
-  const tcp = connectTcp({ ...options, path: undefined } as TcpNetConnectOpts);
+  const tcp = connectInPlace(options, (bytes) => {
+    if (!stream.push(bytes)) tcp.pause();
+    return stream.readableLength > 0;
+  });
   const stream = toStream(tcp);
   const secure = connectTls({ ...options, socket: stream });
+  secure.on('data', (bytes: Buffer) => {
+    // By then the parser of http has made a copy.
+    process.nextTick(freeBuffer, bytes);
+  });
   // An idle connection must not keep the process alive: the agent tells `secure`, which does not pass it on.
   secure.ref = () => {
     tcp.ref();
@@ -58,7 +65,7 @@ function openChecked(options: TcpNetConnectOpts & ConnectionOptions): TLSSocket 
   return secure;
 }
 
-/** A socket as a stream that does not end by itself. */
+/** A socket as a stream that does not end by itself. What comes has to be pushed. */
 function toStream(tcp: Socket): Duplex {
   const stream = new Duplex({
     read: () => {
@@ -74,9 +81,6 @@ function toStream(tcp: Socket): Duplex {
       tcp.destroy();
       done(error);
     },
-  });
-  tcp.on('data', (chunk) => {
-    if (!stream.push(chunk)) tcp.pause();
   });
   return stream;
 }

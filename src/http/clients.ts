@@ -5,6 +5,7 @@ import type { SecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { HttpClient } from '@actions/http-client';
 import { checkEnds } from './checked-tls.ts';
+import { readInPlace } from './buffers.ts';
 import type { HttpRequest } from './transport.ts';
 import { withWatch } from './watch.ts';
 
@@ -21,6 +22,7 @@ export function createClients(secureContext: SecureContext | undefined): (url: U
     Object.assign(options, { secureContext, rejectUnauthorized: true });
     if (options.proxy) Object.assign(options.proxy, { rejectUnauthorized: true });
     else if (url.protocol === 'https:') checkEnds(agent);
+    else readInPlace(agent);
     clients.set(url.origin, client);
     return client;
   };

@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls';
 import type { Clock } from '../domain/clock.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { readText } from './body.ts';
+import { readMore } from './buffers.ts';
 import { missingEnd } from './checked-tls.ts';
 import { createClients, proxyOf, sendRequest } from './clients.ts';
 import { networkErrorFrom } from './network-errors.ts';
@@ -123,6 +124,7 @@ async function stream(
       reset = error;
     };
     const { socket } = message;
+    readMore(socket);
     socket.once('error', noteReset);
     const body = readStream(message, restart, (error = reset ?? missingEnd(message)) => {
       if (error !== undefined) throw toTypedError(error, request, time.signal);
