@@ -1,5 +1,5 @@
 /** Most lines about jobs that go well, where there are several: of thousands nobody reads each. */
-const MAX_LINES_OF_JOBS = 500;
+const MAX_LINES_OF_JOBS = 200;
 
 /** Writes the first lines about jobs that go well, and counts the others. */
 export function createQuietLines(

@@ -58,8 +58,15 @@ export function combine(states: readonly JobState[]): JobState {
 }
 
 /** What a status means: by the first of `lists` that holds it, else `unknown`. */
-export const classify = (status: string, ...lists: readonly StatusWords[]): JobState =>
-  createClassifier(...lists)(status);
+export function classify(status: string, ...lists: readonly StatusWords[]): JobState {
+  const wanted = normalizeStatus(status);
+  for (const words of lists) {
+    for (const [state, members] of Object.entries(words) as [JobState, string[]][]) {
+      if (members.some((member) => normalizeStatus(member) === wanted)) return state;
+    }
+  }
+  return 'unknown';
+}
 
 /** The same for many statuses. */
 export function createClassifier(...lists: readonly StatusWords[]): (status: string) => JobState {

@@ -48,8 +48,11 @@ export function toLine(text: string): string {
  * Lines in which the runner finds no workflow command: `::name::` opens a line, behind blanks of any kind, and
  * `##[name]` stands anywhere.
  */
-export const withoutCommands = (text: string): string =>
-  text.replaceAll('##[', '## [').replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
+export function withoutCommands(text: string): string {
+  const harmless = text.replaceAll('##[', '## [');
+  if (!harmless.includes('::')) return harmless;
+  return harmless.replace(/^((?:[^\S\r\n\u2028\u2029]|\u0085)*)::/gm, '$1: :');
+}
 
 /**
  * Text from outside as one inert line of at most `maxLength` characters, without the queries of links.
