@@ -130,39 +130,49 @@ async function longWait() {
   return table(['polls about one job', 'peak RSS MB', 'live heap at the end, MB'], rows);
 }
 
-/** What a large report costs, beside what curl and a bare client take for it. */
+/** What a large report costs, over http and over https, beside what curl and a bare client take for it. */
 async function largeReport() {
-  const provider = await startProvider();
-  const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
-  const curl = (/** @type {string} */ target) => async () => {
-    const startMs = performance.now();
-    await promisify(execFile)('curl', ['--silent', '--fail', '--output', target, provider.url]);
-    const wallMs = performance.now() - startMs;
-    if (target !== '/dev/null') await rm(target);
-    return { wallMs, peakRssMb: NaN };
-  };
-  const step = (/** @type {string} */ file) => async () => {
-    const inputs = { 'download-path': 'report.csv' };
-    const run = await runStep([...usage, file], provider.url, ['job'], inputs);
-    if (run.exitCode !== 0) throw new Error('the report was not downloaded');
-    return run;
-  };
-  const runs = await inTurn(7, {
-    'curl -o': curl(join(folder, 'report.csv')),
-    'curl -o /dev/null, which the server allows': curl('/dev/null'),
-    'SHA-256 of it alone': hashAlone,
-    'the bare client, with SHA-256': step(here('bare-download.cjs')),
-    'the whole step': step(bundle),
-  });
-  provider.stop();
-  await rm(folder, { recursive: true });
-  const msOf = (/** @type {{ wallMs: number }[]} */ all) => all.map(({ wallMs }) => wallMs);
-  const curlMs = msOf(runs[0]?.results ?? []);
-  const rows = runs.map(({ name, results }) => {
-    const peak = Math.max(...results.map(({ peakRssMb }) => peakRssMb));
-    const times = [spread(msOf(results), 0), spread(ratios(curlMs, msOf(results)))];
-    return [name, ...times, Number.isNaN(peak) ? '–' : peak.toFixed(0)];
-  });
+  const rows = [];
+  for (const isSecure of [false, true]) {
+    const provider = await startProvider({ isSecure });
+    const folder = await mkdtemp(join(tmpdir(), 'await-job-bench-'));
+    const [report, ca] = [join(folder, 'report.csv'), join(folder, 'ca.pem')];
+    await writeFile(ca, provider.certificate);
+    const trust = isSecure ? ['--cacert', ca] : [];
+    const curl = (/** @type {string} */ target) => async () => {
+      const startMs = performance.now();
+      const args = ['--silent', '--fail', ...trust, '--output', target, provider.url];
+      await promisify(execFile)('curl', args);
+      const wallMs = performance.now() - startMs;
+      if (target === report) await rm(target);
+      return { wallMs, peakRssMb: NaN };
+    };
+    const step = (/** @type {string} */ file) => async () => {
+      const inputs = { 'download-path': 'report.csv', 'ca-certificate': provider.certificate };
+      const run = await runStep([...usage, file], provider.url, ['job'], inputs);
+      if (run.exitCode !== 0) throw new Error('the report was not downloaded');
+      return run;
+    };
+    const scheme = isSecure ? 'https' : 'http';
+    const runs = await inTurn(7, {
+      [`curl -o, ${scheme}`]: curl(report),
+      [`curl -o /dev/null, ${scheme}, which the server allows`]: curl('/dev/null'),
+      ...(!isSecure && {
+        'SHA-256 of it alone': hashAlone,
+        'the bare client, with SHA-256': step(here('bare-download.cjs')),
+      }),
+      [`the whole step, ${scheme}`]: step(bundle),
+    });
+    provider.stop();
+    await rm(folder, { recursive: true });
+    const msOf = (/** @type {{ wallMs: number }[]} */ all) => all.map(({ wallMs }) => wallMs);
+    const curlMs = msOf(runs[0]?.results ?? []);
+    for (const { name, results } of runs) {
+      const peak = Math.max(...results.map(({ peakRssMb }) => peakRssMb));
+      const times = [spread(msOf(results), 0), spread(ratios(curlMs, msOf(results)))];
+      rows.push([name, ...times, Number.isNaN(peak) ? '–' : peak.toFixed(0)]);
+    }
+  }
   return table(['1 GB by', 'ms', 'speed, to `curl -o`', 'peak RSS MB'], rows);
 }
 
