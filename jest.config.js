@@ -11,6 +11,7 @@ process.env.TZ = 'Asia/Kathmandu';
 
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/scripts/build-once.js',
   testTimeout: 60000,
   maxWorkers: 3,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],

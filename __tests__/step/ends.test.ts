@@ -85,9 +85,14 @@ test.each([
   ['a callback that nothing follows', 'setTimeout(() => undefined, 10);'],
 ])('%s ends the process with exit code 1', async (_, code) => {
   const module = pathToFileURL(join(root, 'lib', 'process.js')).href;
-  const script = `import { prepareProcess } from '${module}'; prepareProcess(); ${code}`;
-  const exitCode = await new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '-e', script]).once('exit', resolve);
-  });
-  expect(exitCode).toBe(1);
+  const begin = `import { prepareProcess } from '${module}'; prepareProcess(); console.log('ready');`;
+  const { exitCode, stdout } = await new Promise<{ exitCode: unknown; stdout: string }>(
+    (resolve) => {
+      const args = ['--input-type=module', '-e', `${begin} ${code}`];
+      execFile(process.execPath, args, (error, text) => {
+        resolve({ exitCode: error?.code, stdout: text });
+      });
+    },
+  );
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: 'ready\n' });
 });
