@@ -267,20 +267,34 @@ describe('the authorities of the runner in NODE_EXTRA_CA_CERTS', () => {
   const mutual = { ...server, ca: ca.cert, requestCert: true, rejectUnauthorized: true };
   const ownClient = { 'client-certificate': client.cert, 'client-key': client.key };
 
-  test.each<
-    [string, NonNullable<NonNullable<Options>['tls']>, Record<string, string>, string, number]
-  >([
+  type Case = [
+    name: string,
+    tls: NonNullable<NonNullable<Options>['tls']>,
+    inputs: Record<string, string>,
+    extra: string,
+    exitCode: number,
+  ];
+  /** Node.js 20, on which no step runs, forgets these authorities with the first CA that is added. */
+  const besideCas = (one: Case) => (Number.parseInt(process.versions.node) < 22 ? [] : [one]);
+
+  test.each<Case>([
     ['count alone', server, {}, ca.cert, 0],
-    ['count beside ca-certificate', server, { 'ca-certificate': otherCa.cert }, ca.cert, 0],
+    ...besideCas([
+      'count beside ca-certificate',
+      server,
+      { 'ca-certificate': otherCa.cert },
+      ca.cert,
+      0,
+    ]),
     ['leave ca-certificate in force', server, { 'ca-certificate': ca.cert }, otherCa.cert, 0],
     ['count beside client-certificate', mutual, ownClient, ca.cert, 0],
-    [
+    ...besideCas([
       'count beside both',
       mutual,
       { ...ownClient, 'ca-certificate': otherCa.cert },
       `# two\n${otherCa.cert}\n${ca.cert}`,
       0,
-    ],
+    ]),
     [
       'do no harm where they are no certificates',
       server,
