@@ -11,7 +11,6 @@ process.env.TZ = 'Asia/Kathmandu';
 
 export default {
   testEnvironment: 'node',
-  globalSetup: '<rootDir>/scripts/build-once.js',
   testTimeout: 60000,
   maxWorkers: 3,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],

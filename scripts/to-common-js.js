@@ -12,8 +12,9 @@ const NAMED =
 const LOADED = /"(node:)?(events|fs|os|path|url|util)"/;
 
 /**
- * Makes a CommonJS module of what ncc has bundled, that loads each module of Node.js where it is used: a step then
- * begins a sixth sooner. Few waits need all of them, and to load those of TLS takes longer than a poll.
+ * Makes a CommonJS module of what ncc has bundled, that loads each module of Node.js, and makes each regular expression
+ * with classes of Unicode, where it is used: a step then begins a sixth sooner. Few waits need all of them, and to load
+ * those of TLS takes longer than a poll.
  *
  * @param {string} bundle an ES module
  */
@@ -26,7 +27,7 @@ export function toCommonJs(bundle) {
   );
 }
 
-/** Puts the loading of a module in place of each use of its name. @param {string} text */
+/** Puts the loading of a module in place of each use of its name, and what makes a regular expression in its place. @param {string} text */
 function loadWhereUsed(text) {
   const builtins = new Map([...text.matchAll(NUMBERED)].map(([, number, load]) => [number, load]));
   const start = text.search(ES_MODULE);

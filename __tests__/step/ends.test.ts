@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -83,16 +83,10 @@ test.each([
   ['a promise that stays open', 'await new Promise(() => {});'],
   ['an end of its own', 'process.exit();'],
   ['a callback that nothing follows', 'setTimeout(() => undefined, 10);'],
-])('%s ends the process with exit code 1', async (_, code) => {
+])('%s ends the process with exit code 1', (_, code) => {
   const module = pathToFileURL(join(root, 'lib', 'process.js')).href;
   const begin = `import { prepareProcess } from '${module}'; prepareProcess(); console.log('ready');`;
-  const { exitCode, stdout } = await new Promise<{ exitCode: unknown; stdout: string }>(
-    (resolve) => {
-      const args = ['--input-type=module', '-e', `${begin} ${code}`];
-      execFile(process.execPath, args, (error, text) => {
-        resolve({ exitCode: error?.code, stdout: text });
-      });
-    },
-  );
-  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: 'ready\n' });
+  const args = ['--input-type=module', '-e', `${begin} ${code}`];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: 'ready\n' });
 });

@@ -1,6 +1,5 @@
 // A reporter of Jest, for COVERAGE=true npm test: adds up what of src/ the tests of units reach, as Istanbul counts it, and what
 // the runs of the bundle reach, as V8 counts it. The run fails where that is too little.
-import { execSync } from 'node:child_process';
 import { glob, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import coverage from 'istanbul-lib-coverage';
@@ -33,8 +32,6 @@ export default function createReporter() {
   let error;
   return {
     onRunStart: async () => {
-      // Where our modules stand in the bundle is known once it is built.
-      execSync('npm run build', { cwd: root, stdio: 'ignore' });
       await rm(folder, { recursive: true, force: true });
       await mkdir(runs, { recursive: true });
       // Read by __tests__/support/action.ts, in the workers that Jest starts after this.

@@ -3,15 +3,15 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 
 /** Most that is read at once. */
 const READ_BYTES = 64 * 1024;
-/** The same for a large body: it takes a third less time. What is not filled takes no memory. */
+/** The same for a large body, which takes a quarter less time. What is not filled takes no memory. */
 const LARGE_READ_BYTES = 1024 * 1024;
 
-/** By its socket, what has a connection read more at once. */
+/** By the socket of a connection, what has it read more at once. */
 const enlarge = new WeakMap<Socket, () => void>();
 
 /**
  * Opens a connection that reads into the same memory again and again. Node.js would take new memory for each read,
- * which takes longer than all else that is done with a large report.
+ * which for a large report takes as long as hashing it.
  *
  * @param onRead is given what was read, and says whether it goes on using that memory
  */
@@ -47,7 +47,7 @@ export function readInPlace(agent: Agent): void {
   };
 }
 
-/** Has a connection read more at once from now on, unless it waits to be decrypted. */
+/** Has a connection without TLS read more at once from now on; what is encrypted would wait for its turn in memory. */
 export function readMore(socket: Socket): void {
   enlarge.get(socket)?.();
 }
