@@ -10,8 +10,9 @@ const LOOK_MS = 20;
 /** Connections that ended without the alert by which TLS says that nothing is missing. */
 const cutOff = new WeakSet<object>();
 
-/** An error where a body that only the end of its connection ends was cut off by somebody on the way. */
-export function missingEnd({ headers, socket }: IncomingMessage): Error | undefined {
+/** An error where a body has not come to its end, or only the end of its connection is one and somebody on the way made it. */
+export function missingEnd({ complete, headers, socket }: IncomingMessage): Error | undefined {
+  if (!complete) return new Error('the connection was closed before the end');
   // What is compressed says itself where it ends.
   const isOpenEnded =
     headers['content-length'] === undefined &&
@@ -39,7 +40,7 @@ function openChecked(options: TcpNetConnectOpts & ConnectionOptions): TLSSocket 
   const stream = toStream(tcp);
   const secure = connectTls({ ...options, socket: stream });
   secure.on('data', (bytes: Buffer) => {
-    // By then the parser of http has made a copy.
+    // The parser of http makes a copy of it, but hears of it after this.
     process.nextTick(freeBuffer, bytes);
   });
   // An idle connection must not keep the process alive: the agent tells `secure`, which does not pass it on.
@@ -65,9 +66,9 @@ function openChecked(options: TcpNetConnectOpts & ConnectionOptions): TLSSocket 
   return secure;
 }
 
-/** A socket as a stream that does not end by itself. What comes has to be pushed. */
+/** A socket as a stream that does not end by itself. Whoever reads from the socket pushes what came. */
 function toStream(tcp: Socket): Duplex {
-  const stream = new Duplex({
+  return new Duplex({
     read: () => {
       tcp.resume();
     },
@@ -82,5 +83,4 @@ function toStream(tcp: Socket): Duplex {
       done(error);
     },
   });
-  return stream;
 }

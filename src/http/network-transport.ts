@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { SecureContext } from 'node:tls';
 import type { Clock } from '../domain/clock.ts';
@@ -20,6 +21,8 @@ import type {
 
 /** So many bytes show that a stream is still alive. */
 const SIGN_OF_LIFE_BYTES = 1024;
+/** So many chunks of a stream may wait for whoever reads it. */
+const MAX_WAITING_CHUNKS = 2;
 
 interface TransportOptions {
   readonly clock: Pick<Clock, 'now'>;
@@ -126,7 +129,7 @@ async function stream(
     const { socket } = message;
     readMore(socket);
     socket.once('error', noteReset);
-    const body = readStream(message, restart, (error = reset ?? missingEnd(message)) => {
+    const body = readStream(chunksOf(message), restart, (error = reset ?? missingEnd(message)) => {
       if (error !== undefined) throw toTypedError(error, request, time.signal);
     });
     const close = () => {
@@ -142,15 +145,22 @@ async function stream(
   }
 }
 
+/** The chunks of a body from now on. Those that came before a cut are given as well; a stream would throw them away. */
+const chunksOf = (message: IncomingMessage) =>
+  on(message, 'data', {
+    close: ['end', 'close'],
+    highWaterMark: MAX_WAITING_CHUNKS,
+  }) as AsyncIterable<[Buffer]>;
+
 async function* readStream(
-  message: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<[Buffer]>,
   onProgress: () => void,
   /** Throws the error as a typed one; without an argument, that of the socket if there was one. */
   throwError: (error?: unknown) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
   try {
-    for await (const chunk of message) {
+    for await (const [chunk] of chunks) {
       bytes += chunk.length;
       if (bytes >= SIGN_OF_LIFE_BYTES) {
         bytes = 0;

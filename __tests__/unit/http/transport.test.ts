@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { play, type SimulatedError } from '../../../simulator/errors.js';
@@ -116,6 +118,23 @@ test('how long a stream may be silent is asked anew after each kilobyte', async 
   const silences = [10_000, 10_000, 300];
   const error = await read(url, () => silences.shift() ?? 200);
   expect((error as Error).message).toMatch(/within [23]00ms$/);
+});
+
+test('what came of a stream before its cut is given, also to one who reads it later', async () => {
+  const sent = randomBytes(1000);
+  const url = await serve((_, response) => {
+    response.writeHead(200, { 'Content-Length': 3000 });
+    response.write(sent, () => response.socket?.end());
+  });
+  const response = await transport.stream({ method: 'GET', url }, () => 5000, never);
+  await sleep(200);
+  const chunks: Buffer[] = [];
+  const reading = (async () => {
+    for await (const chunk of response.body) chunks.push(chunk);
+  })();
+  await expect(reading).rejects.toBeInstanceOf(TransientError);
+  response.close();
+  expect(Buffer.concat(chunks).equals(sent)).toBe(true);
 });
 
 test('a stream that comes byte by byte is given up', async () => {
