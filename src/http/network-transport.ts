@@ -6,7 +6,7 @@ import type { AddressGuard } from './address-guard.ts';
 import { readText } from './body.ts';
 import { readMore } from './buffers.ts';
 import { missingEnd } from './checked-tls.ts';
-import { createClients, proxyOf, sendRequest } from './clients.ts';
+import { createClients, sendRequest } from './clients.ts';
 import { networkErrorFrom } from './network-errors.ts';
 import { withRetryAfter } from './retry-after.ts';
 import { limitTime, rejectOnAbort } from './time-limit.ts';
@@ -58,8 +58,7 @@ export function createTransport(options: TransportOptions): Transport {
     async open(request, stop) {
       const startMs = clock.now();
       const client = clientFor(request.url);
-      const isProxied = proxyOf(client, request.url) !== undefined;
-      const lookup = await guard?.check(request.url, isProxied);
+      const lookup = await guard?.check(request.url, client.proxy !== undefined);
       const onOpen = () => opened.add(request);
       const message = await sendRequest(client, request, stop, { lookup, onOpen });
       const tookMs = clock.now() - startMs;
@@ -69,7 +68,7 @@ export function createTransport(options: TransportOptions): Transport {
     toTypedError: (error, request, stop, head): unknown => {
       const { url } = request;
       const isOpen = opened.has(request);
-      const route = { url, hasClientCertificate, proxy: proxyOf(clientFor(url), url), isOpen };
+      const route = { url, hasClientCertificate, proxy: clientFor(url).proxy, isOpen };
       const typed: unknown = stop.aborted ? stop.reason : networkErrorFrom(error, route);
       return head ? withRetryAfter(typed, head, clock.now()) : typed;
     },

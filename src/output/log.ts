@@ -108,7 +108,7 @@ interface Lines extends Pick<Log, 'logForJob' | 'warn'>, Pick<LogContext, 'isSin
   readonly toPath: ToLine;
   readonly logWithTime: (text: string) => void;
   /** Writes about a job that goes well, unless there are too many of such lines. */
-  readonly logQuietly: Log['logForJob'];
+  readonly logQuietly: (requestId: string, describe: () => string) => void;
   readonly errors: ReturnType<typeof createErrorCounter>;
 }
 
@@ -119,7 +119,7 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
       lines.showLink(event.requestId, event.result.observation?.link);
       break;
     case 'observed':
-      lines.logQuietly(event.requestId, describeObservation(event.observation, toLine));
+      lines.logQuietly(event.requestId, () => describeObservation(event.observation, toLine));
       break;
     case 'poll-failed':
       logError(event, describePause(event), lines);
@@ -128,7 +128,7 @@ function logEvent(event: WaitEvent | DownloadEvent, lines: Lines): void {
       logError(event, `trying again in ${duration(event.pauseMs)}`, lines);
       break;
     case 'downloading':
-      lines.logQuietly(event.requestId, describeDownload(event));
+      lines.logQuietly(event.requestId, () => describeDownload(event));
       break;
     case 'warning':
       warn(`Job ${toLine(event.requestId)}: ${toLine(event.message)}`);
@@ -170,23 +170,23 @@ function logSettled(outcome: Outcome, lines: Lines): void {
   const { toLine, toPath, isSingle, isFailed, logForJob, logQuietly } = lines;
   const { requestId, reportFiles = [] } = outcome;
   for (const { bytes, path } of reportFiles) {
-    logQuietly(requestId, `report of ${size(bytes)} saved: ${toPath(path)}`);
+    logQuietly(requestId, () => `report of ${size(bytes)} saved: ${toPath(path)}`);
   }
   // All that are left are cancelled at once, and listed at the end.
   if (!isSingle && outcome.reason === 'cancelled') return;
   // What fails the step, or nearly, is in its annotation, which for a single job follows at once.
   if (isSingle && (isFailed(outcome) || outcome.status === 'PartialSuccess')) return;
   if (isFailed(outcome)) logForJob(requestId, lines.describeFailed(outcome));
-  else logQuietly(requestId, describeOutcome(outcome, toLine));
+  else logQuietly(requestId, () => describeOutcome(outcome, toLine));
 }
 
 /** Writes the page of each job when it is first known. */
-function createLinks(logForJob: Log['logForJob'], toLink: ToLine): Lines['showLink'] {
+function createLinks(logQuietly: Lines['logQuietly'], toLink: ToLine): Lines['showLink'] {
   const shown = new Set<string>();
   return (requestId, link = '') => {
     if (link === '' || shown.has(requestId)) return;
     shown.add(requestId);
-    logForJob(requestId, `the job’s page: ${toLink(link)}`);
+    logQuietly(requestId, () => `the job’s page: ${toLink(link)}`);
   };
 }
 

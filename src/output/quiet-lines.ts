@@ -1,18 +1,17 @@
 /** Most lines about jobs that go well, where there are several: of thousands nobody reads each. */
 const MAX_LINES_OF_JOBS = 200;
 
-/** Writes the first lines about jobs that go well, and counts the others. */
+/** Writes the first lines about jobs that go well, and counts the others, whose text is not made. */
 export function createQuietLines(
   isSingle: boolean,
   logForJob: (requestId: string, text: string) => void,
   logWithTime: (text: string) => void,
 ) {
-  if (isSingle) return { logForJob, end: () => undefined };
   let count = 0;
   return {
-    logForJob: (requestId: string, text: string) => {
-      count += 1;
-      if (count <= MAX_LINES_OF_JOBS) logForJob(requestId, text);
+    logForJob: (requestId: string, describe: () => string) => {
+      if (!isSingle) count += 1;
+      if (count <= MAX_LINES_OF_JOBS) logForJob(requestId, describe());
       if (count !== MAX_LINES_OF_JOBS) return;
       logWithTime('from here on only jobs that fail have lines of their own');
     },

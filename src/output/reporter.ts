@@ -58,9 +58,11 @@ export function createReporter(
   warnOfUnusedDownloadPath(inputs, log);
   warnOfUnusedInputs(inputs, log);
 
+  const isDebug = core.isDebug();
+
   return {
     onEvent(event) {
-      noteObservation(event, sanitizer);
+      noteObservation(event, sanitizer, isDebug);
       log.onEvent(event);
     },
     onLogIn: () => {
@@ -124,11 +126,15 @@ function explainCancellation(signal: AbortSignal): void {
 }
 
 /** Hides what signs the links of a response, and shows its status under debug logging. */
-function noteObservation(event: WaitEvent | DownloadEvent, sanitizer: Sanitizer): void {
+function noteObservation(
+  event: WaitEvent | DownloadEvent,
+  sanitizer: Sanitizer,
+  isDebug: boolean,
+): void {
   if (event.kind !== 'polled' || event.result.observation === undefined) return;
   const { filePath = '', providerStatus } = event.result.observation;
   sanitizer.hideQuery(filePath);
-  if (core.isDebug()) core.debug(`The status is “${sanitizer.line(providerStatus)}”`);
+  if (isDebug) core.debug(`The status is “${sanitizer.line(providerStatus)}”`);
 }
 
 /** Writes the outputs, and says whether that was possible. */

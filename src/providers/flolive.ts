@@ -7,7 +7,7 @@ import { readToken } from './token.ts';
 import { findContradiction } from './contradiction.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { jsonRequest } from './requests.ts';
-import { combine, createClassifier, distinctStatuses, type StatusWords } from './status-words.ts';
+import { classify, combine, distinctStatuses, type StatusWords } from './status-words.ts';
 
 /** Documented statuses, https://kb.flolive.net/Content/API/Global/Get%20Request%20Status%20V3.htm */
 const STATUS_WORDS: StatusWords = {
@@ -114,9 +114,8 @@ function observe(pages: readonly Page[], customWords: StatusWords): Observation 
     const warning = 'the response lists no or not all inner requests; taken as pending';
     return { state: 'pending', providerStatus: '', warning };
   }
-  const classifyStatus = createClassifier(customWords, STATUS_WORDS);
   const states = entries.map(({ status, hasError }) => {
-    const state = classifyStatus(status);
+    const state = classify(status, customWords, STATUS_WORDS);
     return state === 'successful' && hasError ? 'failed' : state;
   });
   const state = combine(states);

@@ -15,7 +15,7 @@ import { missing, readJson, fieldOf } from './response.ts';
 import { explainOAuth, readOAuthToken } from './token.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { formRequest, jsonRequest } from './requests.ts';
-import { createClassifier, distinctStatuses, type StatusWords } from './status-words.ts';
+import { classify, distinctStatuses, type StatusWords } from './status-words.ts';
 
 /** Documented statuses, https://developers.safetychain.com/reference/request-status */
 const STATUS_WORDS: StatusWords = {
@@ -87,7 +87,7 @@ function observe(id: string, response: HttpResponse, customWords: StatusWords): 
     throw new CredentialsRejected('SafetyChain says “Login Timeout”');
   }
   const statuses = parts.map(({ RequestStatus }) => toText(RequestStatus)).filter(Boolean);
-  const states = statuses.map(createClassifier(customWords, STATUS_WORDS));
+  const states = statuses.map((status) => classify(status, customWords, STATUS_WORDS));
   const observed = {
     providerStatus: distinctStatuses(statuses).join(', '),
     batchId: entries.map(readId).find(Boolean) ?? '',

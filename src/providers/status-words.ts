@@ -59,22 +59,25 @@ export function combine(states: readonly JobState[]): JobState {
 
 /** What a status means: by the first of `lists` that holds it, else `unknown`. */
 export function classify(status: string, ...lists: readonly StatusWords[]): JobState {
-  const wanted = normalizeStatus(status);
+  const normalized = normalizeStatus(status);
   for (const words of lists) {
-    for (const [state, members] of Object.entries(words) as [JobState, string[]][]) {
-      if (members.some((member) => normalizeStatus(member) === wanted)) return state;
-    }
+    const state = statesOf(words).get(normalized);
+    if (state !== undefined) return state;
   }
   return 'unknown';
 }
 
-/** The same for many statuses. */
-export function createClassifier(...lists: readonly StatusWords[]): (status: string) => JobState {
+/** The states by normalized status, of each list that was asked: thousands of responses are judged by the same ones. */
+const statesByList = new WeakMap<StatusWords, ReadonlyMap<string, JobState>>();
+
+function statesOf(words: StatusWords): ReadonlyMap<string, JobState> {
+  const known = statesByList.get(words);
+  if (known !== undefined) return known;
   const states = new Map<string, JobState>();
-  for (const words of lists.toReversed()) {
-    for (const [state, members] of (Object.entries(words) as [JobState, string[]][]).toReversed()) {
-      for (const member of members) states.set(normalizeStatus(member), state);
-    }
+  // The first state of several that hold a status counts.
+  for (const [state, members] of (Object.entries(words) as [JobState, string[]][]).toReversed()) {
+    for (const member of members) states.set(normalizeStatus(member), state);
   }
-  return (status) => states.get(normalizeStatus(status)) ?? 'unknown';
+  statesByList.set(words, states);
+  return states;
 }

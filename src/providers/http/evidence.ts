@@ -8,7 +8,7 @@ import { describeBody, httpError, parseBody } from '../response.ts';
 import {
   combine,
   COMMON_STATUS_WORDS,
-  createClassifier,
+  classify,
   distinctStatuses,
   type StatusWords,
 } from '../status-words.ts';
@@ -152,8 +152,7 @@ function findStatus({ context, settings, statusWords }: Evidence) {
   const all: readonly unknown[] = Array.isArray(found) ? (found as unknown[]) : [found];
   const members = all.filter(isStatus);
   if (members.length === 0) return undefined;
-  const classifyStatus = createClassifier(statusWords, COMMON_STATUS_WORDS);
-  const judge = (member: unknown) => judgeStatus(member, statusQuery, classifyStatus);
+  const judge = (member: unknown) => judgeStatus(member, statusQuery, statusWords);
   return {
     state: combine(all.map(judge)),
     providerStatus: distinctStatuses(members.map(toText)).join(', '),
@@ -166,15 +165,11 @@ function findStatus({ context, settings, statusWords }: Evidence) {
 const isStatus = (value: unknown): boolean =>
   value !== null && !(typeof value === 'string' && value.trim() === '');
 
-function judgeStatus(
-  status: unknown,
-  query: string,
-  classifyStatus: (status: string) => JobState,
-): JobState {
+function judgeStatus(status: unknown, query: string, customWords: StatusWords): JobState {
   if (typeof status === 'boolean') return status ? 'successful' : 'pending';
   if (!isStatus(status)) return 'pending';
   if (typeof status === 'string' || typeof status === 'number')
-    return classifyStatus(toText(status));
+    return classify(toText(status), customWords, COMMON_STATUS_WORDS);
   const text = `status-query “${query}” finds ${describeShape(status)}; it must find a text, true, false, or a list of these`;
   throw new PermanentError(text, 'bad-response');
 }
