@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { SimulatedError } from '../../simulator/errors.js';
 import { startSimulator } from '../../simulator/simulator.js';
@@ -5,7 +6,7 @@ import { builtInProviders, loginInputsAt, runAtProvider, simulated } from '../su
 
 /**
  * Every error that may pass, on the first login and on the second poll, at every provider. Each cell is a
- * run of the bundle. The silent ones take the 30 seconds of a request, so they all run at once beside the
+ * run of the bundle. The silent ones take the 30 seconds of a request, so they run side by side, beside the
  * others, and the tests look at what came of them.
  */
 const inSeconds = () => new Date(Date.now() + 3000).toUTCString();
@@ -102,17 +103,19 @@ const isSilent = ({ error }: Pick<Cell, 'error'>) => ['trickle', 'silence'].incl
 
 const runs = new Map<Cell, Awaited<ReturnType<typeof play>>>();
 beforeAll(async () => {
-  const runAll = async (waiting: Cell[], atOnce: number) => {
-    const next = async (): Promise<void> => {
-      const cell = waiting.shift();
-      if (cell === undefined) return;
-      runs.set(cell, await play(cell));
-      await next();
-    };
-    await Promise.all(Array.from({ length: atOnce }, next));
+  const playAndKeep = async (cell: Cell) => {
+    runs.set(cell, await play(cell));
   };
   const [silent, quick] = [cells.filter(isSilent), cells.filter((cell) => !isSilent(cell))];
-  await Promise.all([runAll(silent, silent.length), runAll(quick, 8)]);
+  const playQuick = async (): Promise<void> => {
+    for (let cell = quick.shift(); cell; cell = quick.shift()) await playAndKeep(cell);
+  };
+  // They wait for half a minute, and begin one after the other: so many processes at once would hold up all others.
+  const playSilent = silent.map(async (cell, index) => {
+    await sleep(index * 300);
+    await playAndKeep(cell);
+  });
+  await Promise.all([...playSilent, ...Array.from({ length: 5 }, playQuick)]);
 }, 240_000);
 
 test.each(cells)('$provider: $error during $phase', (cell) => {
@@ -140,8 +143,8 @@ test.each(cells)('$provider: $error during $phase', (cell) => {
   const pauseMs = (times[1] ?? 0) - (times[0] ?? 0);
   if (error.startsWith('429')) expect(pauseMs).toBeGreaterThanOrEqual(900);
   if (isSilent(cell)) {
-    // A busy server notes the first request late.
-    expect(pauseMs).toBeGreaterThanOrEqual(28_000);
+    // Not the pause: a busy server notes the first request late.
+    expect(run.ms).toBeGreaterThanOrEqual(30_000);
     expect(run.log).toContain('within 30s');
   }
 });

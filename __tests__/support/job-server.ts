@@ -89,8 +89,9 @@ export async function startJobServer() {
       const jobs = replies.map((repliesFor) => addJob(repliesFor, numericId));
       const own = {
         ...inputs,
-        interval: '0.4s',
-        timeout: inputs.timeout === '0' ? '0' : '2s',
+        // Some ends take four polls, which have to fit in also where the machine is busy.
+        interval: '0.7s',
+        timeout: inputs.timeout === '0' ? '0' : '5s',
         'not-found-grace': '0.1s',
         'request-id': jobs.map(({ fill }) => fill(id)).join('\n'),
       };

@@ -216,7 +216,7 @@ describe('cancel-body', () => {
   });
 
   test('is not sent where the job has ended', async () => {
-    const { exitCode } = await run(inputs(), [running, done]);
+    const { exitCode } = await run({ ...inputs(), timeout: '20s' }, [running, done]);
     expect(exitCode).toBe(0);
     expect(cancelled()).toEqual([]);
   });
