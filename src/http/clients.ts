@@ -11,8 +11,8 @@ import { withWatch } from './watch.ts';
 
 /** What sends the requests to one origin. */
 export interface Client {
-  readonly http: HttpClient;
-  /** The only agent of `http`. */
+  readonly httpClient: HttpClient;
+  /** Its only agent. */
   readonly agent: Agent;
   /** Host and port of the proxy on the way; undefined where there is none. */
   readonly proxy: string | undefined;
@@ -31,8 +31,8 @@ export function createClients(secureContext: SecureContext | undefined): (url: U
 }
 
 function createClient(url: URL, secureContext: SecureContext | undefined): Client {
-  const http = new HttpClient('await-job', [], { keepAlive: true });
-  const agent = http.getAgent(url.href) as Agent & {
+  const httpClient = new HttpClient('await-job', [], { keepAlive: true });
+  const agent = httpClient.getAgent(url.href) as Agent & {
     options: { proxy?: { readonly host: string; readonly port: string } };
   };
   const { proxy } = agent.options;
@@ -41,7 +41,8 @@ function createClient(url: URL, secureContext: SecureContext | undefined): Clien
   if (proxy) Object.assign(proxy, { rejectUnauthorized: true });
   else if (url.protocol === 'https:') checkEnds(agent);
   else readInPlace(agent);
-  return { http, agent, proxy: proxy && [proxy.host, proxy.port].filter(Boolean).join(':') };
+  const proxyHost = proxy && [proxy.host, proxy.port].filter(Boolean).join(':');
+  return { httpClient, agent, proxy: proxyHost };
 }
 
 /** GitHub and Microsoft send more than the 16 kB that Node.js allows. */
@@ -69,7 +70,7 @@ export async function sendRequest(
     ...(lookup && { lookup }),
   };
   const httpModule = withWatch(url.protocol === 'https:' ? https : http, onOpen);
-  const { message } = await client.http.requestRaw(
+  const { message } = await client.httpClient.requestRaw(
     { parsedUrl: url, httpModule, options },
     body ?? null,
   );

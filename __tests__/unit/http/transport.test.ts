@@ -137,6 +137,28 @@ test('what came of a stream before its cut is given, also to one who reads it la
   expect(Buffer.concat(chunks).equals(sent)).toBe(true);
 });
 
+test('a stream that is closed before its end is not taken for whole', async () => {
+  const url = await serve(bitByBit(1000, 0, false));
+  const response = await transport.stream({ method: 'GET', url }, () => 5000, never);
+  const chunks = response.body[Symbol.asyncIterator]();
+  expect((await chunks.next()).value).toHaveLength(1000);
+  response.close();
+  await expect(chunks.next()).rejects.toThrow('the connection was closed before the end');
+});
+
+test('a stream that breaks in the same packet as it begins is an error', async () => {
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const tcp = createTcpServer((socket) => {
+    socket.once('data', () => socket.write(`${head}3\r\nabc\r\nno length`));
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+  const { port } = tcp.address() as AddressInfo;
+  const error = await read(new URL(`http://127.0.0.1:${port}/`), 1000);
+  expect(error).toBeInstanceOf(TransientError);
+  expect((error as Error).message).not.toMatch(/within/);
+  tcp.close();
+});
+
 test('a stream that comes byte by byte is given up', async () => {
   const url = await serve(bitByBit(1, 20, true));
   expect(await read(url, 400)).toBeInstanceOf(TransientError);

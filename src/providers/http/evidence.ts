@@ -6,9 +6,9 @@ import { toText } from '../json.ts';
 import type { HttpSettings } from '../provider.ts';
 import { describeBody, httpError, parseBody } from '../response.ts';
 import {
+  classify,
   combine,
   COMMON_STATUS_WORDS,
-  classify,
   distinctStatuses,
   type StatusWords,
 } from '../status-words.ts';
